@@ -1,0 +1,46 @@
+/** What one visit leaves in the journal: everything the visit knows, nothing that can be worked out later. */
+export interface ClickRecord {
+  /** Unguessable and ordered by time (UUIDv7 without dashes, 32 hex digits); handed to apps, so never an integer. */
+  readonly id: string;
+  readonly kind: ClickKind;
+  /** Instant of the visit in milliseconds since 1970. */
+  readonly at: number;
+  readonly linkId: number;
+  /** The group the link belonged to when it was visited. */
+  readonly groupId: number | null;
+  readonly domainId: number;
+  /** Which of the link's destinations was chosen. */
+  readonly routeId: number;
+  /** A sum of `ClickFlag` values. */
+  readonly flags: number;
+  /** Lives only in the journal: ingest turns it into a keyed visitor hash and forgets it. */
+  readonly address: string;
+  readonly userAgent: string;
+  readonly language: string;
+  readonly referrer: string;
+  /** `utm_*` parameters of the visited URL, as [name without `utm_`, value] pairs; null when there are none. */
+  readonly utm: readonly (readonly [string, string])[] | null;
+}
+
+export const ClickKind = { click: 1, appOpen: 2, install: 3, conversion: 4 } as const;
+export type ClickKind = (typeof ClickKind)[keyof typeof ClickKind];
+
+export const ClickFlag = {
+  /** The visit came through a QR image (`?qr=1`). */
+  qr: 1,
+  /** A crawler or preview fetcher that says so: kept for statistics, counted nowhere. */
+  crawler: 2,
+  /** An HTTP library or a missing User-Agent: counted, can be filtered out. */
+  automated: 4,
+  /** The visit took one of the link's limited clicks. */
+  slot: 8,
+  /** Not a click (a QR scan past a group's `qrBypass`); the record exists only for the slot it took. */
+  uncounted: 16,
+} as const;
+
+const NOT_A_CLICK = ClickFlag.crawler | ClickFlag.uncounted;
+
+/** Whether the record moves the `clicks` counter of its link. */
+export function countsAsClick(record: Pick<ClickRecord, 'kind' | 'flags'>): boolean {
+  return record.kind === ClickKind.click && (record.flags & NOT_A_CLICK) === 0;
+}

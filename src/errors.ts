@@ -1,0 +1,46 @@
+/**
+ * The closed list of things that can go wrong for a caller. Features throw a `Failure`; every surface translates
+ * it once, in its own words. Anything else that is thrown is a defect: it is logged whole and answered empty.
+ */
+export type FailureCode =
+  | 'invalid' // a value breaks a rule; `field` names it
+  | 'unauthenticated' // no key, or one that is unknown, expired or revoked
+  | 'forbidden' // the key is good and lacks the scope
+  | 'not-found'
+  | 'code-taken'
+  | 'stale' // `If-Match` names a version that is no longer the current one
+  | 'idempotency-conflict' // the same Idempotency-Key with another request
+  | 'conflict'
+  | 'unavailable'; // the store cannot be reached now; trying again later is right
+
+export interface FieldProblem {
+  /** Path of the field in the caller's own input, dots between levels: `settings.endsAt`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly fields: readonly FieldProblem[];
+
+  constructor(code: FailureCode, message: string, fields: readonly FieldProblem[] = []) {
+    super(message);
+    this.name = 'Failure';
+    this.code = code;
+    this.fields = fields;
+  }
+
+  /** Every broken field at once, so that a caller mends all of them in one go. */
+  static invalid(fields: readonly FieldProblem[]): Failure {
+    const message = fields.map(({ field, message }) => `${field}: ${message}`).join('; ');
+    return new Failure('invalid', message, fields);
+  }
+
+  static invalidField(field: string, message: string): Failure {
+    return Failure.invalid([{ field, message }]);
+  }
+
+  static notFound(what: string): Failure {
+    return new Failure('not-found', `${what} was not found`);
+  }
+}
