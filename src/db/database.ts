@@ -1,0 +1,120 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Change } from './change.ts';
+import type { Dialect, RawRunner } from './dialect.ts';
+import type { Lookup } from './lookup.ts';
+import type { ConfigTables } from './tables/config-tables.ts';
+import type { EventTables } from './tables/event-tables.ts';
+
+/** Whoever only reads gets this; on SQLite it is a connection that cannot write. */
+export type Reader = Kysely<ConfigTables & EventTables>;
+
+/** The handle of an open transaction: whoever takes one writes, and can only be called inside `transact`. */
+export interface Tx {
+  readonly db: Transaction<ConfigTables>;
+  /** Notes an edit. It is stored with the transaction and told to the listeners once that has committed. */
+  record(change: Change): void;
+}
+
+export interface DatabaseParts {
+  readonly read: Reader;
+  readonly write: Kysely<ConfigTables>;
+  readonly dialect: Dialect;
+  readonly prepareLookup: <Row extends object>(text: string) => Lookup<Row>;
+  readonly close: () => Promise<void>;
+}
+
+const CHANGES_PER_INSERT = 500;
+
+/** The configuration database with reading access to the events. */
+export class Database {
+  readonly read: Reader;
+  readonly dialect: Dialect;
+  readonly prepareLookup: <Row extends object>(text: string) => Lookup<Row>;
+  readonly #parts: DatabaseParts;
+  readonly #listeners: ((changes: readonly Change[]) => void)[] = [];
+
+  constructor(parts: DatabaseParts) {
+    this.#parts = parts;
+    this.read = parts.read;
+    this.dialect = parts.dialect;
+    this.prepareLookup = parts.prepareLookup;
+  }
+
+  /** Called after every commit that changed something, before `transact` returns. Must not throw. */
+  onCommit(listener: (changes: readonly Change[]) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Runs `work` in one transaction. Nothing but database work may be awaited inside; effects on the world
+   * belong after it.
+   *
+   * @param actor who is doing this, for the change log: `key:<public id>`, `cli`, `system`
+   */
+  async transact<T>(actor: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const changes: Change[] = [];
+    const result = await this.#parts.write.transaction().execute(async (db) => {
+      const worked = await work({ db, record: (change) => changes.push(change) });
+      if (changes.length > 0) await this.#appendChanges(db, actor, changes);
+      return worked;
+    });
+    if (changes.length > 0) for (const listener of this.#listeners) listener(changes);
+    return result;
+  }
+
+  /**
+   * Lets this transaction wait for every other that changes configuration, in whichever process, so that "make it
+   * if it is not there" makes one.
+   */
+  async takeTurn(tx: Tx): Promise<void> {
+    await this.dialect.announceChanges(runnerOn(tx.db));
+  }
+
+  async #appendChanges(
+    db: Transaction<ConfigTables>,
+    actor: string,
+    changes: readonly Change[],
+  ): Promise<void> {
+    await this.dialect.announceChanges(runnerOn(db));
+    const at = Date.now();
+    const rows = changes.map((change) => ({
+      at,
+      project_id: change.projectId,
+      actor,
+      entity: change.entity,
+      entity_id: change.entityId,
+      public_id: change.publicId,
+      action: change.action,
+      version: change.version,
+      data: JSON.stringify(change.data),
+      codes: JSON.stringify(change.codes),
+    }));
+    for (let start = 0; start < rows.length; start += CHANGES_PER_INSERT) {
+      await db
+        .insertInto('change')
+        .values(rows.slice(start, start + CHANGES_PER_INSERT))
+        .execute();
+    }
+  }
+
+  isUnavailable(error: unknown): boolean {
+    return this.dialect.isUnavailable(error);
+  }
+
+  /** Throws while the store cannot be asked. */
+  async ping(): Promise<void> {
+    await sql`select 1`.execute(this.read);
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.close();
+  }
+}
+
+function runnerOn(db: Transaction<ConfigTables>): RawRunner {
+  return {
+    async execute(text) {
+      await sql.raw(text).execute(db);
+    },
+  };
+}

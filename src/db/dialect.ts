@@ -1,0 +1,36 @@
+import type { Expression, SqlBool } from 'kysely';
+
+/**
+ * What the engines do differently, asked for by capability and never by name. A query that needs two texts
+ * has them side by side in the two dialects.
+ */
+export interface Dialect {
+  /** Column type of an integer key that counts up and is never given twice, not even after a delete. */
+  readonly identityColumn: string;
+
+  /**
+   * Whether `text` contains `needle`, ignoring case, every character of the needle taken literally.
+   */
+  contains(text: Expression<string | null>, needle: string): Expression<SqlBool>;
+
+  /** Lock clause for rows read in order to be changed in the same transaction; empty where writers queue anyway. */
+  readonly forUpdate: 'for no key update' | '';
+
+  /**
+   * Called in a transaction before it appends to the change log. Makes such transactions commit one after
+   * another, so that change numbers become visible in order, and wakes the other processes at the commit.
+   */
+  announceChanges(tx: RawRunner): Promise<void>;
+
+  /** The database cannot be asked now (gone, stalled, refusing); asking later is right. */
+  isUnavailable(error: unknown): boolean;
+}
+
+export interface RawRunner {
+  execute(sql: string): Promise<void>;
+}
+
+/** `like` pattern that finds `needle` literally anywhere; goes with `escape '\'`. */
+export function containsPattern(needle: string): string {
+  return `%${needle.replace(/[\\%_]/g, '\\$&')}%`;
+}

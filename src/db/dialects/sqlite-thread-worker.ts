@@ -1,0 +1,51 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import Sqlite from 'better-sqlite3';
+import type { SqliteThreadOptions, ThreadAnswer, ThreadRequest } from './sqlite-thread.ts';
+
+/** The thread behind `SqliteThreadDialect`: runs one statement after another on its connection. */
+
+/** Another program may hold the file for a moment (a backup, a shell); waiting here delays no visitor. */
+const BUSY_TIMEOUT_MS = 10_000;
+const STATEMENTS_KEPT = 200;
+
+const options = workerData as SqliteThreadOptions;
+const port = parentPort;
+if (!port) throw new Error('sqlite-thread-worker runs as a thread');
+
+const db = new Sqlite(options.file, { readonly: options.readonly, timeout: BUSY_TIMEOUT_MS });
+if (!options.readonly) db.pragma('journal_mode = wal');
+db.pragma(`synchronous = ${options.synchronous}`);
+db.pragma('foreign_keys = on');
+for (const [name, file] of Object.entries(options.attach ?? {})) db.prepare(`attach ? as ${name}`).run(file);
+
+const statements = new Map<string, Sqlite.Statement>();
+
+function prepare(sql: string): Sqlite.Statement {
+  const known = statements.get(sql);
+  if (known) return known;
+  const statement = db.prepare(sql);
+  if (statements.size >= STATEMENTS_KEPT) statements.delete(statements.keys().next().value ?? '');
+  statements.set(sql, statement);
+  return statement;
+}
+
+function run({ id, sql, parameters }: ThreadRequest): ThreadAnswer {
+  try {
+    const statement = prepare(sql);
+    if (statement.reader) return { id, rows: statement.all(...parameters), changes: 0, lastId: 0 };
+    const { changes, lastInsertRowid } = statement.run(...parameters);
+    return { id, rows: [], changes, lastId: Number(lastInsertRowid) };
+  } catch (error) {
+    const code = error instanceof Sqlite.SqliteError ? error.code : undefined;
+    return { id, error: { message: error instanceof Error ? error.message : String(error), code } };
+  }
+}
+
+port.on('message', (request: ThreadRequest | 'close') => {
+  if (request === 'close') {
+    db.close();
+    port.close();
+  } else {
+    port.postMessage(run(request));
+  }
+});

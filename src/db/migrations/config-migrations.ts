@@ -1,0 +1,88 @@
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import type { Dialect } from '../dialect.ts';
+
+/** Forward only. A migration that has been released is never edited; a new one follows it. */
+export function configMigrations(dialect: Dialect): Record<string, Migration> {
+  const id = sql.raw(dialect.identityColumn);
+  return {
+    '0001_core': {
+      async up(db: Kysely<unknown>) {
+        for (const statement of [
+          sql`create table instance_value (name text primary key, value text not null)`,
+
+          sql`create table project (
+            id ${id}, public_id text not null unique, name text not null, time_zone text not null,
+            home_country text not null, language text not null, notification_addresses text not null default '[]',
+            notify_every integer not null default 100, webhook_enabled integer not null default 1, webhook_url text,
+            webhook_metric text, webhook_frequency integer, webhook_secret text,
+            visitor_key_id integer not null default 1, version bigint not null default 1,
+            created_at bigint not null, updated_at bigint not null)`,
+
+          sql`create table domain (
+            id ${id}, public_id text not null unique, project_id bigint references project, host text not null,
+            path_prefix text not null default '', is_default integer not null default 0,
+            version bigint not null default 1, created_at bigint not null, updated_at bigint not null, deleted_at bigint)`,
+          sql`create unique index domain_host on domain (host, path_prefix) where deleted_at is null`,
+          sql`create unique index domain_default on domain (is_default) where is_default = 1`,
+
+          sql`create table api_key (
+            id ${id}, public_id text not null unique, project_id bigint not null references project, name text not null,
+            key_hash text not null unique, hint text not null, scopes text not null, app_restriction text,
+            expires_at bigint, created_at bigint not null, revoked_at bigint, last_used_at bigint)`,
+
+          sql`create table link_group (
+            id ${id}, public_id text not null unique, project_id bigint not null references project, name text not null,
+            memo text not null default '', settings text not null default '{}', webhook_secret text,
+            link_count bigint not null default 0, version bigint not null default 1,
+            created_at bigint not null, updated_at bigint not null, deleted_at bigint)`,
+          sql`create index link_group_project on link_group (project_id, id)`,
+
+          sql`create table link (
+            id ${id}, public_id text not null unique, project_id bigint not null references project,
+            domain_id bigint not null references domain, group_id bigint references link_group,
+            title text not null default '', description text not null default '', image_url text,
+            memo text not null default '', settings text not null default '{}', campaign text not null default '{}',
+            metadata text not null default '{}', external_id text, source text not null,
+            limit_scope text not null default 'link', imported_clicks bigint not null default 0,
+            imported_visitors bigint not null default 0, delete_at bigint, version bigint not null default 1,
+            created_at bigint not null, updated_at bigint not null, deleted_at bigint)`,
+          sql`create index link_project on link (project_id, id)`,
+          sql`create index link_of_group on link (group_id, id) where group_id is not null`,
+          sql`create index link_external_id on link (project_id, external_id) where external_id is not null`,
+          sql`create index link_delete_at on link (delete_at) where delete_at is not null and deleted_at is null`,
+
+          sql`create table link_code (
+            id ${id}, domain_id bigint not null references domain, code text not null,
+            link_id bigint not null references link, is_primary integer not null, is_custom integer not null,
+            created_at bigint not null, unique (domain_id, code))`,
+          sql`create index link_code_link on link_code (link_id)`,
+
+          sql`create table link_route (
+            id ${id}, link_id bigint not null references link, position integer not null, condition text,
+            weight integer not null default 1, destination text not null, destination_hash text not null,
+            unique (link_id, position))`,
+          sql`create index link_route_destination on link_route (destination_hash)`,
+
+          sql`create table link_tag (
+            link_id bigint not null references link, tag text not null, primary key (tag, link_id))`,
+          sql`create index link_tag_link on link_tag (link_id)`,
+
+          sql`create table change (
+            id ${id}, at bigint not null, project_id bigint, actor text not null, entity text not null,
+            entity_id bigint not null, public_id text not null, action text not null, version bigint not null,
+            data text not null, codes text not null)`,
+          sql`create index change_entity on change (entity, entity_id, id)`,
+          sql`create index change_project on change (project_id, id)`,
+
+          sql`create table idempotent_answer (
+            project_id bigint not null references project, key text not null, fingerprint text not null,
+            status integer not null, body text not null, created_at bigint not null, primary key (project_id, key))`,
+          sql`create index idempotent_answer_age on idempotent_answer (created_at)`,
+        ]) {
+          await statement.execute(db);
+        }
+      },
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import type { BatchWriter } from './batch-writer.ts';
+import { type ChangeFeed, NoOtherProcesses } from './change-feed.ts';
+import { Database } from './database.ts';
+import {
+  kyselyOver,
+  openPostgresPool,
+  PostgresBatchWriter,
+  PostgresLookups,
+  type PostgresOptions,
+  postgresClient,
+  postgresDialect,
+} from './dialects/postgres.ts';
+import { PostgresChangeFeed } from './dialects/postgres-change-feed.ts';
+import { openSqliteThread, SqliteBatchWriter, SqliteLookups, sqliteDialect } from './dialects/sqlite.ts';
+import { migrate, pendingMigrations } from './migrate.ts';
+import { configMigrations } from './migrations/config-migrations.ts';
+import { eventMigrations } from './migrations/event-migrations.ts';
+import { backUpSqlite } from './sqlite-backup.ts';
+import type { DatabaseConfig, StoreLocation } from './store-location.ts';
+import type { ConfigTables } from './tables/config-tables.ts';
+import type { EventTables } from './tables/event-tables.ts';
+
+/** An open, migrated database and what belongs to it on its engine. */
+export interface Store {
+  readonly database: Database;
+  readonly feed: ChangeFeed;
+  /**
+   * Whether this process is the only one that serves visits, so that what it holds in memory is all there is
+   * to know about clicks on their way.
+   */
+  readonly servesAlone: boolean;
+}
+
+/** Opens the store and brings its tables up to date; after that every statement of the product can run. */
+export async function openStore(
+  location: StoreLocation,
+  say: (message: string) => void = () => {},
+): Promise<Store> {
+  mkdirSync(location.dataDir, { recursive: true });
+  return location.database.engine === 'sqlite'
+    ? await openSqlite(sqliteFiles(location.dataDir), say)
+    : await openPostgres(postgresOptions(location.database));
+}
+
+/** The ingest side of the same store; opened by the ingest thread. */
+export function openBatchWriter({ dataDir, database }: StoreLocation): BatchWriter {
+  return database.engine === 'sqlite'
+    ? new SqliteBatchWriter(sqliteFiles(dataDir).events)
+    : new PostgresBatchWriter({ ...postgresOptions(database), poolSize: 2, queryTimeoutMs: 60_000 });
+}
+
+/** Two files, because counting clicks must not wait for editing links, nor the reverse. */
+function sqliteFiles(dataDir: string) {
+  return { config: join(dataDir, 'switchyard.db'), events: join(dataDir, 'clicks.db') };
+}
+
+function postgresOptions({
+  url,
+  poolSize,
+}: Extract<DatabaseConfig, { engine: 'postgres' }>): PostgresOptions {
+  return { url, poolSize, connectTimeoutMs: 2_000, queryTimeoutMs: 10_000 };
+}
+
+async function openSqlite(
+  files: { config: string; events: string },
+  say: (message: string) => void,
+): Promise<Store> {
+  const write = openSqliteThread<ConfigTables>({ file: files.config, readonly: false, synchronous: 'full' });
+  const events = openSqliteThread<EventTables>({ file: files.events, readonly: false, synchronous: 'full' });
+  try {
+    await migrateFile(files.config, write, configMigrations(sqliteDialect), say);
+    await migrateFile(files.events, events, eventMigrations(sqliteDialect), say);
+  } catch (error) {
+    await write.destroy();
+    throw error;
+  } finally {
+    await events.destroy();
+  }
+  const read = openSqliteThread<ConfigTables & EventTables>({
+    file: files.config,
+    readonly: true,
+    attach: { events: files.events },
+    synchronous: 'normal',
+  });
+  const lookups = new SqliteLookups(files);
+  return {
+    servesAlone: true,
+    feed: new NoOtherProcesses(),
+    database: new Database({
+      read,
+      write,
+      dialect: sqliteDialect,
+      prepareLookup: (text) => lookups.prepare(text),
+      async close() {
+        lookups.close();
+        await Promise.all([read.destroy(), write.destroy()]);
+      },
+    }),
+  };
+}
+
+async function migrateFile<Tables>(
+  file: string,
+  db: Kysely<Tables>,
+  migrations: Record<string, Migration>,
+  say: (message: string) => void,
+): Promise<void> {
+  const isNew = !existsSync(file);
+  const [first] = await pendingMigrations(db, migrations);
+  if (first !== undefined && !isNew) await backUpSqlite(file, first, say);
+  await migrate(db, migrations);
+}
+
+async function openPostgres(options: PostgresOptions): Promise<Store> {
+  const pool = openPostgresPool(options);
+  const db = kyselyOver<ConfigTables & EventTables>(pool);
+  try {
+    await migrate(db, configMigrations(postgresDialect), 'config_migration');
+    await migrate(db, eventMigrations(postgresDialect), 'event_migration');
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  // A pool of its own: the feed must notice a stalled database within a second, and must not queue behind lookups.
+  const feedDb = kyselyOver<ConfigTables>(
+    openPostgresPool({ ...options, poolSize: 1, connectTimeoutMs: 1_000, queryTimeoutMs: 1_000 }),
+  );
+  const lookups = new PostgresLookups(pool);
+  return {
+    servesAlone: false,
+    feed: new PostgresChangeFeed(feedDb, () => postgresClient({ ...options, connectTimeoutMs: 1_000 })),
+    database: new Database({
+      read: db,
+      write: db as unknown as ConstructorParameters<typeof Database>[0]['write'],
+      dialect: postgresDialect,
+      prepareLookup: (text) => lookups.prepare(text),
+      async close() {
+        await feedDb.destroy();
+        await db.destroy();
+      },
+    }),
+  };
+}

@@ -1,0 +1,179 @@
+import type { Generated } from 'kysely';
+
+/**
+ * Configuration: small, precious, read hot. Instants are integer milliseconds, JSON is text on both engines,
+ * and `version` counts the edits of a row (it is the row's ETag).
+ */
+export interface ConfigTables {
+  instance_value: { name: string; value: string };
+  project: ProjectTable;
+  domain: DomainTable;
+  api_key: ApiKeyTable;
+  link_group: GroupTable;
+  link: LinkTable;
+  link_code: LinkCodeTable;
+  link_route: LinkRouteTable;
+  link_tag: { link_id: number; tag: string };
+  change: ChangeTable;
+  idempotent_answer: IdempotentAnswerTable;
+}
+
+export interface ProjectTable {
+  id: Generated<number>;
+  public_id: string;
+  name: string;
+  time_zone: string;
+  home_country: string;
+  /** `en`, `ko` or `ja`: of mail and of pages that know no better. */
+  language: string;
+  /** JSON array of mail addresses. */
+  notification_addresses: Generated<string>;
+  /** Clicks between two notifications. */
+  notify_every: Generated<number>;
+  webhook_enabled: Generated<number>;
+  webhook_url: string | null;
+  webhook_metric: string | null;
+  webhook_frequency: number | null;
+  webhook_secret: string | null;
+  /** Which instance secret keys the visitor hashes. */
+  visitor_key_id: Generated<number>;
+  version: Generated<number>;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface DomainTable {
+  id: Generated<number>;
+  public_id: string;
+  /** Null: every project may use it (the default domain). */
+  project_id: number | null;
+  /** Host and, when unusual, port: `go.example.com`, `localhost:8080`. Lower case. */
+  host: string;
+  /** First path segments that belong to the domain's links, without slashes at the ends; mostly empty. */
+  path_prefix: Generated<string>;
+  is_default: Generated<number>;
+  version: Generated<number>;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+}
+
+export interface ApiKeyTable {
+  id: Generated<number>;
+  public_id: string;
+  project_id: number;
+  name: string;
+  /** SHA-256 of the key, hex. The key itself is shown once and kept nowhere. */
+  key_hash: string;
+  /** First characters of the key, to tell keys apart in lists. */
+  hint: string;
+  /** JSON array of scopes. */
+  scopes: string;
+  /** JSON: the app a publishable key is bound to; null for keys of servers. */
+  app_restriction: string | null;
+  expires_at: number | null;
+  created_at: number;
+  revoked_at: number | null;
+  last_used_at: number | null;
+}
+
+export interface GroupTable {
+  id: Generated<number>;
+  public_id: string;
+  project_id: number;
+  name: string;
+  memo: Generated<string>;
+  /** JSON object: only the settings that are set. */
+  settings: Generated<string>;
+  webhook_secret: string | null;
+  /** Maintained with every change of membership; counting a million rows is no answer to a list. */
+  link_count: Generated<number>;
+  version: Generated<number>;
+  created_at: number;
+  updated_at: number;
+  /** A deleted group is this one value; its links are let go later and behave as ungrouped at once. */
+  deleted_at: number | null;
+}
+
+export interface LinkTable {
+  id: Generated<number>;
+  public_id: string;
+  project_id: number;
+  domain_id: number;
+  group_id: number | null;
+  title: Generated<string>;
+  description: Generated<string>;
+  image_url: string | null;
+  memo: Generated<string>;
+  settings: Generated<string>;
+  /** JSON object of `source`, `medium`, `campaign`, `term`, `content`. */
+  campaign: Generated<string>;
+  /** JSON object of the caller's own. */
+  metadata: Generated<string>;
+  external_id: string | null;
+  /** Which surface made it: `api`, `vivoldi`, `bit2connect`, `firebase`, `import`. */
+  source: string;
+  /** What `maxClicks` is counted over: `link` (later also `group`). */
+  limit_scope: Generated<string>;
+  /** Opening balance brought along by an import. */
+  imported_clicks: Generated<number>;
+  imported_visitors: Generated<number>;
+  /** When the link deletes itself; null for never. */
+  delete_at: number | null;
+  version: Generated<number>;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+}
+
+/** The paths that lead to a link: one is primary, others are former or additional ones. */
+export interface LinkCodeTable {
+  id: Generated<number>;
+  domain_id: number;
+  code: string;
+  link_id: number;
+  is_primary: number;
+  /** Chosen by hand (a brand id), not generated. */
+  is_custom: number;
+  created_at: number;
+}
+
+/** The destinations of a link. The first whose condition holds is taken; today there is one, without condition. */
+export interface LinkRouteTable {
+  id: Generated<number>;
+  link_id: number;
+  position: number;
+  condition: string | null;
+  weight: Generated<number>;
+  destination: string;
+  /** First 16 hex digits of the destination's SHA-256: finds links by destination without indexing 3 kB texts. */
+  destination_hash: string;
+}
+
+/** Append-only: history for people, and the feed by which other processes follow. */
+export interface ChangeTable {
+  id: Generated<number>;
+  at: number;
+  project_id: number | null;
+  /** `key:<public id>`, `cli`, `system`. */
+  actor: string;
+  entity: string;
+  entity_id: number;
+  public_id: string;
+  action: string;
+  version: number;
+  /** JSON object: changed fields as `{ name: { from, to } }`, secrets left out. */
+  data: string;
+  /** JSON array of `domainId/code` the change touches in link indexes. */
+  codes: string;
+}
+
+export interface IdempotentAnswerTable {
+  project_id: number;
+  key: string;
+  /** SHA-256 of method, path and body: the same key with another request is refused. */
+  fingerprint: string;
+  status: number;
+  body: string;
+  created_at: number;
+}
