@@ -1,0 +1,153 @@
+import { type Selectable, sql } from 'kysely';
+import type { Database, Tx } from '../db/database.ts';
+import { newPublicId } from '../db/public-id.ts';
+import type { ProjectTable } from '../db/tables/config-tables.ts';
+import { Failure } from '../errors.ts';
+import type { Language, Project } from './project.ts';
+
+export interface ProjectInput {
+  readonly name?: string | undefined;
+  readonly timeZone?: string | undefined;
+  readonly homeCountry?: string | undefined;
+  readonly language?: Language | undefined;
+  readonly notificationAddresses?: readonly string[] | undefined;
+  readonly notifyEvery?: number | undefined;
+  readonly webhookEnabled?: boolean | undefined;
+  readonly webhookUrl?: string | null | undefined;
+  readonly webhookMetric?: 'clicks' | 'visitors' | null | undefined;
+  readonly webhookFrequency?: number | null | undefined;
+}
+
+export class ProjectService {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** @throws Failure `not-found` */
+  async load(id: number): Promise<Project> {
+    const row = await this.#database.read
+      .selectFrom('project')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (!row) throw Failure.notFound('The project');
+    return projectFromRow(row);
+  }
+
+  /** The project made at the first start. */
+  async loadDefault(): Promise<Project> {
+    const row = await this.#database.read
+      .selectFrom('project')
+      .selectAll()
+      .orderBy('id')
+      .executeTakeFirstOrThrow();
+    return projectFromRow(row);
+  }
+
+  /** Call it after `takeTurn`: two processes may start at once. */
+  async ensureDefault(
+    tx: Tx,
+    defaults: { readonly timeZone: string; readonly homeCountry: string },
+  ): Promise<void> {
+    const now = Date.now();
+    const existing = await tx.db.selectFrom('project').select('id').limit(1).executeTakeFirst();
+    if (existing) return;
+    await tx.db
+      .insertInto('project')
+      .values({
+        public_id: newPublicId('prj'),
+        name: 'Default project',
+        time_zone: defaults.timeZone,
+        home_country: defaults.homeCountry,
+        language: 'en',
+        webhook_url: null,
+        webhook_metric: null,
+        webhook_frequency: null,
+        webhook_secret: null,
+        created_at: now,
+        updated_at: now,
+      })
+      .execute();
+  }
+
+  /** @throws Failure `stale`, `not-found` */
+  async update(
+    tx: Tx,
+    id: number,
+    input: ProjectInput,
+    expectedVersion: number | undefined,
+  ): Promise<Project> {
+    const row = await tx.db
+      .selectFrom('project')
+      .selectAll()
+      .where('id', '=', id)
+      .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
+      .executeTakeFirst();
+    if (!row) throw Failure.notFound('The project');
+    if (expectedVersion !== undefined && expectedVersion !== row.version) {
+      throw new Failure(
+        'stale',
+        `The project has been changed meanwhile: the version is ${row.version}. Read it again.`,
+      );
+    }
+    const before = projectFromRow(row);
+    const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+    const after: Project = { ...before, ...given, version: before.version + 1, updatedAt: Date.now() };
+    await tx.db
+      .updateTable('project')
+      .set({
+        name: after.name,
+        time_zone: after.timeZone,
+        home_country: after.homeCountry,
+        language: after.language,
+        notification_addresses: JSON.stringify(after.notificationAddresses),
+        notify_every: after.notifyEvery,
+        webhook_enabled: after.webhookEnabled ? 1 : 0,
+        webhook_url: after.webhookUrl,
+        webhook_metric: after.webhookMetric,
+        webhook_frequency: after.webhookFrequency,
+        version: after.version,
+        updated_at: after.updatedAt,
+      })
+      .where('id', '=', id)
+      .execute();
+    tx.record({
+      entity: 'project',
+      entityId: id,
+      publicId: after.publicId,
+      projectId: id,
+      action: 'updated',
+      version: after.version,
+      data: Object.fromEntries(
+        Object.keys(given).map((name) => [
+          name,
+          { from: before[name as keyof Project], to: after[name as keyof Project] },
+        ]),
+      ),
+      codes: [],
+    });
+    return after;
+  }
+}
+
+function projectFromRow(row: Selectable<ProjectTable>): Project {
+  return {
+    id: row.id,
+    publicId: row.public_id,
+    name: row.name,
+    timeZone: row.time_zone,
+    homeCountry: row.home_country,
+    language: row.language as Language,
+    notificationAddresses: JSON.parse(row.notification_addresses),
+    notifyEvery: row.notify_every,
+    webhookEnabled: row.webhook_enabled === 1,
+    webhookUrl: row.webhook_url,
+    webhookMetric: row.webhook_metric as Project['webhookMetric'],
+    webhookFrequency: row.webhook_frequency,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

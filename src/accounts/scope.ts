@@ -1,0 +1,21 @@
+/** What a key may do. `*` is everything, also what later versions add. */
+export const SCOPES = [
+  '*',
+  'links:read',
+  'links:write',
+  'groups:read',
+  'groups:write',
+  'domains:read',
+  'domains:write',
+  'project:read',
+  'project:write',
+  'keys:read',
+  'keys:write',
+  'history:read',
+  'stats:read',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export function allows(scopes: readonly Scope[], wanted: Scope): boolean {
+  return scopes.includes('*') || scopes.includes(wanted);
+}

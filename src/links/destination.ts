@@ -1,0 +1,87 @@
+export const LONGEST_URL_BYTES = 3_000;
+
+/**
+ * What is wrong with a URL somebody wants visitors sent to, or undefined. It must be absolute http or https and
+ * must be able to stand in a `Location` header.
+ */
+export function httpUrlProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'must be an http or https URL';
+  if (Buffer.byteLength(value) > LONGEST_URL_BYTES) return `must have at most ${LONGEST_URL_BYTES} bytes`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused.
+  if (/[\x00-\x20\x7f]/.test(value)) return 'must not contain spaces or control characters; encode them';
+  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) {
+    return 'must be an absolute http or https URL, such as https://example.com/page';
+  }
+  return undefined;
+}
+
+/** The URL as a header can carry it: unchanged when it is plain ASCII, else in the encoding browsers use. */
+export function asciiUrl(url: string): string {
+  return /^[\x21-\x7e]*$/.test(url) ? url : new URL(url).href;
+}
+
+/** Query parameters that speak to the product and never travel on: the flow page and the QR scan mark. */
+const RESERVED_PARAMETERS = new Set(['d', 'qr']);
+
+/**
+ * Adds to a destination the query parameters of the visited short URL that it does not have itself. Everything
+ * already in the destination stays byte for byte.
+ *
+ * @param query the visited URL's query without its `?`
+ */
+export function withVisitQuery(destination: string, query: string): string {
+  const { base, query: own, fragment } = splitUrl(destination);
+  const taken = new Set(pairsOf(own).map(nameOf));
+  const added = pairsOf(query).filter((pair) => {
+    const name = nameOf(pair);
+    return name !== '' && !RESERVED_PARAMETERS.has(name) && !taken.has(name);
+  });
+  if (added.length === 0) return destination;
+  return joinUrl(base, [...pairsOf(own), ...added.map(headerSafe)].join('&'), fragment);
+}
+
+export interface UrlParts {
+  readonly base: string;
+  /** Without `?`; undefined when there is none. */
+  readonly query: string | undefined;
+  /** With `#`, or empty. */
+  readonly fragment: string;
+}
+
+export function splitUrl(url: string): UrlParts {
+  const hash = url.indexOf('#');
+  const fragment = hash < 0 ? '' : url.slice(hash);
+  const rest = hash < 0 ? url : url.slice(0, hash);
+  const mark = rest.indexOf('?');
+  return mark < 0
+    ? { base: rest, query: undefined, fragment }
+    : { base: rest.slice(0, mark), query: rest.slice(mark + 1), fragment };
+}
+
+export function joinUrl(base: string, query: string, fragment: string): string {
+  return `${base}?${query}${fragment}`;
+}
+
+export function pairsOf(query: string | undefined): string[] {
+  return query ? query.split('&').filter((pair) => pair !== '') : [];
+}
+
+/** The decoded name of `name=value`; a name that does not decode is taken as it stands. */
+export function nameOf(pair: string): string {
+  const equals = pair.indexOf('=');
+  return decodeQueryText(equals < 0 ? pair : pair.slice(0, equals));
+}
+
+export function decodeQueryText(text: string): string {
+  try {
+    return decodeURIComponent(text.replace(/\+/g, ' '));
+  } catch {
+    return text;
+  }
+}
+
+function headerSafe(pair: string): string {
+  return pair.replace(/[^\x21-\x7e]/g, (character) =>
+    encodeURIComponent(character.isWellFormed() ? character : '\ufffd'),
+  );
+}

@@ -1,0 +1,193 @@
+import type { Selectable } from 'kysely';
+import type { Database, Reader, Tx } from '../db/database.ts';
+import { newPublicId } from '../db/public-id.ts';
+import type { DomainTable } from '../db/tables/config-tables.ts';
+import { Failure } from '../errors.ts';
+import type { Domain } from './domain.ts';
+
+export interface NewDomain {
+  readonly projectId: number;
+  readonly host: string;
+  readonly pathPrefix: string;
+}
+
+const HOST =
+  /^(?=.{1,253}(:|$))([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:\d{1,5})?$/;
+const PREFIX = /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+){0,3}$/;
+
+export class DomainService {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async loadAll(): Promise<Domain[]> {
+    const rows = await this.#database.read
+      .selectFrom('domain')
+      .selectAll()
+      .where('deleted_at', 'is', null)
+      .orderBy('id')
+      .execute();
+    return rows.map(domainFromRow);
+  }
+
+  /** The domains a project may use, its own and the default one. */
+  async list(projectId: number): Promise<Domain[]> {
+    const rows = await ofProject(this.#database.read, projectId).orderBy('id').execute();
+    return rows.map(domainFromRow);
+  }
+
+  async load(projectId: number, publicId: string): Promise<Domain> {
+    const row = await ofProject(this.#database.read, projectId)
+      .where('public_id', '=', publicId)
+      .executeTakeFirst();
+    if (!row) throw Failure.notFound(`Domain ${publicId}`);
+    return domainFromRow(row);
+  }
+
+  async create(tx: Tx, { projectId, host, pathPrefix }: NewDomain): Promise<Domain> {
+    const lower = host.toLowerCase();
+    if (!HOST.test(lower)) {
+      throw Failure.invalidField(
+        'host',
+        'must be a host name such as go.example.com, without scheme or path',
+      );
+    }
+    if (pathPrefix !== '' && !PREFIX.test(pathPrefix)) {
+      throw Failure.invalidField(
+        'pathPrefix',
+        'must be path segments such as "share" or "go/now", without slashes at the ends',
+      );
+    }
+    const now = Date.now();
+    const row = await tx.db
+      .insertInto('domain')
+      .values({
+        public_id: newPublicId('dom'),
+        project_id: projectId,
+        host: lower,
+        path_prefix: pathPrefix,
+        created_at: now,
+        updated_at: now,
+        deleted_at: null,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    if (!row) throw new Failure('conflict', `The domain ${lower} is already in use`);
+    const domain = domainFromRow(row);
+    record(tx, domain, 'created', { host: { from: null, to: lower } });
+    return domain;
+  }
+
+  async delete(tx: Tx, projectId: number, publicId: string): Promise<void> {
+    const row = await tx.db
+      .selectFrom('domain')
+      .selectAll()
+      .where('public_id', '=', publicId)
+      .where('project_id', '=', projectId)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    if (!row) throw Failure.notFound(`Domain ${publicId}`);
+    const used = await tx.db
+      .selectFrom('link')
+      .select('id')
+      .where('domain_id', '=', row.id)
+      .where('deleted_at', 'is', null)
+      .limit(1)
+      .executeTakeFirst();
+    if (used) throw new Failure('conflict', `The domain ${row.host} still has links; delete them first`);
+    await tx.db.updateTable('domain').set({ deleted_at: Date.now() }).where('id', '=', row.id).execute();
+    record(tx, domainFromRow(row), 'deleted', {});
+  }
+
+  /**
+   * Makes the default domain, or lets it follow `PUBLIC_URL`.
+   *
+   * @throws Failure `conflict` when that host is registered as another domain
+   */
+  async ensureDefault(tx: Tx, host: string): Promise<void> {
+    const now = Date.now();
+    const row = await tx.db.selectFrom('domain').selectAll().where('is_default', '=', 1).executeTakeFirst();
+    if (row?.host === host) return;
+    if (row) {
+      const taken = await tx.db
+        .selectFrom('domain')
+        .select('id')
+        .where('host', '=', host)
+        .where('path_prefix', '=', row.path_prefix)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst();
+      if (taken)
+        throw new Failure(
+          'conflict',
+          `PUBLIC_URL names ${host}, which is already registered as another domain`,
+        );
+      const version = row.version + 1;
+      await tx.db
+        .updateTable('domain')
+        .set({ host, version, updated_at: now })
+        .where('id', '=', row.id)
+        .execute();
+      record(tx, { ...domainFromRow(row), host, version }, 'updated', { host: { from: row.host, to: host } });
+      return;
+    }
+    const created = await tx.db
+      .insertInto('domain')
+      .values({
+        public_id: newPublicId('dom'),
+        project_id: null,
+        host,
+        is_default: 1,
+        created_at: now,
+        updated_at: now,
+        deleted_at: null,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    // Nothing returned: another process that starts now has just made it.
+    if (created) record(tx, domainFromRow(created), 'created', { host: { from: null, to: host } });
+  }
+}
+
+function ofProject(read: Reader, projectId: number) {
+  return read
+    .selectFrom('domain')
+    .selectAll()
+    .where('deleted_at', 'is', null)
+    .where((eb) => eb.or([eb('project_id', '=', projectId), eb('project_id', 'is', null)]));
+}
+
+function record(
+  tx: Tx,
+  domain: Domain,
+  action: 'created' | 'updated' | 'deleted',
+  data: Record<string, unknown>,
+): void {
+  tx.record({
+    entity: 'domain',
+    entityId: domain.id,
+    publicId: domain.publicId,
+    projectId: domain.projectId,
+    action,
+    version: domain.version,
+    data,
+    codes: [],
+  });
+}
+
+function domainFromRow(row: Selectable<DomainTable>): Domain {
+  return {
+    id: row.id,
+    publicId: row.public_id,
+    projectId: row.project_id,
+    host: row.host,
+    pathPrefix: row.path_prefix,
+    isDefault: row.is_default === 1,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,99 @@
+import type { Database } from '../db/database.ts';
+import type { Lookup } from '../db/lookup.ts';
+import type { Campaign } from './link.ts';
+import type { Settings } from './setting.ts';
+
+/** What a visit has to know of a link. */
+export interface FoundLink {
+  readonly id: number;
+  readonly projectId: number;
+  readonly domainId: number;
+  readonly groupId: number | null;
+  readonly routeId: number;
+  readonly destination: string;
+  readonly campaign: Campaign;
+  readonly settings: Settings;
+  readonly title: string;
+  readonly description: string;
+  readonly imageUrl: string | null;
+  readonly deleteAt: number | null;
+  readonly timeZone: string;
+}
+
+export interface FoundGroup {
+  readonly id: number;
+  readonly settings: Settings;
+}
+
+const LINK_BY_CODE = `
+  select link.id, link.project_id, link.domain_id, link.group_id, link.title, link.description, link.image_url,
+         link.settings, link.campaign, link.delete_at, link_route.id as route_id, link_route.destination,
+         project.time_zone
+    from link_code
+    join link on link.id = link_code.link_id and link.deleted_at is null
+    join link_route on link_route.link_id = link.id and link_route.position = 0
+    join project on project.id = link.project_id
+   where link_code.domain_id = $1 and link_code.code = $2`;
+
+const GROUP_BY_ID = 'select id, settings from link_group where id = $1 and deleted_at is null';
+
+interface LinkRow {
+  id: number;
+  project_id: number;
+  domain_id: number;
+  group_id: number | null;
+  route_id: number;
+  destination: string;
+  campaign: string;
+  settings: string;
+  title: string;
+  description: string;
+  image_url: string | null;
+  delete_at: number | null;
+  time_zone: string;
+}
+
+/** The two queries behind a visit, prepared once. Synchronous where the database is a file of this process. */
+export class LinkLookup {
+  readonly #link: Lookup<LinkRow>;
+  readonly #group: Lookup<{ id: number; settings: string }>;
+
+  constructor(database: Database) {
+    this.#link = database.prepareLookup<LinkRow>(LINK_BY_CODE);
+    this.#group = database.prepareLookup<{ id: number; settings: string }>(GROUP_BY_ID);
+  }
+
+  findLink(domainId: number, code: string): FoundLink | undefined | Promise<FoundLink | undefined> {
+    const row = this.#link(domainId, code);
+    return row instanceof Promise ? row.then(linkFromRow) : linkFromRow(row);
+  }
+
+  findGroup(id: number): FoundGroup | undefined | Promise<FoundGroup | undefined> {
+    const row = this.#group(id);
+    return row instanceof Promise ? row.then(groupFromRow) : groupFromRow(row);
+  }
+}
+
+function linkFromRow(row: LinkRow | undefined): FoundLink | undefined {
+  return (
+    row && {
+      id: row.id,
+      projectId: row.project_id,
+      domainId: row.domain_id,
+      groupId: row.group_id,
+      routeId: row.route_id,
+      destination: row.destination,
+      campaign: JSON.parse(row.campaign),
+      settings: JSON.parse(row.settings),
+      title: row.title,
+      description: row.description,
+      imageUrl: row.image_url,
+      deleteAt: row.delete_at,
+      timeZone: row.time_zone,
+    }
+  );
+}
+
+function groupFromRow(row: { id: number; settings: string } | undefined): FoundGroup | undefined {
+  return row && { id: row.id, settings: JSON.parse(row.settings) };
+}

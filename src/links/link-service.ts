@@ -1,0 +1,425 @@
+import type { Database, Tx } from '../db/database.ts';
+import { newPublicId } from '../db/public-id.ts';
+import { Failure } from '../errors.ts';
+import { generateCode, type ReservedSegments } from './code.ts';
+import type { Group } from './group.ts';
+import type { GroupService } from './group-service.ts';
+import { changesBetween } from './history.ts';
+import type { CountedLink, Link, LinkSource } from './link.ts';
+import {
+  type LinkInput,
+  type NewLinkInput,
+  type PreparedLink,
+  type PreparedNewLink,
+  prepareLink,
+  prepareNewLink,
+} from './link-input.ts';
+import { destinationHash, type LinkQuery, LinkRepository, parts } from './link-repository.ts';
+import { applySettings } from './settings-change.ts';
+import { requireVersion } from './version.ts';
+
+const GENERATED_CODE_TRIES = 5;
+
+export class LinkService {
+  readonly #database: Database;
+  readonly #groups: GroupService;
+  readonly #reserved: ReservedSegments;
+  readonly #links: LinkRepository;
+
+  constructor(database: Database, groups: GroupService, reserved: ReservedSegments) {
+    this.#database = database;
+    this.#groups = groups;
+    this.#reserved = reserved;
+    this.#links = new LinkRepository(database.dialect);
+  }
+
+  list(query: LinkQuery): Promise<CountedLink[]> {
+    return this.#links.list(this.#database.read, query);
+  }
+
+  /** @throws Failure `not-found` */
+  async load(projectId: number, publicId: string): Promise<CountedLink> {
+    const link = await this.#links.find(this.#database.read, projectId, publicId);
+    if (!link) throw Failure.notFound(`Link ${publicId}`);
+    return link;
+  }
+
+  /** Checks and hashes what `create` will write; outside any transaction. @throws Failure `invalid` */
+  prepareNew(input: NewLinkInput, path?: string): Promise<PreparedNewLink> {
+    return prepareNewLink(input, this.#reserved, path);
+  }
+
+  prepare(input: LinkInput): Promise<PreparedLink> {
+    return prepareLink(input);
+  }
+
+  /**
+   * Creates all of the links or, by the transaction, none.
+   *
+   * @throws Failure `code-taken`, `invalid`
+   */
+  async create(
+    tx: Tx,
+    projectId: number,
+    source: LinkSource,
+    prepared: readonly PreparedNewLink[],
+    pathOf: (index: number) => string = () => '',
+  ): Promise<Link[]> {
+    const groups = await this.#requireGroups(tx, projectId, prepared, pathOf);
+    const now = Date.now();
+    const rows = prepared.map(({ input, settings }) => ({
+      public_id: newPublicId('lnk'),
+      project_id: projectId,
+      domain_id: input.domainId,
+      group_id: input.groupId == null ? null : (groups.get(input.groupId)?.id ?? null),
+      title: input.title ?? '',
+      description: input.description ?? '',
+      image_url: input.imageUrl ?? null,
+      memo: input.memo ?? '',
+      settings: JSON.stringify(applySettings({}, settings)),
+      campaign: JSON.stringify(withoutNulls(input.campaign ?? {})),
+      metadata: JSON.stringify(input.metadata ?? {}),
+      external_id: input.externalId ?? null,
+      source,
+      delete_at: input.deleteAt ?? null,
+      created_at: now,
+      updated_at: now,
+      deleted_at: null,
+    }));
+    const ids: number[] = [];
+    for (const part of parts(rows)) {
+      const inserted = await tx.db.insertInto('link').values(part).returning(['id', 'public_id']).execute();
+      const idOf = new Map(inserted.map(({ id, public_id }) => [public_id, id]));
+      for (const row of part) ids.push(idOf.get(row.public_id) as number);
+    }
+    await this.#insertCodes(tx, projectId, prepared, ids, now, pathOf);
+    await this.#insertRoutes(tx, prepared, ids);
+    await this.#insertTags(
+      tx,
+      prepared.map(({ input }, index) => ({ linkId: ids[index] as number, tags: input.tags })),
+    );
+    for (const [groupId, group] of groups) {
+      const added = prepared.filter(({ input }) => input.groupId === groupId).length;
+      await this.#groups.addToLinkCount(tx, group.id, added);
+    }
+    const created = await this.#links.lock(
+      tx,
+      projectId,
+      rows.map(({ public_id }) => public_id),
+    );
+    const byId = new Map(created.map((link) => [link.id, link]));
+    return ids.map((id) => {
+      const link = byId.get(id) as Link;
+      record(tx, link, 'created', changesBetween({}, link));
+      return link;
+    });
+  }
+
+  /** @throws Failure `not-found`, `stale`, `invalid` */
+  async update(
+    tx: Tx,
+    projectId: number,
+    publicId: string,
+    { input, settings }: PreparedLink,
+    expectedVersion: number | undefined,
+  ): Promise<Link> {
+    const before = await this.#lock(tx, projectId, publicId);
+    requireVersion(before.version, expectedVersion);
+    const group = await this.#newGroup(tx, before, input.groupId);
+    const after: Link = {
+      ...before,
+      groupId: group === undefined ? before.groupId : (group?.id ?? null),
+      groupPublicId: group === undefined ? before.groupPublicId : (group?.publicId ?? null),
+      route: { ...before.route, destination: input.destination ?? before.route.destination },
+      title: input.title ?? before.title,
+      description: input.description ?? before.description,
+      imageUrl: input.imageUrl === undefined ? before.imageUrl : input.imageUrl,
+      memo: input.memo ?? before.memo,
+      tags: input.tags ? [...new Set(input.tags)].sort() : before.tags,
+      settings: applySettings(before.settings, settings),
+      campaign: withoutNulls({ ...before.campaign, ...definedOnly(input.campaign ?? {}) }),
+      metadata: input.metadata ?? before.metadata,
+      externalId: input.externalId === undefined ? before.externalId : input.externalId,
+      deleteAt: input.deleteAt === undefined ? before.deleteAt : input.deleteAt,
+      version: before.version + 1,
+      updatedAt: Date.now(),
+    };
+    await tx.db
+      .updateTable('link')
+      .set({
+        group_id: after.groupId,
+        title: after.title,
+        description: after.description,
+        image_url: after.imageUrl,
+        memo: after.memo,
+        settings: JSON.stringify(after.settings),
+        campaign: JSON.stringify(after.campaign),
+        metadata: JSON.stringify(after.metadata),
+        external_id: after.externalId,
+        delete_at: after.deleteAt,
+        version: after.version,
+        updated_at: after.updatedAt,
+      })
+      .where('id', '=', before.id)
+      .execute();
+    if (after.route.destination !== before.route.destination) {
+      const { destination } = after.route;
+      await tx.db
+        .updateTable('link_route')
+        .set({ destination, destination_hash: destinationHash(destination) })
+        .where('id', '=', after.route.id)
+        .execute();
+    }
+    if (input.tags) {
+      await tx.db.deleteFrom('link_tag').where('link_id', '=', before.id).execute();
+      await this.#insertTags(tx, [{ linkId: before.id, tags: after.tags }]);
+    }
+    await this.#countMove(tx, before.groupId, after.groupId, 1);
+    record(tx, after, 'updated', changesBetween(before, after));
+    return after;
+  }
+
+  /** The code stays reserved; only a code chosen by hand can be used again, by the same project. */
+  async delete(
+    tx: Tx,
+    projectId: number,
+    publicId: string,
+    expectedVersion: number | undefined,
+  ): Promise<void> {
+    const link = await this.#lock(tx, projectId, publicId);
+    requireVersion(link.version, expectedVersion);
+    await this.#markDeleted(tx, link);
+  }
+
+  /** Deletes up to `limit` links whose `deleteAt` has come. @returns how many */
+  async deleteDue(tx: Tx, now: number, limit: number): Promise<number> {
+    const due = await tx.db
+      .selectFrom('link')
+      .select(['project_id', 'public_id'])
+      .where('delete_at', '<=', now)
+      .where('deleted_at', 'is', null)
+      .limit(limit)
+      .execute();
+    let deleted = 0;
+    for (const { project_id, public_id } of due) {
+      const [link] = await this.#links.lock(tx, project_id, [public_id]);
+      // Another process may have deleted it, or its owner given it more time, since it was selected.
+      if (link?.deleteAt == null || link.deleteAt > now) continue;
+      await this.#markDeleted(tx, link);
+      deleted++;
+    }
+    return deleted;
+  }
+
+  /**
+   * Puts links into a group, or out of any with `null`.
+   *
+   * @returns how many were moved; those already there are not counted
+   * @throws Failure `invalid` naming every id that is no link of the project
+   */
+  async move(tx: Tx, projectId: number, publicIds: readonly string[], group: Group | null): Promise<number> {
+    const unique = [...new Set(publicIds)];
+    const links = await this.#links.lock(tx, projectId, unique);
+    const known = new Set(links.map(({ publicId }) => publicId));
+    const unknown = publicIds.flatMap((id, index) =>
+      known.has(id) ? [] : [{ field: `linkIds.${index}`, message: `there is no link ${id}` }],
+    );
+    if (unknown.length > 0) throw Failure.invalid(unknown);
+    const moving = links.filter(({ groupId }) => groupId !== (group?.id ?? null));
+    const now = Date.now();
+    for (const part of parts(moving)) {
+      await tx.db
+        .updateTable('link')
+        .set((eb) => ({ group_id: group?.id ?? null, updated_at: now, version: eb('version', '+', 1) }))
+        .where(
+          'id',
+          'in',
+          part.map(({ id }) => id),
+        )
+        .execute();
+    }
+    const leaving = new Map<number | null, number>();
+    for (const link of moving) {
+      leaving.set(link.groupId, (leaving.get(link.groupId) ?? 0) + 1);
+      const moved = { ...link, groupPublicId: group?.publicId ?? null, version: link.version + 1 };
+      record(tx, moved, 'moved', changesBetween(link, moved));
+    }
+    for (const [from, count] of leaving) await this.#countMove(tx, from, group?.id ?? null, count);
+    return moving.length;
+  }
+
+  async #markDeleted(tx: Tx, link: Link): Promise<void> {
+    const now = Date.now();
+    const version = link.version + 1;
+    await tx.db
+      .updateTable('link')
+      .set({ deleted_at: now, updated_at: now, version })
+      .where('id', '=', link.id)
+      .execute();
+    await this.#countMove(tx, link.groupId, null, 1);
+    record(tx, { ...link, version }, 'deleted', {});
+  }
+
+  async #lock(tx: Tx, projectId: number, publicId: string): Promise<Link> {
+    const [link] = await this.#links.lock(tx, projectId, [publicId]);
+    if (!link) throw Failure.notFound(`Link ${publicId}`);
+    return link;
+  }
+
+  /** @returns undefined: stays where it is; null: leaves its group */
+  async #newGroup(tx: Tx, link: Link, wanted: string | null | undefined): Promise<Group | null | undefined> {
+    if (wanted === undefined) return undefined;
+    if (wanted === null) return null;
+    return await this.#groups.require(tx, link.projectId, wanted, 'groupId');
+  }
+
+  /** Groups are changed in the order of their ids, so that two moves in opposite directions cannot deadlock. */
+  async #countMove(tx: Tx, from: number | null, to: number | null, count: number): Promise<void> {
+    if (from === to) return;
+    const steps: [number, number][] = [];
+    if (from !== null) steps.push([from, -count]);
+    if (to !== null) steps.push([to, count]);
+    for (const [groupId, difference] of steps.sort(([a], [b]) => a - b)) {
+      await this.#groups.addToLinkCount(tx, groupId, difference);
+    }
+  }
+
+  async #requireGroups(
+    tx: Tx,
+    projectId: number,
+    prepared: readonly PreparedNewLink[],
+    pathOf: (index: number) => string,
+  ): Promise<Map<string, Group>> {
+    const groups = new Map<string, Group>();
+    for (const [index, { input }] of prepared.entries()) {
+      if (input.groupId == null || groups.has(input.groupId)) continue;
+      groups.set(
+        input.groupId,
+        await this.#groups.require(tx, projectId, input.groupId, `${pathOf(index)}groupId`),
+      );
+    }
+    return new Map([...groups].sort(([, a], [, b]) => a.id - b.id));
+  }
+
+  async #insertCodes(
+    tx: Tx,
+    projectId: number,
+    prepared: readonly PreparedNewLink[],
+    ids: readonly number[],
+    now: number,
+    pathOf: (index: number) => string,
+  ): Promise<void> {
+    let open = prepared.map((_, index) => index);
+    for (let attempt = 0; open.length > 0; attempt++) {
+      const rows = open.map((index) => {
+        const { domainId, code } = (prepared[index] as PreparedNewLink).input;
+        return {
+          domain_id: domainId,
+          code: code ?? generateCode(),
+          link_id: ids[index] as number,
+          is_primary: 1,
+          is_custom: code === undefined ? 0 : 1,
+          created_at: now,
+        };
+      });
+      const taken = new Set<number>();
+      for (const part of parts(rows)) {
+        const inserted = await tx.db
+          .insertInto('link_code')
+          .values(part)
+          .onConflict((conflict) => conflict.columns(['domain_id', 'code']).doNothing())
+          .returning('link_id')
+          .execute();
+        for (const { link_id } of inserted) taken.add(link_id);
+      }
+      const refused = open.filter((index) => !taken.has(ids[index] as number));
+      open = [];
+      for (const index of refused) {
+        const { domainId, code } = (prepared[index] as PreparedNewLink).input;
+        if (code === undefined && attempt < GENERATED_CODE_TRIES) open.push(index);
+        else if (
+          code === undefined ||
+          !(await this.#reuseCode(tx, projectId, domainId, code, ids[index] as number, now))
+        ) {
+          throw new Failure('code-taken', `The code "${code}" is already in use on this domain`, [
+            { field: `${pathOf(index)}code`, message: 'is already in use on this domain' },
+          ]);
+        }
+      }
+    }
+  }
+
+  /** A brand id whose link was deleted may be used again by the project it belonged to, and by nobody else. */
+  async #reuseCode(
+    tx: Tx,
+    projectId: number,
+    domainId: number,
+    code: string,
+    linkId: number,
+    now: number,
+  ): Promise<boolean> {
+    const reused = await tx.db
+      .updateTable('link_code')
+      .set({ link_id: linkId, is_primary: 1, created_at: now })
+      .where('domain_id', '=', domainId)
+      .where('code', '=', code)
+      .where('is_custom', '=', 1)
+      .where('link_id', 'in', (eb) =>
+        eb
+          .selectFrom('link')
+          .select('id')
+          .where('project_id', '=', projectId)
+          .where('deleted_at', 'is not', null),
+      )
+      .returning('id')
+      .execute();
+    return reused.length > 0;
+  }
+
+  async #insertRoutes(tx: Tx, prepared: readonly PreparedNewLink[], ids: readonly number[]): Promise<void> {
+    const rows = prepared.map(({ input: { destination } }, index) => ({
+      link_id: ids[index] as number,
+      position: 0,
+      condition: null,
+      destination,
+      destination_hash: destinationHash(destination),
+    }));
+    for (const part of parts(rows)) await tx.db.insertInto('link_route').values(part).execute();
+  }
+
+  async #insertTags(
+    tx: Tx,
+    tagged: readonly { readonly linkId: number; readonly tags: readonly string[] | undefined }[],
+  ): Promise<void> {
+    const rows = tagged.flatMap(({ linkId, tags }) =>
+      [...new Set(tags)].map((tag) => ({ link_id: linkId, tag })),
+    );
+    for (const part of parts(rows)) await tx.db.insertInto('link_tag').values(part).execute();
+  }
+}
+
+function record(
+  tx: Tx,
+  link: Link,
+  action: 'created' | 'updated' | 'deleted' | 'moved',
+  data: Record<string, unknown>,
+): void {
+  tx.record({
+    entity: 'link',
+    entityId: link.id,
+    publicId: link.publicId,
+    projectId: link.projectId,
+    action,
+    version: link.version,
+    data,
+    codes: [`${link.domainId}/${link.code}`],
+  });
+}
+
+function definedOnly<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+}
+
+function withoutNulls(object: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value != null));
+}
