@@ -1,0 +1,168 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import type { DatabaseConfig } from '../db/store-location.ts';
+import type { Env } from './env.ts';
+import type { VariableName } from './variables.ts';
+
+/** What the operator decided, checked and complete. Nothing here changes while the process runs. */
+export interface Config {
+  readonly port: number;
+  /** Undefined: all addresses, IPv6 and IPv4. */
+  readonly host: string | undefined;
+  /** Origin of the installation without a trailing slash; undefined until the port is known (`PORT=0`). */
+  readonly publicUrl: string | undefined;
+  readonly dataDir: string;
+  readonly database: DatabaseConfig;
+  /** CIDR ranges and addresses. */
+  readonly trustProxy: readonly string[];
+  readonly timeZone: string;
+  readonly homeCountry: string;
+  readonly clickDurability: 'process' | 'disk';
+  readonly domainAliases: readonly string[];
+  readonly allowPrivateTargets: boolean;
+  readonly bootstrapApiKey: string | undefined;
+  readonly linkIndexSize: number;
+  readonly smtpUrl: string | undefined;
+  readonly mailFrom: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A setting of the environment that cannot be followed; the message is a whole sentence for the operator. */
+export class ConfigError extends Error {}
+
+export function decideConfig(env: Env): Config {
+  const port = wholeNumber(env, 'PORT', 8080, 0, 65_535);
+  const publicUrl = env.PUBLIC_URL ? origin('PUBLIC_URL', env.PUBLIC_URL) : localOrigin(port);
+  return {
+    port,
+    host: env.HOST,
+    publicUrl,
+    dataDir: resolve(env.DATA_DIR ?? './data'),
+    database: database(env),
+    trustProxy: proxies(env.TRUST_PROXY),
+    timeZone: timeZone(env.TIME_ZONE),
+    homeCountry: country(env.HOME_COUNTRY ?? 'KR'),
+    clickDurability: oneOf('CLICK_DURABILITY', env.CLICK_DURABILITY ?? 'process', ['process', 'disk']),
+    domainAliases: list(env.DOMAIN_ALIASES ?? 'vvd.bz, vvd.im, b2co.link').map((host) => host.toLowerCase()),
+    allowPrivateTargets: env.ALLOW_PRIVATE_TARGETS
+      ? oneOf('ALLOW_PRIVATE_TARGETS', env.ALLOW_PRIVATE_TARGETS, ['yes', 'no']) === 'yes'
+      : publicUrl === undefined || isLoopbackHost(new URL(publicUrl).hostname),
+    bootstrapApiKey: bootstrapKey(env.BOOTSTRAP_API_KEY),
+    linkIndexSize: wholeNumber(env, 'LINK_INDEX_SIZE', 200_000, 1_000, 10_000_000),
+    smtpUrl: env.SMTP_URL,
+    mailFrom: env.MAIL_FROM,
+    logLevel: oneOf('LOG_LEVEL', env.LOG_LEVEL ?? 'info', LOG_LEVELS),
+  };
+}
+
+function localOrigin(port: number): string | undefined {
+  if (port === 0) return undefined;
+  return port === 80 ? 'http://localhost' : `http://localhost:${port}`;
+}
+
+function wholeNumber(env: Env, name: VariableName, fallback: number, min: number, max: number): number {
+  const text = env[name];
+  if (text === undefined) return fallback;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max)) {
+    throw new ConfigError(`${name} must be a whole number from ${min} to ${max}; it is "${text}".`);
+  }
+  return value;
+}
+
+function oneOf<const T extends string>(name: VariableName, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((value) => value === text);
+  if (!found) throw new ConfigError(`${name} must be one of ${allowed.join(', ')}; it is "${text}".`);
+  return found;
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function origin(name: VariableName, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new ConfigError(
+      `${name} must be an http or https URL such as https://go.example.com; it is "${text}".`,
+    );
+  }
+  if (url.pathname !== '/' || url.search || url.hash || url.username) {
+    throw new ConfigError(
+      `${name} must be a scheme, a host and at most a port, without a path; it is "${text}".`,
+    );
+  }
+  return url.origin;
+}
+
+function database(env: Env): DatabaseConfig {
+  const url = env.DATABASE_URL;
+  if (url === undefined) return { engine: 'sqlite' };
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new ConfigError(
+      'DATABASE_URL must look like postgres://user:password@host:5432/database; leave it unset for SQLite in DATA_DIR.',
+    );
+  }
+  return { engine: 'postgres', url, poolSize: wholeNumber(env, 'DATABASE_POOL_SIZE', 10, 2, 200) };
+}
+
+function proxies(text: string | undefined): string[] {
+  if (text === undefined) return ['127.0.0.0/8', '::1'];
+  if (text === 'none') return [];
+  const entries = list(text);
+  for (const entry of entries) {
+    const [address = '', bits, ...rest] = entry.split('/');
+    const family = isIP(address);
+    const widest = family === 6 ? 128 : 32;
+    const good =
+      family !== 0 &&
+      rest.length === 0 &&
+      (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= widest));
+    if (!good) {
+      throw new ConfigError(
+        `TRUST_PROXY must list addresses or CIDR ranges such as 10.0.0.0/8; "${entry}" is neither.`,
+      );
+    }
+  }
+  return entries;
+}
+
+function timeZone(text: string | undefined): string {
+  const name = text ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!isTimeZone(name))
+    throw new ConfigError(`TIME_ZONE must be an IANA name such as Asia/Seoul; it is "${name}".`);
+  return name;
+}
+
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function country(text: string): string {
+  if (!/^[A-Za-z]{2}$/.test(text)) {
+    throw new ConfigError(`HOME_COUNTRY must be a two-letter country such as KR; it is "${text}".`);
+  }
+  return text.toUpperCase();
+}
+
+function bootstrapKey(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^[\x21-\x7e]{20,200}$/.test(text)) {
+    throw new ConfigError('BOOTSTRAP_API_KEY must be 20 to 200 printable characters without spaces.');
+  }
+  return text;
+}
+
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\./.test(host);
+}

@@ -1,0 +1,100 @@
+/** Every variable the product reads, in the order in which `docs/configuration.md` lists them. */
+export const VARIABLES = [
+  {
+    name: 'PORT',
+    default: '8080',
+    about: 'TCP port to listen on; 0 takes a free one and logs it.',
+  },
+  {
+    name: 'HOST',
+    default: 'all addresses',
+    about: 'Address to listen on. `127.0.0.1` keeps the server to this machine.',
+  },
+  {
+    name: 'PUBLIC_URL',
+    default: 'http://localhost:$PORT',
+    about:
+      'Where the world reaches this installation (scheme, host, port; no path). Its host is the default short domain, and short URLs in answers start with it.',
+  },
+  {
+    name: 'DATA_DIR',
+    default: './data',
+    about:
+      'Folder of the click journal and, without `DATABASE_URL`, of the two SQLite files. Belongs to one server process at a time.',
+  },
+  {
+    name: 'DATABASE_URL',
+    default: 'not set: SQLite in `DATA_DIR`',
+    about:
+      '`postgres://user:password@host:port/database` for PostgreSQL 14 or newer, with as many server processes as you like (each with a `DATA_DIR` of its own).',
+  },
+  {
+    name: 'DATABASE_POOL_SIZE',
+    default: '10',
+    about: 'PostgreSQL connections of one server process for lookups and management, 2 to 200.',
+  },
+  {
+    name: 'TRUST_PROXY',
+    default: '127.0.0.0/8, ::1',
+    about:
+      'Addresses or CIDR ranges of reverse proxies whose `X-Forwarded-For` is believed, separated by commas; `none` for nobody. Behind a proxy on another machine this must name it, or every visitor has the address of the proxy.',
+  },
+  {
+    name: 'TIME_ZONE',
+    default: 'the time zone of the machine',
+    about: 'IANA name, such as `Asia/Seoul`: the zone of the default project when it is first made.',
+  },
+  {
+    name: 'HOME_COUNTRY',
+    default: 'KR',
+    about:
+      'Two-letter country (ISO 3166) that is not "foreign" for `excludeForeign`: of the default project when it is first made.',
+  },
+  {
+    name: 'CLICK_DURABILITY',
+    default: 'process',
+    about:
+      '`process`: a visitor is answered once the operating system has the click (a killed process loses none; a power cut can cost the last 50 ms). `disk`: answered after the disk has it; a stalling disk is then felt by visitors.',
+  },
+  {
+    name: 'DOMAIN_ALIASES',
+    default: 'vvd.bz, vvd.im, b2co.link',
+    about:
+      'Host names in client requests that mean the default domain, so that a client of another service only changes its base URL and key.',
+  },
+  {
+    name: 'ALLOW_PRIVATE_TARGETS',
+    default: 'yes when the host of `PUBLIC_URL` is a loopback host, else no',
+    about: '`yes` or `no`: whether webhooks and page fetches may go to private and loopback addresses.',
+  },
+  {
+    name: 'BOOTSTRAP_API_KEY',
+    default: 'not set: the first start makes a key and prints it once',
+    about:
+      'A key (20 to 200 printable characters without spaces) made valid for the default project at start, with every scope; for automation.',
+  },
+  {
+    name: 'LINK_INDEX_SIZE',
+    default: '200000',
+    about:
+      'How many links (and misses) a process remembers, 1,000 to 10,000,000; some 0.8 kB each. Others are looked up in the database when visited.',
+  },
+  {
+    name: 'SMTP_URL',
+    default: 'not set: mail is kept as not sent',
+    about: '`smtp://user:password@host:port` of the mail server for notifications.',
+  },
+  {
+    name: 'MAIL_FROM',
+    default: 'switchyard@ the host of `PUBLIC_URL`',
+    about: 'Sender of notification mail.',
+  },
+  {
+    name: 'LOG_LEVEL',
+    default: 'info',
+    about:
+      '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`. Redirects are never logged one by one.',
+  },
+] as const;
+
+export type VariableName = (typeof VARIABLES)[number]['name'];
