@@ -1,0 +1,36 @@
+/** What a visit leads to: the whole list. A destination is only in outcomes that have passed every check. */
+export type Decision =
+  | { readonly outcome: 'unknown' }
+  | { readonly outcome: 'paused' }
+  | { readonly outcome: 'notStarted'; readonly startsAt: number }
+  | { readonly outcome: 'ended'; readonly expiredUrl: string | null }
+  | { readonly outcome: 'limitReached' }
+  | { readonly outcome: 'passwordRequired'; readonly owner: PasswordOwner; readonly passwordHash: string }
+  /** A robot, or a HEAD, at a protected link: a page that says nothing about where it leads. */
+  | { readonly outcome: 'protected' }
+  /** A browser fetching ahead of a click that may never come. */
+  | { readonly outcome: 'prefetch' }
+  | {
+      readonly outcome: 'previewCard';
+      readonly title: string;
+      readonly description: string;
+      readonly imageUrl: string | null;
+    }
+  | ({ readonly outcome: 'redirect'; readonly status: 301 | 302 } & Forwarding)
+  /** A page with the link's own title and picture that forwards. */
+  | ({ readonly outcome: 'forwardPage' } & Forwarding)
+  /** Asks for permission to send notifications, then forwards. */
+  | ({ readonly outcome: 'pushInvitation' } & Forwarding);
+
+export type PasswordOwner = { readonly kind: 'link' | 'group'; readonly id: number };
+
+export interface Forwarding {
+  readonly destination: string;
+  readonly routeId: number;
+  /** How the visit is recorded; `none` leaves no trace. */
+  readonly record: 'click' | 'crawler' | 'uncounted' | 'none';
+  /** The click limit in force when this visit takes one of its slots, else null. */
+  readonly limit: number | null;
+}
+
+export type Outcome = Decision['outcome'];

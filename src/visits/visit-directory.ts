@@ -1,0 +1,91 @@
+import type { Change } from '../db/change.ts';
+import { withCampaign } from '../deeplinks/campaign.ts';
+import { asciiUrl } from '../links/destination.ts';
+import type { FoundGroup, FoundLink } from '../links/link-lookup.ts';
+import type { VisitedGroup, VisitedLink } from './decide.ts';
+import { HotIndex } from './hot-index.ts';
+
+type Found<T> = T | undefined | Promise<T | undefined>;
+
+/** Where links and groups come from when they are not remembered. */
+export interface VisitStore {
+  findLink(domainId: number, code: string): Found<FoundLink>;
+  findGroup(id: number): Found<FoundGroup>;
+}
+
+export interface KnownLink extends VisitedLink {
+  readonly timeZone: string;
+}
+
+export interface Target {
+  readonly link: KnownLink | undefined;
+  readonly group: VisitedGroup | undefined;
+}
+
+/** The store cannot say now whether this link exists, or what applies to it. */
+export class NotKnownNow extends Error {}
+
+const NOTHING: Target = { link: undefined, group: undefined };
+
+/** Links and groups as visits see them: the link index, the group index, and the rules for following changes. */
+export class VisitDirectory {
+  readonly #links: HotIndex<KnownLink>;
+  readonly #groups: HotIndex<VisitedGroup>;
+  readonly #isCurrent: () => boolean;
+
+  /** @param isCurrent whether edits made elsewhere have been heard until a moment ago */
+  constructor(store: VisitStore, size: number, isCurrent: () => boolean) {
+    this.#isCurrent = isCurrent;
+    this.#links = new HotIndex(size, (key) => {
+      const slash = key.indexOf('/');
+      const found = store.findLink(Number(key.slice(0, slash)), key.slice(slash + 1));
+      return found instanceof Promise ? found.then(knownLink) : knownLink(found);
+    });
+    this.#groups = new HotIndex(size, (key) => store.findGroup(Number(key)));
+  }
+
+  get size(): number {
+    return this.#links.size + this.#groups.size;
+  }
+
+  /**
+   * The link behind a code and its living group. Synchronous when both are remembered or the store is.
+   *
+   * @throws NotKnownNow (or rejects with it) instead of calling a link unknown that may have been made elsewhere
+   */
+  find(domainId: number, code: string): Target | Promise<Target> {
+    const key = `${domainId}/${code}`;
+    const remembered = this.#links.peek(key);
+    if (remembered) {
+      if (remembered.value) return this.#withGroup(remembered.value);
+      if (!this.#isCurrent()) throw new NotKnownNow();
+      return NOTHING;
+    }
+    if (!this.#isCurrent()) throw new NotKnownNow();
+    const link = this.#links.get(key);
+    return link instanceof Promise
+      ? link.then((loaded) => (loaded ? this.#withGroup(loaded) : NOTHING))
+      : link
+        ? this.#withGroup(link)
+        : NOTHING;
+  }
+
+  #withGroup(link: KnownLink): Target | Promise<Target> {
+    if (link.groupId === null) return { link, group: undefined };
+    const group = this.#groups.get(String(link.groupId));
+    return group instanceof Promise ? group.then((loaded) => ({ link, group: loaded })) : { link, group };
+  }
+
+  /** Follows committed edits, made here or heard of; after it no visit sees anything older. */
+  follow(changes: readonly Change[]): void {
+    for (const { entity, entityId, codes } of changes) {
+      if (entity === 'link') for (const code of codes) this.#links.forget(code);
+      else if (entity === 'group') this.#groups.forget(String(entityId));
+      else if (entity === 'project') this.#links.forgetAll();
+    }
+  }
+}
+
+function knownLink(found: FoundLink | undefined): KnownLink | undefined {
+  return found && { ...found, destination: asciiUrl(withCampaign(found.destination, found.campaign)) };
+}

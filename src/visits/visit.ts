@@ -1,0 +1,25 @@
+/** Who asks, as far as the answer depends on it. */
+export type VisitorClass =
+  | 'person'
+  /** An HTTP library or no User-Agent at all: answered and counted like a person, told apart in statistics. */
+  | 'automated'
+  /** Fetches a page to show a preview of it, and says so. */
+  | 'unfurler'
+  /** Any other robot that says so. */
+  | 'crawler';
+
+/** A request for a short link: all that `decide` may look at. */
+export interface Visit {
+  readonly method: 'GET' | 'HEAD';
+  readonly visitor: VisitorClass;
+  /** The browser fetches ahead, and nobody may ever look. */
+  readonly prefetch: boolean;
+  /** Came through a QR image. */
+  readonly qr: boolean;
+  /** Query of the visited URL, without `?`. */
+  readonly query: string;
+  /** What the visitor's browser proves to have unlocked: a `passwordVersion`, or null. */
+  readonly unlocked: string | null;
+  /** Slots of a limited link taken so far; whatever it is, an unlimited link does not look at it. */
+  readonly slotsTaken: number;
+}
