@@ -72,10 +72,9 @@ export class KeyService {
     return rows.map(keyFromRow);
   }
 
-  async any(): Promise<boolean> {
-    return (
-      (await this.#database.read.selectFrom('api_key').select('id').limit(1).executeTakeFirst()) !== undefined
-    );
+  /** Whether there is any key at all, revoked ones included. */
+  async any(tx: Tx): Promise<boolean> {
+    return (await tx.db.selectFrom('api_key').select('id').limit(1).executeTakeFirst()) !== undefined;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { isTimeZone } from '../accounts/time-zone.ts';
 import type { DatabaseConfig } from '../db/store-location.ts';
 import type { Env } from './env.ts';
 import type { VariableName } from './variables.ts';
@@ -138,15 +139,6 @@ function timeZone(text: string | undefined): string {
   if (!isTimeZone(name))
     throw new ConfigError(`TIME_ZONE must be an IANA name such as Asia/Seoul; it is "${name}".`);
   return name;
-}
-
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function country(text: string): string {

@@ -31,7 +31,7 @@ export class Database {
   readonly dialect: Dialect;
   readonly prepareLookup: <Row extends object>(text: string) => Lookup<Row>;
   readonly #parts: DatabaseParts;
-  readonly #listeners: ((changes: readonly Change[]) => void)[] = [];
+  readonly #listeners: ((changes: readonly Change[]) => void | Promise<void>)[] = [];
 
   constructor(parts: DatabaseParts) {
     this.#parts = parts;
@@ -40,8 +40,8 @@ export class Database {
     this.prepareLookup = parts.prepareLookup;
   }
 
-  /** Called after every commit that changed something, before `transact` returns. Must not throw. */
-  onCommit(listener: (changes: readonly Change[]) => void): void {
+  /** Called after every commit that changed something; `transact` returns when it is done. Must not throw. */
+  onCommit(listener: (changes: readonly Change[]) => void | Promise<void>): void {
     this.#listeners.push(listener);
   }
 
@@ -58,7 +58,7 @@ export class Database {
       if (changes.length > 0) await this.#appendChanges(db, actor, changes);
       return worked;
     });
-    if (changes.length > 0) for (const listener of this.#listeners) listener(changes);
+    if (changes.length > 0) for (const listener of this.#listeners) await listener(changes);
     return result;
   }
 

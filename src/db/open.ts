@@ -46,6 +46,11 @@ export async function openStore(
     : await openPostgres(postgresOptions(location.database));
 }
 
+/** Whether opening failed because the database cannot be asked now, so that trying again may help. */
+export function databaseIsUnavailable(database: DatabaseConfig, error: unknown): boolean {
+  return database.engine === 'postgres' && postgresDialect.isUnavailable(error);
+}
+
 /** The ingest side of the same store; opened by the ingest thread. */
 export function openBatchWriter({ dataDir, database }: StoreLocation): BatchWriter {
   return database.engine === 'sqlite'

@@ -46,6 +46,22 @@ export class DomainDirectory {
   }
 
   /**
+   * The domain a caller names: `go.example.com`, `https://go.example.com`, with the path prefix if it has one. Hosts
+   * in `aliases` mean the default domain.
+   *
+   * @returns undefined when there is none, or it belongs to another project
+   */
+  named(text: string, projectId: number, aliases: readonly string[]): Domain | undefined {
+    const [host = '', ...prefix] = text
+      .replace(/^https?:\/\//i, '')
+      .replace(/\/$/, '')
+      .split('/');
+    if (prefix.length === 0 && aliases.includes(host.toLowerCase())) return this.#default;
+    const found = this.find(host, prefix.join('/'));
+    return found && (found.projectId === null || found.projectId === projectId) ? found : undefined;
+  }
+
+  /**
    * The domains a request may mean by its `Host` header, longest prefix first. A host nobody registered is served
    * as the default domain, so that addresses, container names and health checks work.
    */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Reader, Tx } from '../db/database.ts';
 import type { Dialect } from '../db/dialect.ts';
-import type { CountedLink, Link } from './link.ts';
+import type { ClickCount, CountedLink, Link } from './link.ts';
 
 export interface LinkQuery {
   readonly projectId: number;
@@ -18,6 +18,9 @@ export interface LinkQuery {
   readonly before?: number;
   readonly limit: number;
 }
+
+/** What ingest has counted, on top of the opening balance. */
+const CLICKS = sql<number>`coalesce(clicks, 0) + imported_clicks`.as('clicks');
 
 /** Bound parameters of one statement; SQLite's limit is 32,766. */
 const ROWS_PER_STATEMENT = 500;
@@ -35,7 +38,7 @@ export class LinkRepository {
   async list(read: Reader, query: LinkQuery): Promise<CountedLink[]> {
     let rows = linksOf(read)
       .leftJoin('link_counter', 'link_counter.link_id', 'link.id')
-      .select([sql<number>`coalesce(clicks, 0) + imported_clicks`.as('clicks'), 'link_counter.last_click_at'])
+      .select([CLICKS, 'link_counter.last_click_at'])
       .where('link.project_id', '=', query.projectId)
       .where('link.deleted_at', 'is', null);
     const { search, groupId, domainId, code, tag, externalId, destination, before } = query;
@@ -81,7 +84,7 @@ export class LinkRepository {
   async find(read: Reader, projectId: number, publicId: string): Promise<CountedLink | undefined> {
     const row = await linksOf(read)
       .leftJoin('link_counter', 'link_counter.link_id', 'link.id')
-      .select([sql<number>`coalesce(clicks, 0) + imported_clicks`.as('clicks'), 'link_counter.last_click_at'])
+      .select([CLICKS, 'link_counter.last_click_at'])
       .where('link.project_id', '=', projectId)
       .where('link.public_id', '=', publicId)
       .where('link.deleted_at', 'is', null)
@@ -93,6 +96,16 @@ export class LinkRepository {
       clicks: row.clicks,
       lastClickAt: row.last_click_at,
     };
+  }
+
+  async countOf(read: Reader, linkId: number): Promise<ClickCount> {
+    const row = await read
+      .selectFrom('link')
+      .leftJoin('link_counter', 'link_counter.link_id', 'link.id')
+      .select([CLICKS, 'link_counter.last_click_at'])
+      .where('link.id', '=', linkId)
+      .executeTakeFirst();
+    return { clicks: row?.clicks ?? 0, lastClickAt: row?.last_click_at ?? null };
   }
 
   /** Reads links in order to change them in this transaction, in the order of their ids. */

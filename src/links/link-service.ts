@@ -44,6 +44,11 @@ export class LinkService {
     return link;
   }
 
+  /** A link as just written, with its clicks. */
+  async count(link: Link): Promise<CountedLink> {
+    return { ...link, ...(await this.#links.countOf(this.#database.read, link.id)) };
+  }
+
   /** Checks and hashes what `create` will write; outside any transaction. @throws Failure `invalid` */
   prepareNew(input: NewLinkInput, path?: string): Promise<PreparedNewLink> {
     return prepareNewLink(input, this.#reserved, path);

@@ -60,7 +60,7 @@ export function visitOf(request: IncomingMessage, query: string): Visit {
 
 /** Browsers say so in `Sec-Purpose` (`prefetch`, `prefetch;prerender`), older ones in `Purpose` or `X-Moz`. */
 function isPrefetch(headers: IncomingMessage['headers']): boolean {
-  const purpose = headers['sec-purpose'] ?? headers['purpose'] ?? headers['x-moz'];
+  const purpose = headers['sec-purpose'] ?? headers.purpose ?? headers['x-moz'];
   return typeof purpose === 'string' && /^\s*(prefetch|prerender|preview)/i.test(purpose);
 }
 

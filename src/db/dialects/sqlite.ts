@@ -34,8 +34,8 @@ export class SqliteLookups {
   }
 
   prepare<Row>(text: string): Lookup<Row> {
-    const statement = this.#db.prepare<SqlValue[], Row>(numbered(text));
-    return (...parameters) => statement.get(...parameters);
+    const statement = new NumberedStatement(this.#db, text);
+    return (...parameters) => statement.get(parameters) as Row | undefined;
   }
 
   close(): void {
@@ -45,7 +45,8 @@ export class SqliteLookups {
 
 export class SqliteBatchWriter implements BatchWriter {
   readonly #db: Sqlite.Database;
-  readonly #statements = new Map<string, Sqlite.Statement>();
+  readonly #statements = new Map<string, NumberedStatement>();
+  readonly #inserts = new Map<string, Sqlite.Statement<unknown[]>>();
   readonly #tx: BatchTransaction;
 
   constructor(file: string) {
@@ -54,9 +55,9 @@ export class SqliteBatchWriter implements BatchWriter {
     this.#db.pragma('synchronous = full');
     this.#tx = {
       insertMany: async (insert) => this.#insertMany(insert),
-      run: async (text, parameters) => this.#prepare(text).run(...parameters).changes,
+      run: async (text, parameters) => this.#prepare(text).run(parameters).changes,
       all: async <Row>(text: string, parameters: readonly SqlValue[]) =>
-        this.#prepare(text).all(...parameters) as Row[],
+        this.#prepare(text).all(parameters) as Row[],
     };
   }
 
@@ -78,23 +79,45 @@ export class SqliteBatchWriter implements BatchWriter {
 
   #insertMany({ table, columns, rows, onConflict = '' }: BatchInsert): void {
     const names = Object.keys(columns);
-    const statement = this.#prepare(
-      `insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')}) ${onConflict}`,
-    );
-    for (const row of rows) statement.run(...row);
+    const text = `insert into ${table} (${names.join(', ')}) values (${names.map(() => '?').join(', ')}) ${onConflict}`;
+    const statement = remembered(this.#inserts, text, () => this.#db.prepare<unknown[]>(text));
+    for (const row of rows) statement.run(...(row as SqlValue[]));
   }
 
-  #prepare(text: string): Sqlite.Statement {
-    let statement = this.#statements.get(text);
-    if (!statement) {
-      statement = this.#db.prepare(numbered(text));
-      this.#statements.set(text, statement);
-    }
-    return statement;
+  #prepare(text: string): NumberedStatement {
+    return remembered(this.#statements, text, () => new NumberedStatement(this.#db, text));
   }
 }
 
-/** `$1` as PostgreSQL writes parameters, in SQLite's spelling `?1`. */
-function numbered(text: string): string {
-  return text.replace(/\$(\d+)/g, '?$1');
+function remembered<T>(known: Map<string, T>, text: string, make: () => T): T {
+  const found = known.get(text) ?? make();
+  known.set(text, found);
+  return found;
+}
+
+/** A statement written with `$1`, `$2`, … in better-sqlite3's terms, which bind by position alone. */
+class NumberedStatement {
+  readonly #statement: Sqlite.Statement<unknown[], unknown>;
+  readonly #order: readonly number[];
+
+  constructor(db: Sqlite.Database, text: string) {
+    this.#order = [...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number) - 1);
+    this.#statement = db.prepare(text.replace(/\$\d+/g, '?'));
+  }
+
+  get(parameters: readonly SqlValue[]): unknown {
+    return this.#statement.get(...this.#inOrder(parameters));
+  }
+
+  all(parameters: readonly SqlValue[]): unknown[] {
+    return this.#statement.all(...this.#inOrder(parameters));
+  }
+
+  run(parameters: readonly SqlValue[]): Sqlite.RunResult {
+    return this.#statement.run(...this.#inOrder(parameters));
+  }
+
+  #inOrder(parameters: readonly SqlValue[]): unknown[] {
+    return this.#order.map((index) => parameters[index]);
+  }
 }

@@ -72,7 +72,7 @@ export function configMigrations(dialect: Dialect): Record<string, Migration> {
             id ${id}, at bigint not null, project_id bigint, actor text not null, entity text not null,
             entity_id bigint not null, public_id text not null, action text not null, version bigint not null,
             data text not null, codes text not null)`,
-          sql`create index change_entity on change (entity, entity_id, id)`,
+          sql`create index change_public_id on change (public_id, id)`,
           sql`create index change_project on change (project_id, id)`,
 
           sql`create table idempotent_answer (

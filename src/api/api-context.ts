@@ -1,0 +1,31 @@
+import type { KeyService } from '../accounts/key-service.ts';
+import type { ProjectService } from '../accounts/project-service.ts';
+import type { Database } from '../db/database.ts';
+import type { ReservedSegments } from '../links/code.ts';
+import type { DomainDirectory } from '../links/domain-directory.ts';
+import type { DomainService } from '../links/domain-service.ts';
+import type { GroupService } from '../links/group-service.ts';
+import type { LinkService } from '../links/link-service.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Readiness } from './health-routes.ts';
+import type { Principal } from './principal.ts';
+
+/** What the surfaces are given to work with. */
+export interface ApiContext {
+  readonly database: Database;
+  readonly domains: DomainDirectory;
+  readonly domainService: DomainService;
+  readonly links: LinkService;
+  readonly groups: GroupService;
+  readonly projects: ProjectService;
+  readonly keys: KeyService;
+  readonly reserved: ReservedSegments;
+  /** Host names in requests that mean the default domain. */
+  readonly domainAliases: readonly string[];
+  readonly logger: Logger;
+  /** @throws Failure `unauthenticated` */
+  authenticate(key: string | undefined): Promise<Principal>;
+  /** Visits that count against a link's limit so far. */
+  slotsTaken(linkId: number): Promise<number>;
+  readiness(): Promise<Readiness>;
+}

@@ -1,0 +1,202 @@
+import { z } from 'zod';
+import { Failure } from '../../errors.ts';
+import type { Group } from '../../links/group.ts';
+import type { CountedLink } from '../../links/link.ts';
+import type { LinkInput, NewLinkInput } from '../../links/link-input.ts';
+import { effective, explainSettings } from '../../links/overlay.ts';
+import type { ApiContext } from '../api-context.ts';
+import { instant, iso, milliseconds, nextCursor, publicId } from './schema.ts';
+import {
+  explainedSettings,
+  linkSettings,
+  linkSettingsPatch,
+  patchFromApi,
+  settingsToApi,
+  settingToApi,
+} from './setting-schema.ts';
+
+const campaign = {
+  source: z.string().nullable(),
+  medium: z.string().nullable(),
+  campaign: z.string().nullable(),
+  term: z.string().nullable(),
+  content: z.string().nullable(),
+};
+
+const written = {
+  groupId: publicId.nullable().optional().meta({ description: 'Group the link belongs to; null for none' }),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  imageUrl: z.string().nullable().optional(),
+  memo: z.string().optional().meta({ description: 'For you; visitors never see it' }),
+  tags: z.array(z.string()).optional(),
+  settings: linkSettingsPatch.optional(),
+  campaign: z
+    .strictObject(campaign)
+    .partial()
+    .optional()
+    .meta({ description: 'Set as `utm_*` on the destination; null removes one' }),
+  metadata: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({ description: 'Your own names and values; replaced as a whole' }),
+  externalId: z.string().nullable().optional().meta({ description: 'Your own id of this link' }),
+  deleteAt: instant.nullable().optional().meta({ description: 'When the link deletes itself' }),
+};
+
+export const newLink = z
+  .strictObject({
+    destination: z
+      .string()
+      .meta({
+        description: 'Where visitors go: an http or https URL',
+        example: 'https://example.com/summer',
+      }),
+    domain: z
+      .string()
+      .max(300)
+      .optional()
+      .meta({ description: 'Short domain; the default one when absent', example: 'go.example.com' }),
+    code: z
+      .string()
+      .max(200)
+      .optional()
+      .meta({ description: 'The path of the short URL; a random one when absent', example: 'summer-sale' }),
+    ...written,
+  })
+  .meta({ id: 'NewLink' });
+
+export const newLinks = z
+  .strictObject({ links: z.array(newLink).min(1).max(1_000) })
+  .meta({ id: 'NewLinks' });
+
+export const linkPatch = z
+  .strictObject({ destination: z.string().optional(), ...written })
+  .meta({ id: 'LinkPatch', description: 'Absent fields are left alone' });
+
+export const link = z
+  .object({
+    id: publicId,
+    shortUrl: z.string(),
+    domain: z.string(),
+    code: z.string(),
+    destination: z.string(),
+    groupId: publicId.nullable(),
+    title: z.string(),
+    description: z.string(),
+    imageUrl: z.string().nullable(),
+    memo: z.string(),
+    tags: z.array(z.string()),
+    settings: linkSettings,
+    campaign: z.object(campaign),
+    metadata: z.record(z.string(), z.string()),
+    externalId: z.string().nullable(),
+    source: z.string().meta({ description: 'Which surface made it' }),
+    deleteAt: instant.nullable(),
+    clicks: z.int().meta({ description: 'Counted so far; a click appears within a second' }),
+    lastClickAt: instant.nullable(),
+    version: z.int(),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .meta({ id: 'Link' });
+
+export const linkPage = z.object({ links: z.array(link), nextCursor }).meta({ id: 'LinkPage' });
+
+export const linkExplanation = z
+  .object({
+    linkId: publicId,
+    shortUrl: z.string(),
+    group: z.object({ id: publicId, name: z.string() }).nullable(),
+    status: z
+      .enum(['active', 'paused', 'notStarted', 'ended', 'limitReached'])
+      .meta({ description: 'What a visitor meets now, passwords apart' }),
+    passwordProtected: z.boolean(),
+    settings: explainedSettings,
+  })
+  .meta({ id: 'LinkExplanation' });
+
+/** @param path of the link in the caller's own input, to name broken fields */
+export function newLinkFromApi(
+  context: ApiContext,
+  projectId: number,
+  input: z.infer<typeof newLink>,
+  path = '',
+): NewLinkInput {
+  const { domain: named, destination, code } = input;
+  const domain =
+    named === undefined
+      ? context.domains.default
+      : context.domains.named(named, projectId, context.domainAliases);
+  if (!domain) throw Failure.invalidField(`${path}domain`, `there is no domain ${named}; add it first`);
+  return { ...linkFromApi(input), destination, domainId: domain.id, code };
+}
+
+export function linkFromApi(input: z.infer<typeof linkPatch>): LinkInput {
+  return {
+    ...input,
+    settings: input.settings && patchFromApi(input.settings),
+    deleteAt: typeof input.deleteAt === 'string' ? milliseconds(input.deleteAt) : input.deleteAt,
+  };
+}
+
+export function linkToApi(context: ApiContext, counted: CountedLink): z.infer<typeof link> {
+  const domain = context.domains.byId(counted.domainId) ?? context.domains.default;
+  const own = counted.campaign;
+  return {
+    id: counted.publicId,
+    shortUrl: context.domains.shortUrl(counted.domainId, counted.code),
+    domain: domain.pathPrefix === '' ? domain.host : `${domain.host}/${domain.pathPrefix}`,
+    code: counted.code,
+    destination: counted.route.destination,
+    groupId: counted.groupPublicId,
+    title: counted.title,
+    description: counted.description,
+    imageUrl: counted.imageUrl,
+    memo: counted.memo,
+    tags: [...counted.tags],
+    settings: settingsToApi(counted.settings, 'link') as z.infer<typeof linkSettings>,
+    campaign: {
+      source: own.source ?? null,
+      medium: own.medium ?? null,
+      campaign: own.campaign ?? null,
+      term: own.term ?? null,
+      content: own.content ?? null,
+    },
+    metadata: { ...counted.metadata },
+    externalId: counted.externalId,
+    source: counted.source,
+    deleteAt: iso(counted.deleteAt),
+    clicks: counted.clicks,
+    lastClickAt: iso(counted.lastClickAt),
+    version: counted.version,
+    createdAt: iso(counted.createdAt),
+    updatedAt: iso(counted.updatedAt),
+  };
+}
+
+export function linkExplanationToApi(
+  context: ApiContext,
+  counted: CountedLink,
+  group: Group | undefined,
+  status: z.infer<typeof linkExplanation>['status'],
+): z.infer<typeof linkExplanation> {
+  return {
+    linkId: counted.publicId,
+    shortUrl: context.domains.shortUrl(counted.domainId, counted.code),
+    group: group ? { id: group.publicId, name: group.name } : null,
+    status,
+    passwordProtected: effective('password', counted.settings, group?.settings) !== false,
+    settings: Object.fromEntries(
+      explainSettings(counted.settings, group?.settings).map(({ name, value, source }) => [
+        name,
+        {
+          value: settingToApi(name, value),
+          source,
+          link: settingToApi(name, counted.settings[name]),
+          group: settingToApi(name, group?.settings[name]),
+        },
+      ]),
+    ),
+  };
+}

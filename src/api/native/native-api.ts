@@ -1,0 +1,63 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { allows, type Scope } from '../../accounts/scope.ts';
+import { Failure } from '../../errors.ts';
+import type { ApiContext } from '../api-context.ts';
+import { type Principal, presentedKey } from '../principal.ts';
+import { registerChangeRoutes } from './change-routes.ts';
+import { registerDomainRoutes } from './domain-routes.ts';
+import { registerGroupRoutes } from './group-routes.ts';
+import { registerKeyRoutes } from './key-routes.ts';
+import { registerLinkRoutes } from './link-routes.ts';
+import { OPENAPI } from './openapi-document.ts';
+import { registerProjectRoutes } from './project-routes.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal;
+  }
+  interface FastifyContextConfig {
+    /** What a key must allow to call the route. */
+    scope?: Scope;
+  }
+}
+
+/** Our own API under `/api/v1`, its OpenAPI document and its reference page. */
+export async function registerNativeApi(app: FastifyInstance, context: ApiContext): Promise<void> {
+  await app.register(swagger, {
+    openapi: OPENAPI,
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(swaggerUi, { routePrefix: '/api/docs', uiConfig: { docExpansion: 'list' } });
+  app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    return reply.header('Cache-Control', 'no-cache').send(app.swagger());
+  });
+  await app.register(async (api) => registerKeyedRoutes(api, context), { prefix: '/api/v1' });
+}
+
+/** Access is decided by where a route is registered: whatever stands in here needs a key, and says which scope. */
+async function registerKeyedRoutes(api: FastifyInstance, context: ApiContext): Promise<void> {
+  api.addHook('onRoute', ({ url, config }) => {
+    if (!config?.scope) throw new Error(`The route ${url} does not say which scope it needs`);
+  });
+  api.decorateRequest('principal');
+  api.addHook('onRequest', async (request) => {
+    const principal = await context.authenticate(presentedKey(request.headers));
+    const scope = request.routeOptions.config.scope as Scope;
+    if (!allows(principal.scopes, scope))
+      throw new Failure('forbidden', `The API key lacks the scope ${scope}`);
+    request.principal = principal;
+  });
+  api.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store');
+  });
+  registerProjectRoutes(api, context);
+  registerDomainRoutes(api, context);
+  registerLinkRoutes(api, context);
+  registerGroupRoutes(api, context);
+  registerKeyRoutes(api, context);
+  registerChangeRoutes(api, context);
+}

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** The frame of the OpenAPI document; paths and schemas are taken from the routes themselves. */
+export const OPENAPI: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Switchyard API',
+    version,
+    description:
+      'Short links and deep links that follow their group at once. Every call carries an API key: `Authorization: Bearer sy_…`.\n\n' +
+      '**Settings** are three-valued: `null` is unset, `false` is explicitly off, anything else is the value. The effective setting of a link is its group’s if the group has it set, else its own, else the default; `GET /links/{id}/explain` shows which.\n\n' +
+      '**Errors** are RFC 9457 problems; `code` is stable and `errors` names every broken field.\n\n' +
+      '**Lost updates** are avoided with `ETag` and `If-Match`; **repeated POSTs** with `Idempotency-Key` (kept for 24 hours).',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/', description: 'This installation' }],
+  tags: [
+    { name: 'links', description: 'Short links' },
+    { name: 'groups', description: 'Groups: one change switches all their links' },
+    { name: 'domains', description: 'Short domains' },
+    { name: 'project', description: 'The project a key belongs to' },
+    { name: 'keys', description: 'API keys' },
+    { name: 'changes', description: 'Who changed what, and when' },
+  ],
+  components: {
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer', description: 'An API key' },
+      apiKeyHeader: { type: 'apiKey', in: 'header', name: 'X-API-KEY', description: 'An API key' },
+    },
+  },
+  security: [{ bearer: [] }, { apiKeyHeader: [] }],
+};

@@ -1,0 +1,122 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { LANGUAGES, type Project } from '../../accounts/project.ts';
+import { isTimeZone } from '../../accounts/time-zone.ts';
+import { Failure, type FieldProblem } from '../../errors.ts';
+import { httpUrlProblem } from '../../links/destination.ts';
+import { textProblem } from '../../links/text.ts';
+import type { ApiContext } from '../api-context.ts';
+import { etag, expectedVersion, ifMatchHeader, instant, iso, problems, publicId } from './schema.ts';
+
+const written = {
+  name: z.string().min(1).max(100),
+  timeZone: z
+    .string()
+    .max(64)
+    .meta({ description: 'IANA name: of statistics and of dates in pages', example: 'Asia/Seoul' }),
+  homeCountry: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'must be a two-letter country such as KR')
+    .meta({ description: 'Clicks from elsewhere are foreign' }),
+  language: z.enum(LANGUAGES),
+  notificationAddresses: z.array(z.email()).max(20),
+  notifyEvery: z.int().min(1).max(1_000_000_000).meta({ description: 'Clicks between two notifications' }),
+  webhookEnabled: z.boolean().meta({ description: 'Switches every webhook of the project on or off' }),
+  webhookUrl: z
+    .string()
+    .nullable()
+    .meta({ description: 'Receiver of clicks on links whose group has no webhook' }),
+  webhookMetric: z.enum(['clicks', 'visitors']).nullable(),
+  webhookFrequency: z
+    .union([1, 50, 100, 300, 500, 1000].map((value) => z.literal(value)))
+    .nullable()
+    .meta({ description: 'Clicks (or visitors) between two calls' }),
+} as const;
+
+const projectPatch = z
+  .strictObject(written)
+  .partial()
+  .meta({ id: 'ProjectPatch', description: 'Absent fields are left alone' });
+
+const project = z
+  .object({ id: publicId, ...written, version: z.int(), createdAt: instant, updatedAt: instant })
+  .meta({ id: 'Project' });
+
+export function registerProjectRoutes(fastify: FastifyInstance, context: ApiContext): void {
+  const api = fastify.withTypeProvider<ZodTypeProvider>();
+
+  api.get(
+    '/project',
+    {
+      config: { scope: 'project:read' },
+      schema: {
+        operationId: 'getProject',
+        summary: 'Get the project this key belongs to',
+        tags: ['project'],
+        response: { 200: project, ...problems() },
+      },
+    },
+    async (request, reply) => {
+      const found = await context.projects.load(request.principal.projectId);
+      reply.header('ETag', etag(found.version));
+      return projectToApi(found);
+    },
+  );
+
+  api.patch(
+    '/project',
+    {
+      config: { scope: 'project:write' },
+      schema: {
+        operationId: 'updateProject',
+        summary: 'Change the project',
+        tags: ['project'],
+        headers: ifMatchHeader,
+        body: projectPatch,
+        response: { 200: project, ...problems(412, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { projectId, actor } = request.principal;
+      const version = expectedVersion(request.headers['if-match']);
+      refuseBadValues(request.body);
+      const updated = await context.database.transact(actor, (tx) =>
+        context.projects.update(tx, projectId, request.body, version),
+      );
+      reply.header('ETag', etag(updated.version));
+      return projectToApi(updated);
+    },
+  );
+}
+
+function refuseBadValues({ name, timeZone, webhookUrl }: z.infer<typeof projectPatch>): void {
+  const fields: FieldProblem[] = [];
+  const check = (field: string, message: string | undefined) => {
+    if (message) fields.push({ field, message });
+  };
+  if (name !== undefined) check('name', textProblem(name, { min: 1, max: 100 }));
+  if (timeZone !== undefined && !isTimeZone(timeZone))
+    check('timeZone', 'must be an IANA name such as Asia/Seoul');
+  if (webhookUrl != null) check('webhookUrl', httpUrlProblem(webhookUrl));
+  if (fields.length > 0) throw Failure.invalid(fields);
+}
+
+function projectToApi(one: Project): z.infer<typeof project> {
+  return {
+    id: one.publicId,
+    name: one.name,
+    timeZone: one.timeZone,
+    homeCountry: one.homeCountry,
+    language: one.language,
+    notificationAddresses: [...one.notificationAddresses],
+    notifyEvery: one.notifyEvery,
+    webhookEnabled: one.webhookEnabled,
+    webhookUrl: one.webhookUrl,
+    webhookMetric: one.webhookMetric,
+    webhookFrequency: one.webhookFrequency,
+    version: one.version,
+    createdAt: iso(one.createdAt),
+    updatedAt: iso(one.updatedAt),
+  };
+}

@@ -1,0 +1,225 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import { hashApiKey } from '../accounts/api-key.ts';
+import { ensureInstanceSecret } from '../accounts/instance-secret.ts';
+import { KeyService } from '../accounts/key-service.ts';
+import { ProjectService } from '../accounts/project-service.ts';
+import type { ApiContext } from '../api/api-context.ts';
+import { buildHttpServer } from '../api/http.ts';
+import { ClickPipeline } from '../clicks/click-pipeline.ts';
+import { DatabaseSlotStore, prepareSlotCount } from '../clicks/slot-store.ts';
+import type { Config } from '../config/config.ts';
+import type { Change } from '../db/change.ts';
+import { DataLock } from '../db/data-lock.ts';
+import { openStore, type Store } from '../db/open.ts';
+import { ReservedSegments } from '../links/code.ts';
+import { DomainDirectory } from '../links/domain-directory.ts';
+import { DomainService } from '../links/domain-service.ts';
+import { GroupService } from '../links/group-service.ts';
+import { LinkLookup } from '../links/link-lookup.ts';
+import { LinkService } from '../links/link-service.ts';
+import type { Logger } from '../observability/logger.ts';
+import { ClientAddress } from '../visits/client-address.ts';
+import { DatabaseSlots, JournalSlots, type Slots } from '../visits/slots.ts';
+import { VisitDirectory } from '../visits/visit-directory.ts';
+import { VisitHandler } from '../visits/visit-handler.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { checkReadiness } from './readiness.ts';
+import { within } from './within.ts';
+
+/** A limited link whose count is not known yet waits this long for ingest; after that it answers 503. */
+const COUNT_PATIENCE_MS = 5_000;
+const CLOSE_PATIENCE_MS = 10_000;
+
+/** The whole product, composed by hand: every long-lived object, in order, and their disposal in reverse. */
+export interface App {
+  readonly server: FastifyInstance;
+  readonly publicUrl: string;
+  /** Opens the management API to whoever can read the data folder: the command line on this machine. */
+  readonly controlToken: string;
+  readonly keys: KeyService;
+  /** Made at this start because there was none; shown once. */
+  readonly firstKey: string | undefined;
+  close(): Promise<void>;
+}
+
+export async function openApp(config: Config, publicUrl: string, logger: Logger): Promise<App> {
+  const disposals: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const dispose of disposals.splice(0).reverse()) await dispose();
+  };
+  try {
+    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+    const lock = DataLock.take(config.dataDir);
+    disposals.push(() => lock.release());
+
+    const store = await openStore(config, (message) => logger.info(message));
+    const { database } = store;
+    disposals.push(() => database.close());
+
+    const projects = new ProjectService(database);
+    const domainService = new DomainService(database);
+    const groups = new GroupService(database);
+    const keys = new KeyService(database);
+    const reserved = new ReservedSegments();
+    const links = new LinkService(database, groups, reserved);
+
+    const firstKey = await setUp(config, publicUrl, store, { projects, domainService, keys });
+    const project = await projects.loadDefault();
+    const domains = new DomainDirectory(publicUrl, await domainService.loadAll());
+
+    const pipeline = new ClickPipeline({
+      location: { dataDir: config.dataDir, database: config.database },
+      durability: config.clickDurability,
+      visitorSecret: await ensureInstanceSecret(database),
+      report: (event, details) => logger.warn({ event, ...details }, 'clicks'),
+      onThreadLost: (error) => {
+        // Without ingest clicks only pile up in the journal; a fresh process picks them up.
+        logger.fatal({ err: error }, 'the ingest thread has ended; stopping');
+        process.kill(process.pid, 'SIGTERM');
+      },
+    });
+    disposals.push(() => pipeline.close(CLOSE_PATIENCE_MS));
+
+    const directory = new VisitDirectory(
+      new LinkLookup(database),
+      config.linkIndexSize,
+      () => store.feed.current,
+    );
+    const slots = slotsOf(store, pipeline);
+    const follow = follower({ directory, slots, keys, domains, domainService, logger });
+    database.onCommit(follow);
+    await store.feed.start(follow);
+    disposals.push(() => store.feed.stop());
+
+    const visits = new VisitHandler({
+      directory,
+      domains,
+      reserved,
+      slots,
+      journal: pipeline,
+      clientAddress: new ClientAddress(config.trustProxy),
+      onDefect: (error) => {
+        if (database.isUnavailable(error)) logger.warn({ err: error }, 'a visit could not be looked up');
+        else logger.error({ err: error }, 'a visit failed');
+      },
+    });
+
+    const controlToken = randomBytes(32).toString('base64url');
+    const context: ApiContext = {
+      database,
+      domains,
+      domainService,
+      links,
+      groups,
+      projects,
+      keys,
+      reserved,
+      domainAliases: config.domainAliases,
+      logger,
+      async authenticate(key) {
+        if (key !== undefined && sameSecret(key, controlToken)) {
+          return { projectId: project.id, scopes: ['*'], actor: 'cli' };
+        }
+        const found = await keys.authenticate(key, Date.now());
+        return { projectId: found.projectId, scopes: found.scopes, actor: `key:${found.publicId}` };
+      },
+      slotsTaken: async (linkId) => within(COUNT_PATIENCE_MS, Promise.resolve(slots.taken(linkId))),
+      readiness: () => checkReadiness(store, pipeline),
+    };
+    const server = await buildHttpServer(context, (request, response) => visits.handle(request, response));
+    disposals.push(() => closeServer(server));
+
+    const housekeeping = new Housekeeping(database, links, groups, logger);
+    housekeeping.start();
+    disposals.push(() => housekeeping.stop());
+
+    return { server, publicUrl, controlToken, keys, firstKey, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface SetUpParts {
+  readonly projects: ProjectService;
+  readonly domainService: DomainService;
+  readonly keys: KeyService;
+}
+
+/** What an empty database needs before it can serve. Several processes may start on it at once. */
+async function setUp(
+  config: Config,
+  publicUrl: string,
+  { database }: Store,
+  { projects, domainService, keys }: SetUpParts,
+): Promise<string | undefined> {
+  await database.transact('system', async (tx) => {
+    await database.takeTurn(tx);
+    await projects.ensureDefault(tx, config);
+    await domainService.ensureDefault(tx, new URL(publicUrl).host);
+  });
+  const { id } = await projects.loadDefault();
+  return await database.transact('system', async (tx) => {
+    await database.takeTurn(tx);
+    if (config.bootstrapApiKey) {
+      await keys.ensureBootstrap(tx, id, config.bootstrapApiKey);
+      return undefined;
+    }
+    if (await keys.any(tx)) return undefined;
+    const { secret } = await keys.create(tx, {
+      projectId: id,
+      name: 'first key',
+      scopes: ['*'],
+      expiresAt: null,
+    });
+    return secret;
+  });
+}
+
+function slotsOf({ database, servesAlone }: Store, pipeline: ClickPipeline): Slots {
+  return servesAlone
+    ? new JournalSlots(() => within(COUNT_PATIENCE_MS, pipeline.drain()), prepareSlotCount(database))
+    : new DatabaseSlots(new DatabaseSlotStore(database));
+}
+
+interface Followers {
+  readonly directory: VisitDirectory;
+  readonly slots: Slots;
+  readonly keys: KeyService;
+  readonly domains: DomainDirectory;
+  readonly domainService: DomainService;
+  readonly logger: Logger;
+}
+
+/** Brings everything in memory up to date with an edit, whoever made it. */
+function follower({ directory, slots, keys, domains, domainService, logger }: Followers) {
+  return async (changes: readonly Change[]): Promise<void> => {
+    directory.follow(changes);
+    for (const { entity, entityId } of changes) {
+      if (entity === 'link') slots.forget(entityId);
+      if (entity === 'group') slots.forgetAll();
+    }
+    if (changes.some(({ entity }) => entity === 'api-key')) keys.forget();
+    if (changes.some(({ entity }) => entity === 'domain')) {
+      await domainService.loadAll().then(
+        (all) => domains.replace(all),
+        (error: unknown) => logger.error({ err: error }, 'the domains could not be read again'),
+      );
+    }
+  };
+}
+
+function sameSecret(given: string, expected: string): boolean {
+  return timingSafeEqual(Buffer.from(hashApiKey(given)), Buffer.from(hashApiKey(expected)));
+}
+
+/** Stops accepting and lets what has begun finish; connections that only wait are closed. */
+async function closeServer(server: FastifyInstance): Promise<void> {
+  const idle = setInterval(() => server.server.closeIdleConnections(), 50);
+  const impatient = setTimeout(() => server.server.closeAllConnections(), CLOSE_PATIENCE_MS);
+  await server.close();
+  clearInterval(idle);
+  clearTimeout(impatient);
+}

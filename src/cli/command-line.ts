@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/config.ts';
+import { DataDirInUse } from '../db/data-lock.ts';
+import { Failure } from '../errors.ts';
+import { doctor } from './doctor.ts';
+import { createKey, listKeys, revokeKey } from './keys.ts';
+import { OperatorError } from './operator-error.ts';
+import { serve } from './serve.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** Runs one command. @returns the exit code */
+export async function run(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = new Command('switchyard')
+    .description(
+      'Self-hosted link infrastructure: links that follow their group at once, clicks that are never lost.',
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError()
+    .addHelpText(
+      'after',
+      '\nConfiguration comes from environment variables: docs/configuration.md lists them.',
+    );
+
+  program
+    .command('serve', { isDefault: false })
+    .description('run the server until it is told to stop')
+    .action(async () => {
+      code = await serve();
+    });
+
+  const keys = program.command('keys').description('API keys, also while the server is running');
+  keys
+    .command('create')
+    .description('make a key and print it, once')
+    .argument('<name>', 'what it is for')
+    .option('--scope <scope...>', 'what it may do; everything when absent')
+    .option('--expires <date>', 'when it stops working, such as 2027-01-01T00:00:00Z')
+    .action(async (name: string, options: { scope?: string[]; expires?: string }) =>
+      createKey(name, options),
+    );
+  keys.command('list').description('list the keys').action(listKeys);
+  keys
+    .command('revoke')
+    .description('make a key invalid, at once')
+    .argument('<id>', 'id of the key, as listed')
+    .action(async (id: string) => revokeKey(id));
+
+  program
+    .command('doctor')
+    .description('say in words whether this installation is healthy')
+    .action(async () => {
+      code = await doctor();
+    });
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    console.error(sentenceOf(error));
+    return 1;
+  }
+}
+
+/** What an operator can act on is said in a sentence; anything else is a defect and shown whole. */
+function sentenceOf(error: unknown): string {
+  const expected =
+    error instanceof ConfigError ||
+    error instanceof DataDirInUse ||
+    error instanceof OperatorError ||
+    error instanceof Failure;
+  if (expected) return `Switchyard: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

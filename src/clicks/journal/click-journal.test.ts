@@ -1,0 +1,200 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { clickRecord } from '../testing/click-records.ts';
+import {
+  eventLog,
+  JournalAccount,
+  readEverything,
+  temporaryDirectory,
+  until,
+} from '../testing/journal-probe.ts';
+import { ClickJournal, type JournalOptions } from './click-journal.ts';
+
+function openJournal(changes: Partial<JournalOptions> = {}) {
+  const directory = temporaryDirectory();
+  onTestFinished(() => directory[Symbol.dispose]());
+  const { events, report } = eventLog();
+  const writes: number[] = [];
+  const journal = ClickJournal.open({
+    directory: join(directory.path, 'journal'),
+    durability: 'process',
+    syncEveryMs: 5,
+    report,
+    onWritten: ({ offset }) => writes.push(offset),
+    ...changes,
+  });
+  onTestFinished(() => journal.close());
+  return {
+    journal,
+    directory: join(directory.path, 'journal'),
+    account: new JournalAccount(),
+    events,
+    writes,
+  };
+}
+
+test('all clicks of one turn are one write, and their waiters hear of it afterwards', async () => {
+  const { journal, directory, account, writes } = openJournal();
+  const ids = Array.from({ length: 500 }, () => account.append(journal));
+  expect(account.settled).toBe(0);
+  await setImmediate();
+  expect(account.journalled).toEqual(ids);
+  expect(writes).toHaveLength(1);
+  expect(readFileSync(join(directory, readdirSync(directory)[0] as string)).length).toBe(
+    journal.position().offset,
+  );
+  account.append(journal);
+  await setImmediate();
+  expect(writes).toHaveLength(2);
+  await journal.close();
+  expect(await readEverything(directory)).toEqual(account.journalled);
+});
+
+test('a waiter that throws hurts nobody else', async () => {
+  const { journal, account, events } = openJournal();
+  const throws = (): void => {
+    throw new Error('defect');
+  };
+  account.append(journal);
+  journal.append(clickRecord(), { journalled: throws, refused: throws });
+  account.append(journal);
+  await journal.flush();
+  expect(account.journalled).toHaveLength(2);
+  expect(events).toEqual(['journal.waiter-failed']);
+});
+
+test('a click appended by a waiter goes with the next write', async () => {
+  const { journal, account, writes } = openJournal();
+  journal.append(clickRecord(), { journalled: () => void account.append(journal), refused: () => undefined });
+  await until(() => account.journalled.length === 1, 'the second click is journalled');
+  expect(writes).toHaveLength(2);
+});
+
+test('with durability "disk" the waiters of many turns share few syncs and all are told', async () => {
+  const { journal, directory, account } = openJournal({ durability: 'disk' });
+  for (let turn = 0; turn < 50; turn += 1) {
+    account.append(journal);
+    account.append(journal);
+    await setImmediate();
+  }
+  await journal.flush();
+  await until(() => account.journalled.length === 100, 'all are on the disk');
+  await journal.close();
+  expect(await readEverything(directory)).toEqual(account.journalled);
+});
+
+test('with durability "disk" nobody is told before the sync', async () => {
+  const { journal, account } = openJournal({ durability: 'disk' });
+  account.append(journal);
+  void journal.flush();
+  expect(journal.position().offset).toBeGreaterThan(40);
+  expect(account.settled).toBe(0);
+  await until(() => account.journalled.length === 1, 'it is on the disk');
+});
+
+test('a full or old segment is followed by a new one, an empty one never', async () => {
+  const bySize = openJournal({ segmentBytes: 600 });
+  for (let turn = 0; turn < 20; turn += 1) {
+    bySize.account.append(bySize.journal);
+    await bySize.journal.flush();
+  }
+  expect(bySize.journal.status().segmentSequence).toBeGreaterThan(5);
+  await bySize.journal.close();
+  expect(await readEverything(bySize.directory)).toEqual(bySize.account.journalled);
+
+  const byAge = openJournal({ segmentAgeMs: 0 });
+  expect(byAge.journal.probe()).toBe(true);
+  expect(byAge.journal.status().segmentSequence).toBe(1);
+  byAge.account.append(byAge.journal);
+  await until(() => byAge.journal.status().segmentSequence === 2, 'the segment is old');
+});
+
+test('a restart begins a new segment behind all others and leaves theirs alone', async () => {
+  const { journal, directory, account, events, writes } = openJournal();
+  account.append(journal);
+  await journal.close();
+  const [first] = readdirSync(directory);
+  const before = readFileSync(join(directory, first as string));
+  writeFileSync(join(directory, 'notes.txt'), 'not ours');
+  const again = ClickJournal.open({
+    directory,
+    durability: 'process',
+    report: (event) => void events.push(event),
+  });
+  account.append(again);
+  await again.close();
+  expect(again.position().sequence).toBe(2);
+  expect(readFileSync(join(directory, first as string))).toEqual(before);
+  expect(await readEverything(directory)).toEqual(account.journalled);
+  expect(writes).toHaveLength(1);
+});
+
+test('after close clicks are refused, and a segment without clicks leaves no file', async () => {
+  const { journal, directory, account } = openJournal();
+  await journal.close();
+  expect(readdirSync(directory)).toEqual([]);
+  account.append(journal);
+  await setImmediate();
+  expect(account.refused).toHaveLength(1);
+  expect(journal.status()).toMatchObject({ writable: false, refused: 1 });
+  expect(journal.probe()).toBe(false);
+});
+
+test('a record too large to encode is refused without costing the segment', async () => {
+  const { journal, account } = openJournal();
+  account.append(journal, { userAgent: 'x'.repeat(17 * 1024 * 1024) });
+  await journal.flush();
+  account.append(journal);
+  await journal.flush();
+  expect(account).toMatchObject({ refused: { length: 1 }, journalled: { length: 1 } });
+  expect(journal.status().segmentSequence).toBe(1);
+});
+
+test('a folder deleted while running comes back with all that the active segment held', async () => {
+  const { journal, directory, account, events } = openJournal();
+  account.append(journal);
+  await journal.flush();
+  const position = journal.position();
+  const before = readFileSync(join(directory, readdirSync(directory)[0] as string));
+  rmSync(directory, { recursive: true });
+  await until(() => events.includes('journal.rescued'), 'the folder is rescued');
+  expect(readFileSync(join(directory, readdirSync(directory)[0] as string))).toEqual(before);
+  expect(journal.position()).toEqual(position);
+  account.append(journal);
+  await journal.close();
+  expect(await readEverything(directory)).toEqual(account.journalled);
+  expect(account.refused).toEqual([]);
+});
+
+test('a folder that cannot be made again makes the journal unavailable until it can', async () => {
+  const { journal, directory, account, events } = openJournal();
+  account.append(journal);
+  await journal.flush();
+  rmSync(directory, { recursive: true });
+  writeFileSync(directory, 'a file stands in the way');
+  await until(() => !journal.status().writable, 'the loss is noticed');
+  account.append(journal);
+  await journal.flush();
+  expect(account.refused).toHaveLength(1);
+  expect(journal.probe()).toBe(false);
+  rmSync(directory);
+  await until(() => journal.status().writable, 'recording resumes');
+  const id = account.append(journal);
+  await journal.close();
+  expect(await readEverything(directory)).toEqual([id]);
+  // The abandoned segment could not be synced either, since its folder is gone: that is said as well.
+  const aboutThis = events.filter((event) => event !== 'journal.sync-failed');
+  expect(aboutThis).toEqual(['journal.segment-abandoned', 'journal.unavailable', 'journal.resumed']);
+});
+
+test('a directory that cannot be written is refused at the start', () => {
+  const directory = temporaryDirectory();
+  onTestFinished(() => directory[Symbol.dispose]());
+  const file = join(directory.path, 'file');
+  writeFileSync(file, '');
+  expect(() =>
+    ClickJournal.open({ directory: file, durability: 'process', report: () => undefined }),
+  ).toThrow();
+});

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  eventLog,
+  JournalAccount,
+  readEverything,
+  temporaryDirectory,
+  until,
+} from '../testing/journal-probe.ts';
+import { ClickJournal } from './click-journal.ts';
+
+const canMount = tryMount();
+
+function tryMount(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  using directory = temporaryDirectory();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', directory.path], { stdio: 'ignore' });
+    execFileSync('umount', [directory.path]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe.skipIf(!canMount).each(['process', 'disk'] as const)(
+  'on a disk of 1 MiB, durability "%s" (needs root on Linux, to mount it)',
+  (durability) => {
+    let disk: ReturnType<typeof temporaryDirectory>;
+    let directory: string;
+    let journal: ClickJournal;
+    let account: JournalAccount;
+    let given: number;
+    let log: ReturnType<typeof eventLog>;
+
+    beforeEach(() => {
+      disk = temporaryDirectory();
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk.path]);
+      directory = join(disk.path, 'journal');
+      account = new JournalAccount();
+      given = 0;
+      log = eventLog();
+      journal = ClickJournal.open({ directory, durability, report: log.report, syncEveryMs: 5 });
+    });
+
+    afterEach(async () => {
+      await journal.close();
+      execFileSync('umount', [disk.path]);
+      disk[Symbol.dispose]();
+    });
+
+    async function appendTurns(turns: number): Promise<void> {
+      for (let turn = 0; turn < turns; turn += 1) {
+        for (let click = 0; click < 10; click += 1) account.append(journal);
+        given += 10;
+        await journal.flush();
+      }
+      await until(() => account.settled === given, 'all have been told');
+    }
+
+    test('full: clicks are refused, then recorded again, and exactly the journalled ones are read', async () => {
+      const ballast = join(disk.path, 'ballast');
+      writeFileSync(ballast, Buffer.alloc(512 * 1024));
+      await appendTurns(400);
+      expect(account.journalled.length).toBeGreaterThan(100);
+      expect(account.refused.length).toBeGreaterThan(100);
+      expect(journal.status()).toMatchObject({ refused: account.refused.length, lastError: /ENOSPC/ });
+      rmSync(ballast);
+      await until(() => journal.probe(), 'recording resumes');
+      const before = account.journalled.length;
+      await appendTurns(10);
+      expect(account.journalled.length).toBe(before + 100);
+      await journal.close();
+      expect(await readEverything(directory)).toEqual(account.journalled);
+      expect(log.events).toContain('journal.resumed');
+    });
+
+    test('read-only: clicks are refused until it can be written again', async () => {
+      await appendTurns(3);
+      // The kernel refuses to turn a mount read-only while a file is open for writing, so another one is put over it.
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', directory]);
+      await until(() => !journal.probe(), 'it is noticed');
+      account.append(journal);
+      given += 1;
+      await journal.flush();
+      expect(account.refused).toHaveLength(1);
+      expect(journal.status().lastError).toMatch(/EROFS/);
+      execFileSync('umount', [directory]);
+      await until(() => journal.probe(), 'recording resumes');
+      await appendTurns(3);
+      await journal.close();
+      expect(await readEverything(directory)).toEqual(account.journalled);
+    });
+  },
+);

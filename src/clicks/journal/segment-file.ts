@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fdatasync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { segmentPath, syncDirectory } from './segment-directory.ts';
+import { encodeHeader, HEADER_BYTES } from './segment-format.ts';
+
+const fdatasyncLater = promisify(fdatasync);
+const COPY_BYTES = 1024 * 1024;
+
+/** The one segment that is written, from its creation until it is sealed. Calls that write are synchronous. */
+export class SegmentFile {
+  readonly sequence: number;
+  readonly uuid: string = randomUUID();
+  readonly path: string;
+  readonly createdAt: number = Date.now();
+  #state: 'active' | 'sealed' | 'closed' = 'active';
+  #fd: number;
+  #offset = HEADER_BYTES;
+  #syncedOffset = 0;
+  #nameSynced = false;
+  #lastSync: Promise<void> = Promise.resolve();
+  #nextSync: Promise<void> | undefined;
+
+  /** @throws whatever the file system says; nothing is left behind then. */
+  constructor(directory: string, sequence: number) {
+    this.sequence = sequence;
+    this.path = segmentPath(directory, sequence, this.uuid);
+    // The journal is the one place where visitors' addresses stand: nobody else's business on this machine.
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    this.#fd = openSync(this.path, 'wx+', 0o600);
+    try {
+      writeWhole(this.#fd, encodeHeader(this.uuid, this.createdAt), HEADER_BYTES, 0);
+    } catch (error) {
+      closeSync(this.#fd);
+      rmSync(this.path, { force: true });
+      throw error;
+    }
+  }
+
+  get active(): boolean {
+    return this.#state === 'active';
+  }
+
+  get empty(): boolean {
+    return this.#offset === HEADER_BYTES;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** One write. When it fails, what it left is taken back and the segment is sealed. */
+  write(bytes: Buffer): void {
+    assert(this.#state === 'active', 'only the active segment is appended to');
+    try {
+      writeWhole(this.#fd, bytes, bytes.length, this.#offset);
+    } catch (error) {
+      this.#takeBack(this.#offset);
+      this.seal();
+      throw error;
+    }
+    this.#offset += bytes.length;
+  }
+
+  /**
+   * Resolves when everything written before the call is on the disk. One sync runs at a time; those who ask meanwhile
+   * share the next. After a failure all later ones fail: the kernel may have dropped the pages, and a later sync
+   * would only seem to succeed.
+   */
+  synced(): Promise<void> {
+    this.#nextSync ??= this.#lastSync.then(() => {
+      this.#nextSync = undefined;
+      this.#lastSync = this.#sync();
+      return this.#lastSync;
+    });
+    return this.#nextSync;
+  }
+
+  async #sync(): Promise<void> {
+    const offset = this.#offset;
+    await fdatasyncLater(this.#fd);
+    if (!this.#nameSynced) {
+      await syncDirectory(dirname(this.path));
+      this.#nameSynced = true;
+    }
+    this.#syncedOffset = offset;
+  }
+
+  /** For clicks that are answered only once they are on the disk: what no sync has confirmed is taken back. */
+  takeBackUnsynced(): void {
+    if (this.#state === 'closed') return;
+    this.seal();
+    this.#takeBack(Math.max(this.#syncedOffset, HEADER_BYTES));
+  }
+
+  /**
+   * @NOTE When truncating fails too, or ingest was faster, refused clicks may still be read and counted: a torn frame
+   * never is, a whole one can be. Counted always contains answered; the opposite was never promised.
+   */
+  #takeBack(offset: number): void {
+    this.#offset = offset;
+    try {
+      ftruncateSync(this.#fd, offset);
+    } catch {
+      // The reader skips what is torn.
+    }
+  }
+
+  /** Whether somebody has deleted or moved the file away. */
+  vanished(): boolean {
+    return statSync(this.path, { throwIfNoEntry: false }) === undefined;
+  }
+
+  /**
+   * Puts the vanished file back under its name with the same bytes, so that positions in it stay true. Synchronous,
+   * because nothing may be appended meanwhile; at most a segment, some ten milliseconds.
+   */
+  rescue(): void {
+    assert(this.#state === 'active', 'only the active segment can be rescued');
+    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+    const draft = `${this.path}.rescue`;
+    const fd = openSync(draft, 'w+', 0o600);
+    try {
+      copyBytes(this.#fd, fd, this.#offset);
+      renameSync(draft, this.path);
+    } catch (error) {
+      closeSync(fd);
+      rmSync(draft, { force: true });
+      throw error;
+    }
+    const vanished = this.#fd;
+    this.#fd = fd;
+    this.#nameSynced = false;
+    // A sync may still be running on the old descriptor, and its number must not be given to another file before.
+    const closeVanished = (): void => closeSync(vanished);
+    this.#lastSync.then(closeVanished, closeVanished);
+  }
+
+  seal(): void {
+    if (this.#state === 'active') this.#state = 'sealed';
+  }
+
+  /** Seals, syncs and lets go of the file; one that holds nothing is removed. @throws when the last sync fails. */
+  async close(): Promise<void> {
+    this.seal();
+    try {
+      await this.synced();
+    } finally {
+      this.#state = 'closed';
+      closeSync(this.#fd);
+      if (this.empty) rmSync(this.path, { force: true });
+    }
+  }
+}
+
+/** A short write goes on with the rest, to hear from the file system why it was short. */
+function writeWhole(fd: number, bytes: Buffer, length: number, position: number): void {
+  let written = writeSync(fd, bytes, 0, length, position);
+  while (written < length) {
+    const more = writeSync(fd, bytes, written, length - written, position + written);
+    if (more === 0) throw new Error('The file system accepts no more bytes');
+    written += more;
+  }
+}
+
+function copyBytes(from: number, to: number, length: number): void {
+  const chunk = Buffer.allocUnsafe(Math.min(COPY_BYTES, length));
+  for (let offset = 0; offset < length; ) {
+    const read = readSync(from, chunk, 0, Math.min(chunk.length, length - offset), offset);
+    if (read === 0) throw new Error('The vanished segment is shorter than what was written to it');
+    writeWhole(to, chunk, read, offset);
+    offset += read;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Database } from '../db/database.ts';
+import type { Lookup } from '../db/lookup.ts';
+
+const TAKEN = `
+  select coalesce(link_slot.taken, 0) + coalesce(link_counter.clicks_unslotted, 0) as taken
+    from (select cast($1 as bigint) as link_id) as asked
+    left join link_slot on link_slot.link_id = asked.link_id
+    left join link_counter on link_counter.link_id = asked.link_id`;
+
+/** One statement, so that however many ask at once, the row's lock lets exactly as many through as there are slots. */
+const TAKE = `
+  insert into link_slot (link_id, taken)
+  select cast($1 as bigint), 1
+   where coalesce((select clicks_unslotted from link_counter where link_id = $1), 0) < $2
+      on conflict (link_id) do update set taken = link_slot.taken + 1
+   where link_slot.taken + coalesce((select clicks_unslotted from link_counter where link_id = $1), 0) < $2
+  returning taken`;
+
+const GIVE_BACK = 'update link_slot set taken = taken - 1 where link_id = $1 returning taken';
+
+const COUNTED = 'select slots_taken + clicks_unslotted as taken from link_counter where link_id = $1';
+
+type Row = { taken: number };
+
+/** Slots in the database: where many processes serve, a row of `link_slot` is the truth. */
+export class DatabaseSlotStore {
+  readonly #taken: Lookup<Row>;
+  readonly #take: Lookup<Row>;
+  readonly #giveBack: Lookup<Row>;
+
+  constructor(database: Database) {
+    this.#taken = database.prepareLookup<Row>(TAKEN);
+    this.#take = database.prepareLookup<Row>(TAKE);
+    this.#giveBack = database.prepareLookup<Row>(GIVE_BACK);
+  }
+
+  async taken(linkId: number): Promise<number> {
+    return (await this.#taken(linkId))?.taken ?? 0;
+  }
+
+  async take(linkId: number, limit: number): Promise<boolean> {
+    return (await this.#take(linkId, limit)) !== undefined;
+  }
+
+  giveBack(linkId: number): void {
+    void (async () => this.#giveBack(linkId))().catch(() => {});
+  }
+}
+
+/** What ingest has counted so far against a link's limit. */
+export function prepareSlotCount(database: Database): (linkId: number) => number | Promise<number> {
+  const lookup = database.prepareLookup<Row>(COUNTED);
+  return (linkId) => {
+    const row = lookup(linkId);
+    return row instanceof Promise ? row.then((found) => found?.taken ?? 0) : (row?.taken ?? 0);
+  };
+}

@@ -1,0 +1,263 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import {
+  asciiUrl,
+  decodeQueryText,
+  httpUrlProblem,
+  LONGEST_URL_BYTES,
+  nameOf,
+  withVisitQuery,
+} from './destination.ts';
+
+/** Pieces in which URLs are wrong, and right, more often than random text ever is. */
+const piece = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom('a', 'b=1', 'x', 'example.com', '봄', 'é', '😀', '%20', '%ea', '%'),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      '/',
+      '?',
+      '#',
+      '&',
+      '&&',
+      '=',
+      ':',
+      '@',
+      '.',
+      '..',
+      '\\',
+      '"',
+      '<',
+      '+',
+      ';',
+      '[',
+      ']',
+      '|',
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('\r', '\n', '\t', ' ', '\0', '\u00a0', '\u3000', '\ufeff', '\ud800', '\udc00'),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 2 }) },
+);
+const urlish = fc
+  .tuple(
+    fc.constantFrom(
+      'https://example.com',
+      'http://봄.example',
+      'HTTPS://a.b:8080',
+      'https://',
+      'http:/a',
+      'ftp://a',
+      '',
+    ),
+    fc.array(piece, { maxLength: 8 }),
+  )
+  .map(([start, pieces]) => start + pieces.join(''));
+
+const goodUrl = urlish.filter((url) => httpUrlProblem(url) === undefined);
+
+const queryish = fc
+  .array(
+    fc.oneof(
+      piece,
+      fc.constantFrom(
+        'd=1',
+        'qr=1',
+        'qr',
+        '%71r=1',
+        '%64=1',
+        'a=1',
+        'a%62=2',
+        'utm_source=x',
+        'ë´\u0084',
+        '\xff\xfe',
+      ),
+      fc.constant('&'),
+    ),
+    { maxLength: 10 },
+  )
+  .map((pieces) => pieces.join(''));
+
+const HEADER_SAFE = /^[\x21-\x7e]*$/;
+
+function asHeader(location: string): void {
+  new ServerResponse(new IncomingMessage(new Socket())).setHeader('Location', location);
+}
+
+describe('httpUrlProblem', () => {
+  it.each([
+    'https://example.com',
+    'http://example.com:8080/a/b?c=d&e#f',
+    'HTTPS://EXAMPLE.COM/',
+    'https://봄.example/세일?q=봄#끝',
+    'https://user:pass@example.com/',
+    'https://[2001:db8::1]/',
+    'http://localhost/',
+    `https://a.example/${'x'.repeat(LONGEST_URL_BYTES - 18)}`,
+  ])('accepts %s', (url) => expect(httpUrlProblem(url)).toBeUndefined());
+
+  it.each<unknown>([
+    '',
+    'example.com',
+    '/path',
+    '//example.com',
+    'javascript:alert(1)',
+    'JAVASCRIPT://example.com/%0aalert(1)',
+    'data:text/html,hello',
+    'ftp://example.com/',
+    'file:///etc/passwd',
+    'intent://a#Intent;end',
+    'https:example.com',
+    'https:/example.com',
+    'https://',
+    'https://a:99999/',
+    ' https://example.com',
+    'https://example.com ',
+    'https://example.com/a b',
+    'https://example.com/\r\nSet-Cookie: a=1',
+    'https://example.com/\t',
+    'https://example.com/\0',
+    'https://example.com/\x7f',
+    'java\nscript:alert(1)',
+    `https://a.example/${'x'.repeat(LONGEST_URL_BYTES - 17)}`,
+    `https://a.example/${'봄'.repeat(LONGEST_URL_BYTES / 3)}`,
+    undefined,
+    null,
+    1,
+    true,
+    ['https://example.com'],
+    { href: 'https://example.com' },
+    new URL('https://example.com'),
+  ])('refuses %j', (url) => expect(httpUrlProblem(url)).toEqual(expect.any(String)));
+
+  test('whatever it accepts can be sent in a Location header and leads to the same place', () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(urlish, (url) => {
+        if (httpUrlProblem(url) !== undefined) return;
+        accepted++;
+        const location = asciiUrl(url);
+        expect(location).toMatch(HEADER_SAFE);
+        expect(location).toMatch(/^https?:\/\//i);
+        asHeader(location);
+        expect(new URL(location).href).toBe(new URL(url).href);
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(accepted).toBeGreaterThan(300);
+  });
+});
+
+describe('asciiUrl', () => {
+  it('leaves plain ASCII byte for byte', () => {
+    for (const url of ['HTTPS://Example.COM:443/%7ea/../b?x="<>', 'http://a'])
+      expect(asciiUrl(url)).toBe(url);
+  });
+
+  it('writes the rest as browsers do', () => {
+    expect(asciiUrl('https://봄.example/세일?q=é#끝')).toBe(
+      'https://xn--4n3b.example/%EC%84%B8%EC%9D%BC?q=%C3%A9#%EB%81%9D',
+    );
+  });
+});
+
+describe('withVisitQuery', () => {
+  it.each([
+    ['https://a.example/', 'x=1', 'https://a.example/?x=1'],
+    ['https://a.example/?y=2', 'x=1', 'https://a.example/?y=2&x=1'],
+    ['https://a.example/?x=2', 'x=1&z=3', 'https://a.example/?x=2&z=3'],
+    ['https://a.example/#top', 'x=1', 'https://a.example/?x=1#top'],
+    ['https://a.example/#top?x=2', 'x=1', 'https://a.example/?x=1#top?x=2'],
+    ['https://a.example/?', 'x=1', 'https://a.example/?x=1'],
+    ['https://a.example/?%78=2', 'x=1', 'https://a.example/?%78=2'],
+    ['https://a.example/?x+y=2', 'x%20y=1', 'https://a.example/?x+y=2'],
+    ['https://a.example/?q=a%20b+c', 'x=1', 'https://a.example/?q=a%20b+c&x=1'],
+    ['https://a.example/', 'x=1&x=2', 'https://a.example/?x=1&x=2'],
+    ['https://a.example/', 'flag', 'https://a.example/?flag'],
+    ['https://a.example/', 'd=1&qr=1&qr&x=1', 'https://a.example/?x=1'],
+    ['https://a.example/', 'd=1&%71%72=1', 'https://a.example/'],
+    ['https://a.example/?d=theirs', 'd=1', 'https://a.example/?d=theirs'],
+    ['https://a.example/', '&&=1&', 'https://a.example/'],
+    ['https://a.example/', 'q=%EB%B4%84', 'https://a.example/?q=%EB%B4%84'],
+    ['https://a.example/', 'q=%zz', 'https://a.example/?q=%zz'],
+    ['https://a.example/', 'x=a b\r\nc', 'https://a.example/?x=a%20b%0D%0Ac'],
+    ['https://a.example/', 'x=1#y', 'https://a.example/?x=1%23y'],
+    ['https://a.example/', '', 'https://a.example/'],
+  ])('%s visited with ?%s leads to %s', (destination, query, expected) => {
+    expect(withVisitQuery(destination, query)).toBe(expected);
+  });
+
+  it('writes characters outside the basic plane whole', () => {
+    expect(withVisitQuery('https://a.example/', 'x=😀')).toBe('https://a.example/?x=%F0%9F%98%80');
+  });
+
+  it('keeps empty pairs of the destination where they stand', () => {
+    expect(withVisitQuery('https://a.example/?a=1&&b=2&', 'x=1')).toMatch(
+      /^https:\/\/a\.example\/\?a=1&&b=2&/,
+    );
+  });
+
+  test('keeps the destination byte for byte, adds only what it lacks, and never our own marks', () => {
+    let added = 0;
+    fc.assert(
+      fc.property(goodUrl, queryish, (url, query) => {
+        const destination = asciiUrl(url);
+        const result = withVisitQuery(destination, query);
+        const hash = destination.indexOf('#');
+        const fragment = hash < 0 ? '' : destination.slice(hash);
+        const before = hash < 0 ? destination : destination.slice(0, hash);
+        expect(result.startsWith(before) && result.endsWith(fragment), result).toBe(true);
+
+        const insertion = result.slice(before.length, result.length - fragment.length);
+        if (insertion === '') return;
+        added++;
+        expect(insertion).toMatch(HEADER_SAFE);
+        expect(insertion).not.toContain('#');
+        expect(insertion[0] === '?' || before.includes('?')).toBe(true);
+        const own = new Set(
+          before
+            .slice(before.indexOf('?') + 1)
+            .split('&')
+            .map(nameOf),
+        );
+        const hasQuery = before.includes('?');
+        for (const pair of insertion.replace(/^[?&]/, '').split('&')) {
+          expect(['', 'd', 'qr']).not.toContain(nameOf(pair));
+          if (hasQuery) expect(own.has(nameOf(pair))).toBe(false);
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(added).toBeGreaterThan(300);
+  });
+
+  test('is fit for a header and goes to the same host, whatever the visitor sends', () => {
+    fc.assert(
+      fc.property(goodUrl, fc.oneof(queryish, fc.string({ unit: 'binary' })), (url, query) => {
+        const destination = asciiUrl(url);
+        const result = withVisitQuery(destination, query);
+        expect(result).toMatch(HEADER_SAFE);
+        asHeader(result);
+        expect(new URL(result).origin).toBe(new URL(destination).origin);
+        expect(new URL(result).pathname).toBe(new URL(destination).pathname);
+        expect(new URL(result).hash).toBe(new URL(destination).hash);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
+describe('decodeQueryText', () => {
+  it('reads plus as a space and leaves alone what does not decode', () => {
+    expect(decodeQueryText('a+b%20c')).toBe('a b c');
+    expect(decodeQueryText('100%')).toBe('100%');
+    expect(decodeQueryText('%EB%B4%84')).toBe('봄');
+  });
+});

@@ -1,0 +1,26 @@
+import { effective } from './overlay.ts';
+import type { Settings } from './setting.ts';
+
+export type LinkStatus = 'active' | 'paused' | 'notStarted' | 'ended' | 'limitReached';
+
+/**
+ * What applies to a link at an instant, passwords apart. The same rules in the same order as a visit's; a test holds
+ * the two together.
+ *
+ * @param slotsTaken clicks that count against a limit
+ */
+export function linkStatus(
+  link: Settings,
+  group: Settings | undefined,
+  slotsTaken: number,
+  now: number,
+): LinkStatus {
+  if (effective('paused', link, group)) return 'paused';
+  const startsAt = effective('startsAt', link, group);
+  if (startsAt !== false && now < startsAt) return 'notStarted';
+  const endsAt = effective('endsAt', link, group);
+  if (endsAt !== false && now >= endsAt) return 'ended';
+  const limit = effective('maxClicks', link, group);
+  if (limit !== false && slotsTaken >= limit) return 'limitReached';
+  return 'active';
+}

@@ -1,0 +1,556 @@
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
+import type { SettingName, Settings, SettingValues } from '../links/setting.ts';
+import { decide, passwordVersion, type VisitedGroup, type VisitedLink } from './decide.ts';
+import type { Decision, Outcome } from './decision.ts';
+import type { Visit } from './visit.ts';
+
+const MARKER = 'behind-the-curtain';
+const NOW = 1_800_000_000_000;
+
+const aVisit: Visit = {
+  method: 'GET',
+  visitor: 'person',
+  prefetch: false,
+  qr: false,
+  query: '',
+  unlocked: null,
+  slotsTaken: 0,
+};
+
+const aLink: VisitedLink = {
+  id: 1,
+  domainId: 1,
+  groupId: null,
+  routeId: 11,
+  destination: `https://shop.example/${MARKER}`,
+  settings: {},
+  title: '',
+  description: '',
+  imageUrl: null,
+  deleteAt: null,
+};
+
+/** Decides for an ungrouped link with these settings. */
+function visitLink(settings: Settings, visit: Partial<Visit> = {}, now = NOW): Decision {
+  return decide({ ...aLink, settings }, undefined, { ...aVisit, ...visit }, now);
+}
+
+const outcomeOf = (settings: Settings, visit: Partial<Visit> = {}, now = NOW): Outcome =>
+  visitLink(settings, visit, now).outcome;
+
+describe('anything at all', () => {
+  /** Every value is a few milliseconds from every other, so that all orders and all edges come up. */
+  const nearby = fc.integer({ min: NOW - 3, max: NOW + 3 });
+
+  const values: { [K in SettingName]: fc.Arbitrary<SettingValues[K]> } = {
+    paused: fc.constant(true),
+    startsAt: nearby,
+    endsAt: nearby,
+    expiredUrl: fc.constantFrom('https://over.example/', 'https://sorry.example/?a=1'),
+    password: fc.constantFrom('hash-one', 'hash-two'),
+    maxClicks: fc.integer({ min: 1, max: 3 }),
+    redirectType: fc.constantFrom(200, 301, 302),
+    passQuery: fc.constant(true),
+    qrBypass: fc.constant(true),
+    excludeForeign: fc.constant(true),
+    notifyByPush: fc.constant(true),
+    notifyByMail: fc.constant(true),
+    notifyEvery: fc.integer({ min: 1, max: 100 }),
+    statsPassword: fc.constantFrom('hash-one', 'hash-two'),
+    pushSubscription: fc.constant(true),
+    webhookEnabled: fc.constant(true),
+    webhookUrl: fc.constant('https://hook.example/'),
+    webhookMetric: fc.constantFrom('clicks', 'visitors'),
+    webhookFrequency: fc.constantFrom(1, 50, 100, 300, 500, 1000),
+  };
+
+  const neverOff = new Set<string>(['redirectType', 'notifyEvery', 'webhookMetric', 'webhookFrequency']);
+  /** What ends most visits early is mostly unset, or nothing else would ever be looked at. */
+  const rare = new Set<string>(['paused', 'startsAt', 'endsAt', 'password', 'maxClicks']);
+
+  const settings: fc.Arbitrary<Settings> = fc
+    .record(
+      Object.fromEntries(
+        Object.entries<fc.Arbitrary<unknown>>(values).map(([name, value]) => [
+          name,
+          fc.oneof(
+            { weight: rare.has(name) ? 5 : 2, arbitrary: fc.constant(undefined) },
+            { weight: neverOff.has(name) ? 0 : 2, arbitrary: fc.constant(false) },
+            { weight: 2, arbitrary: value },
+          ),
+        ]),
+      ),
+    )
+    .map(
+      (record) =>
+        Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Settings,
+    );
+
+  const link: fc.Arbitrary<VisitedLink> = fc.record({
+    id: fc.constantFrom(1, 2),
+    domainId: fc.constant(1),
+    groupId: fc.constantFrom(null, 7),
+    routeId: fc.constantFrom(11, 12),
+    destination: fc.constantFrom(
+      `https://shop.example/${MARKER}`,
+      `https://shop.example/${MARKER}?a=own`,
+      `https://shop.example/${MARKER}?a=own#there`,
+    ),
+    settings,
+    title: fc.constantFrom('', 'Summer sale'),
+    description: fc.constantFrom('', 'Half price'),
+    imageUrl: fc.constantFrom(null, 'https://img.example/a.png'),
+    deleteAt: fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: nearby }),
+  });
+
+  const group: fc.Arbitrary<VisitedGroup> = fc.record({ id: fc.constantFrom(7, 8), settings });
+
+  const visit: fc.Arbitrary<Visit> = fc.record({
+    method: fc.constantFrom('GET', 'GET', 'HEAD'),
+    visitor: fc.constantFrom('person', 'person', 'automated', 'unfurler', 'crawler'),
+    prefetch: fc.constantFrom(false, false, false, true),
+    qr: fc.boolean(),
+    query: fc.constantFrom('', 'b=2', 'a=theirs', 'a=theirs&b=2&c', 'qr=1', 'qr=1&d=x&b=2'),
+    unlocked: fc.constantFrom(null, ...['hash-one', 'hash-two', 'hash-old'].map(passwordVersion)),
+    slotsTaken: fc.integer({ min: 0, max: 4 }),
+  });
+
+  const scene = fc.record({
+    link: fc.oneof(
+      { weight: 30, arbitrary: link as fc.Arbitrary<VisitedLink | undefined> },
+      { weight: 1, arbitrary: fc.constant(undefined) },
+    ),
+    group: fc.option(group, { nil: undefined }),
+    visit,
+    now: fc.constant(NOW),
+  });
+
+  interface Scene {
+    readonly link: VisitedLink | undefined;
+    readonly group: VisitedGroup | undefined;
+    readonly visit: Visit;
+    readonly now: number;
+  }
+
+  /** What the documentation says is in force when nobody says anything. */
+  const DOCUMENTED_DEFAULTS = {
+    paused: false,
+    startsAt: false,
+    endsAt: false,
+    expiredUrl: false,
+    password: false,
+    maxClicks: false,
+    redirectType: 302,
+    passQuery: true,
+    qrBypass: false,
+    pushSubscription: false,
+  } as const;
+
+  /** The facts of a scene, as somebody would put them who has read the Rulings and not the code. */
+  function factsOf({ link, group, visit, now }: Scene & { link: VisitedLink }) {
+    const inForce = { ...DOCUMENTED_DEFAULTS, ...link.settings, ...group?.settings } as Required<Settings>;
+    const { startsAt, endsAt, password, maxClicks } = inForce;
+    return {
+      inForce,
+      hasStarted: startsAt === false || startsAt <= now,
+      hasEnded: endsAt !== false && endsAt <= now,
+      isFull: maxClicks !== false && visit.slotsTaken >= maxClicks,
+      isLocked: password !== false && visit.unlocked !== passwordVersion(password),
+      isProtected: password !== false || maxClicks !== false,
+      isRobot: ['crawler', 'unfurler'].includes(visit.visitor),
+      isQrBypass: visit.qr && inForce.qrBypass !== false,
+    };
+  }
+
+  /** The query of the visited URL is handed on, except what the destination has already and our own marks. */
+  function whereTo({ link, visit }: Scene & { link: VisitedLink }, passQuery: boolean): string {
+    const [beforeHash = '', ...hash] = link.destination.split('#');
+    const hasOwnA = beforeHash.includes('?a=');
+    const handedOn = passQuery
+      ? visit.query
+          .split('&')
+          .filter((pair) => pair !== '' && !/^(qr|d)=/.test(pair) && !(hasOwnA && pair.startsWith('a=')))
+      : [];
+    const added = handedOn.length === 0 ? '' : `${hasOwnA ? '&' : '?'}${handedOn.join('&')}`;
+    return `${beforeHash}${added}${hash.length > 0 ? `#${hash.join('#')}` : ''}`;
+  }
+
+  /** The Rulings as a list: the first line that applies says what happens. */
+  function oracle(scene: Scene): Decision {
+    const { link, group, visit, now } = scene;
+    if (link === undefined) return { outcome: 'unknown' };
+    const known = { ...scene, link };
+    const { inForce, ...is } = factsOf(known);
+    const forwarding = {
+      destination: whereTo(known, inForce.passQuery !== false),
+      routeId: link.routeId,
+      limit: inForce.maxClicks === false || visit.method === 'HEAD' ? null : inForce.maxClicks,
+      record: (visit.method === 'HEAD'
+        ? 'none'
+        : is.isRobot
+          ? 'crawler'
+          : !is.isQrBypass
+            ? 'click'
+            : inForce.maxClicks === false
+              ? 'none'
+              : 'uncounted') as 'none' | 'crawler' | 'click' | 'uncounted',
+    };
+    const rulings: [name: string, applies: boolean, outcome: Decision][] = [
+      ['it deleted itself', link.deleteAt !== null && link.deleteAt <= now, { outcome: 'unknown' }],
+      ['5: paused', inForce.paused !== false, { outcome: 'paused' }],
+      ['2: a robot too early', !is.hasStarted && is.isRobot, { outcome: 'protected' }],
+      ['5: not started', !is.hasStarted, { outcome: 'notStarted', startsAt: Number(inForce.startsAt) }],
+      ['5: ended', is.hasEnded, { outcome: 'ended', expiredUrl: inForce.expiredUrl || null }],
+      ['2: a robot at a protected link', is.isRobot && is.isProtected, { outcome: 'protected' }],
+      ['5: limit reached', is.isFull, { outcome: 'limitReached' }],
+      [
+        '6: password',
+        is.isLocked,
+        {
+          outcome: 'passwordRequired',
+          passwordHash: String(inForce.password),
+          owner:
+            group !== undefined && 'password' in group.settings
+              ? { kind: 'group', id: group.id }
+              : { kind: 'link', id: link.id },
+        },
+      ],
+      ['2: HEAD at a protected link', visit.method === 'HEAD' && is.isProtected, { outcome: 'protected' }],
+      ['2: prefetch', visit.prefetch, { outcome: 'prefetch' }],
+      [
+        '2: an unfurler, and there is something to show',
+        visit.visitor === 'unfurler' && link.title !== '',
+        {
+          outcome: 'previewCard',
+          title: link.title,
+          description: link.description,
+          imageUrl: link.imageUrl,
+        },
+      ],
+      [
+        'push invitation',
+        inForce.pushSubscription !== false && !is.isRobot && !is.isQrBypass,
+        { outcome: 'pushInvitation', ...forwarding },
+      ],
+      ['the page that forwards', inForce.redirectType === 200, { outcome: 'forwardPage', ...forwarding }],
+      [
+        'the redirect',
+        true,
+        { outcome: 'redirect', status: inForce.redirectType === 301 ? 301 : 302, ...forwarding },
+      ],
+    ];
+    const [, , outcome] = rulings.find(([, applies]) => applies) ?? [];
+    return outcome as Decision;
+  }
+
+  const decideScene = ({ link, group, visit, now }: Scene) => decide(link, group, visit, now);
+
+  test('equals what the Rulings say, and all outcomes come up', () => {
+    const seen = new Set<Outcome>();
+    fc.assert(
+      fc.property(scene, (scene) => {
+        const decision = decideScene(scene);
+        seen.add(decision.outcome);
+        expect(decision).toEqual(oracle(scene));
+      }),
+      { numRuns: 5_000 },
+    );
+    expect([...seen].sort()).toEqual(
+      [
+        'unknown',
+        'paused',
+        'notStarted',
+        'ended',
+        'limitReached',
+        'passwordRequired',
+        'protected',
+        'prefetch',
+        'previewCard',
+        'redirect',
+        'forwardPage',
+        'pushInvitation',
+      ].sort(),
+    );
+  });
+
+  test('says the destination only when every check has been passed', () => {
+    let hidden = 0;
+    let shown = 0;
+    fc.assert(
+      fc.property(scene, (scene) => {
+        const told = JSON.stringify(decideScene(scene)).includes(MARKER);
+        const { link, visit, now } = scene;
+        if (link === undefined) return;
+        const { inForce, ...is } = factsOf({ ...scene, link });
+        const isHidden =
+          (link.deleteAt !== null && link.deleteAt <= now) ||
+          inForce.paused !== false ||
+          !is.hasStarted ||
+          is.hasEnded ||
+          is.isFull ||
+          is.isLocked ||
+          visit.prefetch ||
+          (is.isProtected && (is.isRobot || visit.method === 'HEAD'));
+        if (isHidden) expect(told).toBe(false);
+        if (isHidden) hidden++;
+        else if (told) shown++;
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(hidden).toBeGreaterThan(100);
+    expect(shown).toBeGreaterThan(100);
+  });
+
+  test('only a GET by a person (or a program) takes a slot or counts', () => {
+    fc.assert(
+      fc.property(scene, (scene) => {
+        const decision = decideScene(scene);
+        if (!('record' in decision)) return;
+        const counts = decision.record === 'click' || decision.limit !== null;
+        const { method, visitor, prefetch } = scene.visit;
+        if (counts)
+          expect([method, prefetch, ['person', 'automated'].includes(visitor)]).toEqual(['GET', false, true]);
+        if (decision.limit !== null) expect(['click', 'uncounted']).toContain(decision.record);
+      }),
+    );
+  });
+
+  test('leaving the group gives a link its own behaviour back, whatever the group was switched to', () => {
+    fc.assert(
+      fc.property(scene, fc.array(group, { maxLength: 4 }), ({ link, visit, now }, switched) => {
+        const theirs = deepFreeze(structuredClone({ link, visit, switched }));
+        const ownBehaviour = decide(link, undefined, visit, now);
+        for (const group of theirs.switched) decide(theirs.link, group, theirs.visit, now);
+        expect(decide(theirs.link, undefined, theirs.visit, now)).toEqual(ownBehaviour);
+        expect(theirs).toEqual({ link, visit, switched });
+      }),
+    );
+  });
+
+  test('a group that says nothing changes nothing', () => {
+    fc.assert(
+      fc.property(scene, ({ link, visit, now }) => {
+        expect(decide(link, { id: 7, settings: {} }, visit, now)).toEqual(
+          decide(link, undefined, visit, now),
+        );
+      }),
+    );
+  });
+
+  test('where a group speaks, what the link says is without effect', () => {
+    fc.assert(
+      fc.property(scene, group, settings, ({ link, visit, now }, group, otherSettings) => {
+        fc.pre(link !== undefined);
+        const silenced = Object.keys(group.settings);
+        const rewritten = Object.fromEntries([
+          ...Object.entries(link.settings).filter(([name]) => !silenced.includes(name)),
+          ...Object.entries(otherSettings).filter(([name]) => silenced.includes(name)),
+        ]) as Settings;
+        expect(decide({ ...link, settings: rewritten }, group, visit, now)).toEqual(
+          decide(link, group, visit, now),
+        );
+      }),
+    );
+  });
+});
+
+describe('Ruling 5 and 7: states of a link', () => {
+  it('knows no deleted link, and none whose time to delete itself has come', () => {
+    expect(decide(undefined, undefined, aVisit, NOW)).toEqual({ outcome: 'unknown' });
+    expect(decide({ ...aLink, deleteAt: NOW }, undefined, aVisit, NOW)).toEqual({ outcome: 'unknown' });
+    expect(decide({ ...aLink, deleteAt: NOW + 1 }, undefined, aVisit, NOW).outcome).toBe('redirect');
+  });
+
+  it('starts in the very millisecond of startsAt', () => {
+    expect(visitLink({ startsAt: NOW + 1 })).toEqual({ outcome: 'notStarted', startsAt: NOW + 1 });
+    expect(outcomeOf({ startsAt: NOW })).toBe('redirect');
+  });
+
+  it('has ended in the very millisecond of endsAt', () => {
+    expect(outcomeOf({ endsAt: NOW + 1 })).toBe('redirect');
+    expect(visitLink({ endsAt: NOW })).toEqual({ outcome: 'ended', expiredUrl: null });
+    expect(visitLink({ endsAt: NOW, expiredUrl: 'https://over.example/' })).toEqual({
+      outcome: 'ended',
+      expiredUrl: 'https://over.example/',
+    });
+  });
+
+  it('is never open when startsAt = endsAt', () => {
+    const settings = { startsAt: NOW, endsAt: NOW };
+    expect([NOW - 1, NOW, NOW + 1].map((now) => outcomeOf(settings, {}, now))).toEqual([
+      'notStarted',
+      'ended',
+      'ended',
+    ]);
+  });
+
+  it('takes 1970 for an instant like any other', () => {
+    expect(outcomeOf({ endsAt: 0 })).toBe('ended');
+    expect(outcomeOf({ startsAt: 0 })).toBe('redirect');
+  });
+
+  it('checks paused before the schedule, the schedule before the limit, the limit before the password', () => {
+    const everything: Settings = { paused: true, startsAt: NOW + 1, maxClicks: 1, password: 'hash' };
+    const full = { slotsTaken: 1 };
+    expect(outcomeOf(everything, full)).toBe('paused');
+    expect(outcomeOf({ ...everything, paused: false }, full)).toBe('notStarted');
+    expect(outcomeOf({ ...everything, paused: false, startsAt: false, endsAt: NOW }, full)).toBe('ended');
+    expect(outcomeOf({ ...everything, paused: false, startsAt: false }, full)).toBe('limitReached');
+    expect(outcomeOf({ ...everything, paused: false, startsAt: false })).toBe('passwordRequired');
+  });
+
+  it('lets a group pause, and with "off" lift, what its links say', () => {
+    const over = (settings: Settings): VisitedGroup => ({ id: 7, settings });
+    const paused = { ...aLink, settings: { paused: true } } as const;
+    expect(decide(aLink, over({ paused: true }), aVisit, NOW).outcome).toBe('paused');
+    expect(decide(paused, over({ paused: false }), aVisit, NOW).outcome).toBe('redirect');
+    expect(decide(paused, over({}), aVisit, NOW).outcome).toBe('paused');
+    expect(decide(paused, undefined, aVisit, NOW).outcome).toBe('paused');
+  });
+});
+
+describe('Ruling 1: limits', () => {
+  it('leads on while there are slots, and says which limit the slot is taken of', () => {
+    expect(visitLink({ maxClicks: 2 }, { slotsTaken: 1 })).toMatchObject({
+      outcome: 'redirect',
+      record: 'click',
+      limit: 2,
+    });
+    expect(visitLink({ maxClicks: 2 }, { slotsTaken: 2 })).toEqual({ outcome: 'limitReached' });
+    expect(visitLink({ maxClicks: 2 }, { slotsTaken: 9 })).toEqual({ outcome: 'limitReached' });
+  });
+
+  it('looks at no slots without a limit', () => {
+    expect(visitLink({}, { slotsTaken: 1e9 })).toMatchObject({ outcome: 'redirect', limit: null });
+    expect(visitLink({ maxClicks: false }, { slotsTaken: 1e9 })).toMatchObject({ limit: null });
+  });
+
+  it('records a QR scan as a click, unless the scan is to pass by', () => {
+    expect(visitLink({}, { qr: true })).toMatchObject({ record: 'click' });
+    expect(visitLink({ qrBypass: true }, { qr: true })).toMatchObject({ record: 'none', limit: null });
+    expect(visitLink({ qrBypass: true })).toMatchObject({ record: 'click' });
+  });
+
+  it('takes a slot for a scan that passes by, and shows it no invitation', () => {
+    const settings: Settings = { qrBypass: true, maxClicks: 3, pushSubscription: true };
+    expect(visitLink(settings, { qr: true })).toMatchObject({
+      outcome: 'redirect',
+      record: 'uncounted',
+      limit: 3,
+    });
+    expect(visitLink(settings)).toMatchObject({ outcome: 'pushInvitation', record: 'click', limit: 3 });
+  });
+});
+
+describe('Ruling 2: who does not come to go', () => {
+  const withTitle = { ...aLink, title: 'Summer sale', description: 'Half price', imageUrl: null };
+
+  it('shows an unfurler the card, without the destination', () => {
+    const decision = decide(withTitle, undefined, { ...aVisit, visitor: 'unfurler' }, NOW);
+    expect(decision).toEqual({
+      outcome: 'previewCard',
+      title: 'Summer sale',
+      description: 'Half price',
+      imageUrl: null,
+    });
+  });
+
+  it('sends an unfurler on where there is no title to show, uncounted', () => {
+    expect(visitLink({}, { visitor: 'unfurler' })).toMatchObject({
+      outcome: 'redirect',
+      destination: aLink.destination,
+      record: 'crawler',
+    });
+  });
+
+  it('redirects other crawlers, uncounted and without an invitation', () => {
+    const crawler: Visit = { ...aVisit, visitor: 'crawler' };
+    expect(decide(withTitle, undefined, crawler, NOW)).toMatchObject({
+      outcome: 'redirect',
+      record: 'crawler',
+    });
+    expect(visitLink({ pushSubscription: true }, crawler)).toMatchObject({
+      outcome: 'redirect',
+      record: 'crawler',
+    });
+  });
+
+  it.each(['crawler', 'unfurler'] as const)('shows a %s nothing of a protected link', (visitor) => {
+    for (const settings of [{ password: 'hash' }, { maxClicks: 5 }, { startsAt: NOW + 1 }]) {
+      const decision = decide({ ...withTitle, settings }, undefined, { ...aVisit, visitor }, NOW);
+      expect(decision).toEqual({ outcome: 'protected' });
+    }
+  });
+
+  it('counts nothing for HEAD, which sees a destination only where it is not protected', () => {
+    const head = { method: 'HEAD', unlocked: passwordVersion('hash') } as const;
+    expect(visitLink({}, head)).toMatchObject({ outcome: 'redirect', record: 'none', limit: null });
+    expect(visitLink({ maxClicks: 5 }, head)).toEqual({ outcome: 'protected' });
+    expect(visitLink({ password: 'hash' }, head)).toEqual({ outcome: 'protected' });
+    expect(outcomeOf({ startsAt: NOW + 1 }, head)).toBe('notStarted');
+  });
+
+  it('makes a browser that fetches ahead come again', () => {
+    expect(visitLink({}, { prefetch: true })).toEqual({ outcome: 'prefetch' });
+    expect(visitLink({ maxClicks: 1 }, { prefetch: true })).toEqual({ outcome: 'prefetch' });
+    expect(outcomeOf({ paused: true }, { prefetch: true })).toBe('paused');
+  });
+});
+
+describe('Ruling 3: programs', () => {
+  it('redirects and counts them', () => {
+    expect(visitLink({}, { visitor: 'automated' })).toMatchObject({ outcome: 'redirect', record: 'click' });
+    expect(visitLink({ maxClicks: 1 }, { visitor: 'automated' })).toMatchObject({
+      record: 'click',
+      limit: 1,
+    });
+  });
+});
+
+describe('Ruling 6: passwords', () => {
+  it('asks for it, and names whose it is', () => {
+    const link = { ...aLink, settings: { password: 'own' } };
+    expect(decide(link, undefined, aVisit, NOW)).toEqual({
+      outcome: 'passwordRequired',
+      owner: { kind: 'link', id: 1 },
+      passwordHash: 'own',
+    });
+    expect(decide(link, { id: 7, settings: { password: 'theirs' } }, aVisit, NOW)).toEqual({
+      outcome: 'passwordRequired',
+      owner: { kind: 'group', id: 7 },
+      passwordHash: 'theirs',
+    });
+    expect(decide(link, { id: 7, settings: { password: false } }, aVisit, NOW).outcome).toBe('redirect');
+  });
+
+  it('opens to who has unlocked this password, not to who has unlocked an older one', () => {
+    expect(outcomeOf({ password: 'new' }, { unlocked: passwordVersion('new') })).toBe('redirect');
+    expect(outcomeOf({ password: 'new' }, { unlocked: passwordVersion('old') })).toBe('passwordRequired');
+    expect(outcomeOf({ password: 'new' }, { unlocked: '' })).toBe('passwordRequired');
+    expect(passwordVersion('new')).not.toContain('new');
+  });
+});
+
+describe('where it leads', () => {
+  it('hands the query on, unless it is switched off', () => {
+    expect(visitLink({}, { query: 'a=1' })).toMatchObject({ destination: `${aLink.destination}?a=1` });
+    expect(visitLink({ passQuery: false }, { query: 'a=1' })).toMatchObject({
+      destination: aLink.destination,
+    });
+  });
+
+  it('redirects with 302, with 301 where asked for, and with a page for 200', () => {
+    expect(visitLink({})).toMatchObject({ outcome: 'redirect', status: 302 });
+    expect(visitLink({ redirectType: 301 })).toMatchObject({ outcome: 'redirect', status: 301 });
+    expect(visitLink({ redirectType: 200 })).toMatchObject({ outcome: 'forwardPage', record: 'click' });
+  });
+});
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

@@ -1,0 +1,48 @@
+import type { Language } from './language.ts';
+import { STYLESHEET_SOURCE } from './stylesheet.ts';
+
+/** A finished answer: nothing is left to do but to send it. */
+export interface Page {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export interface PageOptions {
+  readonly status: number;
+  readonly language: Language;
+  readonly html: string;
+  /** What `img-src` allows beyond this host and `data:`. */
+  readonly imageSource?: 'https:';
+  readonly retryAfterSeconds?: number;
+}
+
+/** Wraps a document in the headers every page of a short link carries. */
+export function buildPage({ status, language, html, imageSource, retryAfterSeconds }: PageOptions): Page {
+  const body = Buffer.from(html, 'utf8');
+  const headers: Record<string, string> = {
+    'Content-Type': 'text/html; charset=utf-8',
+    // Known here, so that a server calling `writeHead` does not fall back to chunks.
+    'Content-Length': String(body.byteLength),
+    'Content-Language': language,
+    'Cache-Control': 'no-store',
+    Vary: 'Accept-Language',
+    'X-Robots-Tag': 'noindex, nofollow',
+    'Content-Security-Policy': contentSecurityPolicy(imageSource),
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  };
+  if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);
+  return Object.freeze({ status, headers: Object.freeze(headers), body });
+}
+
+/** @NOTE No `form-action`: browsers apply it to the redirect that follows a password as well. */
+function contentSecurityPolicy(imageSource: 'https:' | undefined): string {
+  return [
+    "default-src 'none'",
+    `style-src ${STYLESHEET_SOURCE}`,
+    `img-src 'self' data:${imageSource ? ` ${imageSource}` : ''}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

@@ -1,0 +1,164 @@
+import type { Language } from './language.ts';
+
+/** What happened, and what the visitor can do about it. */
+export interface NoticeText {
+  readonly heading: string;
+  readonly body: string;
+}
+
+/** The notices that have words; a prefetch has no reader. */
+export type WordedNotice =
+  | 'unknown'
+  | 'paused'
+  | 'notStarted'
+  | 'ended'
+  | 'limitReached'
+  | 'password'
+  | 'protected'
+  | 'unavailable'
+  | 'home';
+
+export interface Texts {
+  readonly notices: Readonly<Record<WordedNotice, NoticeText>>;
+  /** Stands before the date and time at which a link opens. */
+  readonly opensAt: string;
+  readonly tryAgain: string;
+  readonly apiDocs: string;
+  /** For a person who comes upon a preview card. */
+  readonly previewNote: string;
+}
+
+export const TEXTS: Readonly<Record<Language, Texts>> = {
+  en: {
+    notices: {
+      unknown: {
+        heading: 'This link leads nowhere',
+        body: 'The address may have a typo, or the link was removed. Check it letter by letter, or ask whoever sent it to you.',
+      },
+      paused: {
+        heading: 'This link is resting',
+        body: 'Its owner has paused it. If you were expecting something here, ask whoever sent it to you.',
+      },
+      notStarted: {
+        heading: 'This link isn’t open yet',
+        body: 'It opens at the time below. Come back then, with the same link.',
+      },
+      ended: {
+        heading: 'This link has ended',
+        body: 'It was open for a limited time, and that time has passed. Whoever sent it to you may know what comes next.',
+      },
+      limitReached: {
+        heading: 'This link is used up',
+        body: 'It could be opened a set number of times, and all of them are taken. Ask whoever sent it to you if there is another way in.',
+      },
+      password: {
+        heading: 'This link is protected by a password',
+        body: 'Passwords cannot be entered here at the moment. Ask whoever sent it to you for another way in.',
+      },
+      protected: {
+        heading: 'A protected link',
+        body: 'Its content is not shown in previews. Open the link in a browser to continue.',
+      },
+      unavailable: {
+        heading: 'One moment, please',
+        body: 'We can’t look this link up right now. Please try again in a few seconds.',
+      },
+      home: {
+        heading: 'A domain for short links',
+        body: 'Links at this address lead on to other places; Switchyard runs them. If you were sent one, open all of it: the part after the slash knows the way.',
+      },
+    },
+    opensAt: 'Opens',
+    tryAgain: 'Try again',
+    apiDocs: 'API documentation',
+    previewNote: 'This is the preview of a short link. Open the link in a browser to continue.',
+  },
+  ko: {
+    notices: {
+      unknown: {
+        heading: '어디로도 이어지지 않는 링크예요',
+        body: '주소에 오타가 있거나 삭제된 링크일 수 있어요. 주소를 다시 확인하거나, 링크를 보내 주신 분께 물어봐 주세요.',
+      },
+      paused: {
+        heading: '쉬고 있는 링크예요',
+        body: '링크를 만든 분이 사용을 멈춰 두었어요. 찾으시는 내용이 있다면 링크를 보내 주신 분께 물어봐 주세요.',
+      },
+      notStarted: {
+        heading: '아직 열리지 않은 링크예요',
+        body: '아래 시각이 지난 뒤에 같은 링크로 다시 찾아와 주세요.',
+      },
+      ended: {
+        heading: '기간이 끝난 링크예요',
+        body: '정해진 기간이 지나 더 이상 열 수 없어요. 궁금한 점은 링크를 보내 주신 분께 물어봐 주세요.',
+      },
+      limitReached: {
+        heading: '사용 횟수를 다 채운 링크예요',
+        body: '열 수 있는 횟수가 정해져 있는데, 모두 사용되었어요. 다른 방법이 있는지 링크를 보내 주신 분께 물어봐 주세요.',
+      },
+      password: {
+        heading: '비밀번호로 보호된 링크예요',
+        body: '지금은 여기에서 비밀번호를 입력할 수 없어요. 다른 방법이 있는지 링크를 보내 주신 분께 물어봐 주세요.',
+      },
+      protected: {
+        heading: '보호된 링크예요',
+        body: '미리보기에는 내용이 표시되지 않아요. 계속하려면 브라우저에서 링크를 열어 주세요.',
+      },
+      unavailable: {
+        heading: '잠시만 기다려 주세요',
+        body: '지금은 링크를 확인할 수 없어요. 몇 초 뒤에 다시 시도해 주세요.',
+      },
+      home: {
+        heading: '짧은 링크를 위한 도메인이에요',
+        body: '이 주소의 링크는 저마다 다른 곳으로 이어지며, Switchyard로 운영돼요. 링크를 받으셨다면 주소를 빠짐없이 입력해 주세요. 슬래시(/) 뒷부분이 갈 곳을 알려 줘요.',
+      },
+    },
+    opensAt: '열리는 시각',
+    tryAgain: '다시 시도',
+    apiDocs: 'API 문서',
+    previewNote: '짧은 링크의 미리보기예요. 계속하려면 브라우저에서 링크를 열어 주세요.',
+  },
+  ja: {
+    notices: {
+      unknown: {
+        heading: 'このリンクの行き先はありません',
+        body: 'アドレスに誤りがあるか、リンクが削除された可能性があります。アドレスをもう一度確かめるか、送ってくれた方にお尋ねください。',
+      },
+      paused: {
+        heading: 'このリンクはお休み中です',
+        body: '作成者によって停止されています。お探しの内容については、送ってくれた方にお尋ねください。',
+      },
+      notStarted: {
+        heading: 'このリンクはまだ公開前です',
+        body: '下記の日時を過ぎてから、同じリンクをもう一度お開きください。',
+      },
+      ended: {
+        heading: 'このリンクの公開は終了しました',
+        body: '公開期間が過ぎたため、開くことができません。詳しくは、送ってくれた方にお尋ねください。',
+      },
+      limitReached: {
+        heading: 'このリンクは利用上限に達しました',
+        body: '開ける回数が決まっており、すべて使われています。ほかに方法があるか、送ってくれた方にお尋ねください。',
+      },
+      password: {
+        heading: 'このリンクはパスワードで保護されています',
+        body: '現在、ここではパスワードを入力できません。ほかに方法があるか、送ってくれた方にお尋ねください。',
+      },
+      protected: {
+        heading: '保護されたリンクです',
+        body: 'プレビューには内容が表示されません。続けるには、ブラウザーでリンクを開いてください。',
+      },
+      unavailable: {
+        heading: '少しだけお待ちください',
+        body: 'ただいまリンクを確認できません。数秒後にもう一度お試しください。',
+      },
+      home: {
+        heading: '短縮リンク用のドメインです',
+        body: 'このアドレスのリンクはそれぞれ別の場所につながっており、Switchyard で運用されています。リンクを受け取った方は、スラッシュ（/）の後ろまで省略せずにお開きください。',
+      },
+    },
+    opensAt: '公開日時',
+    tryAgain: 'もう一度試す',
+    apiDocs: 'API ドキュメント',
+    previewNote: '短縮リンクのプレビューです。続けるには、ブラウザーでリンクを開いてください。',
+  },
+};
