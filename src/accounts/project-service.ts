@@ -1,9 +1,11 @@
 import { type Selectable, sql } from 'kysely';
 import type { Database, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
+import { requireVersion } from '../db/row-version.ts';
 import type { ProjectTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
-import type { Language, Project } from './project.ts';
+import type { Language } from '../languages.ts';
+import type { Project } from './project.ts';
 
 export interface ProjectInput {
   readonly name?: string | undefined;
@@ -86,12 +88,7 @@ export class ProjectService {
       .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
       .executeTakeFirst();
     if (!row) throw Failure.notFound('The project');
-    if (expectedVersion !== undefined && expectedVersion !== row.version) {
-      throw new Failure(
-        'stale',
-        `The project has been changed meanwhile: the version is ${row.version}. Read it again.`,
-      );
-    }
+    requireVersion(row.version, expectedVersion);
     const before = projectFromRow(row);
     const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
     const after: Project = { ...before, ...given, version: before.version + 1, updatedAt: Date.now() };

@@ -1,5 +1,4 @@
-export const LANGUAGES = ['en', 'ko', 'ja'] as const;
-export type Language = (typeof LANGUAGES)[number];
+import type { Language } from '../languages.ts';
 
 /** A tenant: its links, groups, domains, apps and keys are seen by nobody else. */
 export interface Project {

@@ -2,12 +2,12 @@ import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { Database, Reader, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
+import { requireVersion } from '../db/row-version.ts';
 import type { GroupTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
 import type { Group } from './group.ts';
 import { changesBetween } from './history.ts';
 import { applySettings, type PreparedSettings } from './settings-change.ts';
-import { requireVersion } from './version.ts';
 
 export interface GroupInput {
   readonly name?: string;

@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
+import { requireVersion } from '../db/row-version.ts';
 import { Failure } from '../errors.ts';
 import { generateCode, type ReservedSegments } from './code.ts';
 import type { Group } from './group.ts';
@@ -16,7 +17,6 @@ import {
 } from './link-input.ts';
 import { destinationHash, type LinkQuery, LinkRepository, parts } from './link-repository.ts';
 import { applySettings } from './settings-change.ts';
-import { requireVersion } from './version.ts';
 
 const GENERATED_CODE_TRIES = 5;
 

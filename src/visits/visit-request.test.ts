@@ -79,16 +79,17 @@ describe('requestedPath', () => {
     expect(found('/x', [])).toBeUndefined();
   });
 
-  test('never throws, and never finds a code with a slash or a NUL in it', () => {
+  test('never throws, and finds no code with a slash or a NUL in it', () => {
+    // What Node lets through: everything else in a request line is refused before it gets here.
+    const character = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
     const piece = fc.oneof(
       fc.constantFrom('/', '%', '%2f', '%2F', '%00', '%e', '%EB', '%B4', '%84', '.', '..', 'share', 'a'),
-      fc.string({ unit: 'binary', maxLength: 2 }),
+      character,
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const target = requestedPath(`/${pieces.join('')}`, ALL);
-        if (target?.code.includes('%') === false) expect(target.code).not.toMatch(/[/\0]/);
-        if (target) expect(target.code).not.toContain('/');
+        if (target) expect(target.code).not.toMatch(/[/\0]/);
       }),
       { numRuns: 3_000 },
     );
@@ -145,7 +146,6 @@ describe('visitOf', () => {
     ['Purpose', 'Prefetch'],
     ['X-Moz', 'prefetch'],
     ['Purpose', 'prerender'],
-    ['X-Purpose', 'preview'],
   ])('takes %s: %s for fetching ahead', (name, value) => {
     expect(visitOf(request({ [name]: value }), '').prefetch).toBe(true);
   });
@@ -198,10 +198,6 @@ describe('utmOf', () => {
     for (const query of ['', 'a=1', 'utm', 'xutm_source=1', 'utm_source', 'a=utm_source=1']) {
       expect(utmOf(query)).toBeNull();
     }
-  });
-
-  it('finds a first parameter that is written with an encoded underscore', () => {
-    expect(utmOf('utm%5Fsource=x')).toEqual([['source', 'x']]);
   });
 
   it('takes a value that does not decode as it stands', () => {

@@ -46,12 +46,10 @@ const written = {
 
 export const newLink = z
   .strictObject({
-    destination: z
-      .string()
-      .meta({
-        description: 'Where visitors go: an http or https URL',
-        example: 'https://example.com/summer',
-      }),
+    destination: z.string().meta({
+      description: 'Where visitors go: an http or https URL',
+      example: 'https://example.com/summer',
+    }),
     domain: z
       .string()
       .max(300)

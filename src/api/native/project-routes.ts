@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { LANGUAGES, type Project } from '../../accounts/project.ts';
+import type { Project } from '../../accounts/project.ts';
 import { isTimeZone } from '../../accounts/time-zone.ts';
 import { Failure, type FieldProblem } from '../../errors.ts';
+import { LANGUAGES } from '../../languages.ts';
 import { httpUrlProblem } from '../../links/destination.ts';
 import { textProblem } from '../../links/text.ts';
 import type { ApiContext } from '../api-context.ts';

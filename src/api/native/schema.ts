@@ -22,12 +22,9 @@ export const nextCursor = z
   .meta({ description: 'Cursor of the next page; null on the last' });
 
 export const ifMatchHeader = z.object({
-  'if-match': z
-    .string()
-    .optional()
-    .meta({
-      description: 'The `ETag` last read: the call is refused (412) when somebody has changed it since',
-    }),
+  'if-match': z.string().optional().meta({
+    description: 'The `ETag` last read: the call is refused (412) when somebody has changed it since',
+  }),
 });
 
 export const idempotencyHeader = z.object({

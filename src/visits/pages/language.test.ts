@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseLanguage, LANGUAGES, type Language } from './language.ts';
+import { LANGUAGES, type Language } from '../../languages.ts';
+import { chooseLanguage } from './language.ts';
 
 describe('chooseLanguage', () => {
   it.each<[string | undefined, Language]>([

@@ -1,6 +1,4 @@
-/** The languages the pages speak; the first one is what everybody else reads. */
-export const LANGUAGES = ['en', 'ko', 'ja'] as const;
-export type Language = (typeof LANGUAGES)[number];
+import { LANGUAGES, type Language } from '../../languages.ts';
 
 const DEFAULT_LANGUAGE: Language = LANGUAGES[0];
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LANGUAGES, type Language } from './language.ts';
+import { LANGUAGES, type Language } from '../../languages.ts';
 import { type Notice, renderNotice } from './notice-page.ts';
 import { TEXTS } from './texts.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LANGUAGES } from './language.ts';
+import { LANGUAGES } from '../../languages.ts';
 import { describeOpeningTime } from './opening-time.ts';
 
 const NINE_IN_SEOUL = Date.parse('2026-12-01T00:00:00Z');

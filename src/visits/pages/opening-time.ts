@@ -1,4 +1,4 @@
-import type { Language } from './language.ts';
+import type { Language } from '../../languages.ts';
 
 /** An instant as a visitor reads it; `iso` is for machines. */
 export interface OpeningTime {

@@ -1,4 +1,4 @@
-import type { Language } from './language.ts';
+import type { Language } from '../../languages.ts';
 import { STYLESHEET_SOURCE } from './stylesheet.ts';
 
 /** A finished answer: nothing is left to do but to send it. */

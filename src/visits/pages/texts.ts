@@ -1,4 +1,4 @@
-import type { Language } from './language.ts';
+import type { Language } from '../../languages.ts';
 
 /** What happened, and what the visitor can do about it. */
 export interface NoticeText {

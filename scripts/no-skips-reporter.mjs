@@ -1,0 +1,29 @@
+/**
+ * A vitest reporter with two duties: the last line of a run is exactly `N passed, N failed, N skipped`, and in CI
+ * (CI=true) a test that did not run fails the run, unless its name or its note says `[optional]`: a suite that
+ * quietly skips itself where its database or browser is missing proves nothing.
+ */
+export default class NoSkipsReporter {
+  onTestRunEnd(modules, unhandledErrors) {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
+    const inState = (state) => tests.filter((test) => test.result().state === state);
+
+    const skipped = inState('skipped');
+    const brokenSuites = suites.filter((suite) => suite.errors().length > 0);
+    const failed = inState('failed').length + brokenSuites.length + unhandledErrors.length;
+
+    if (process.env.CI === 'true') {
+      const missed = skipped.filter(
+        (test) => !`${test.fullName} ${test.result().note ?? ''}`.includes('[optional]'),
+      );
+      for (const test of missed) {
+        console.error(`Skipped in CI, where it must run: ${test.module.relativeModuleId} > ${test.fullName}`);
+      }
+      if (missed.length > 0) process.exitCode = 1;
+    }
+    process.once('exit', () => {
+      console.log(`${inState('passed').length} passed, ${failed} failed, ${skipped.length} skipped`);
+    });
+  }
+}
