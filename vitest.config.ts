@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    reporters: ['default', './scripts/no-skips-reporter.mjs'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

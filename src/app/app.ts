@@ -92,6 +92,8 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     database.onCommit(follow);
     await store.feed.start(follow);
     disposals.push(() => store.feed.stop());
+    // What another process changed between the first reading and the start of the feed.
+    domains.replace(await domainService.loadAll());
 
     const visits = new VisitHandler({
       directory,

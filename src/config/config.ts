@@ -39,7 +39,7 @@ export function decideConfig(env: Env): Config {
   const publicUrl = env.PUBLIC_URL ? origin('PUBLIC_URL', env.PUBLIC_URL) : localOrigin(port);
   return {
     port,
-    host: env.HOST,
+    host: listenHost(env.HOST),
     publicUrl,
     dataDir: resolve(env.DATA_DIR ?? './data'),
     database: database(env),
@@ -47,14 +47,14 @@ export function decideConfig(env: Env): Config {
     timeZone: timeZone(env.TIME_ZONE),
     homeCountry: country(env.HOME_COUNTRY ?? 'KR'),
     clickDurability: oneOf('CLICK_DURABILITY', env.CLICK_DURABILITY ?? 'process', ['process', 'disk']),
-    domainAliases: list(env.DOMAIN_ALIASES ?? 'vvd.bz, vvd.im, b2co.link').map((host) => host.toLowerCase()),
+    domainAliases: aliases(env.DOMAIN_ALIASES ?? 'vvd.bz, vvd.im, b2co.link'),
     allowPrivateTargets: env.ALLOW_PRIVATE_TARGETS
       ? oneOf('ALLOW_PRIVATE_TARGETS', env.ALLOW_PRIVATE_TARGETS, ['yes', 'no']) === 'yes'
       : publicUrl === undefined || isLoopbackHost(new URL(publicUrl).hostname),
     bootstrapApiKey: bootstrapKey(env.BOOTSTRAP_API_KEY),
     linkIndexSize: wholeNumber(env, 'LINK_INDEX_SIZE', 200_000, 1_000, 10_000_000),
-    smtpUrl: env.SMTP_URL,
-    mailFrom: env.MAIL_FROM,
+    smtpUrl: smtpUrl(env.SMTP_URL),
+    mailFrom: mailFrom(env.MAIL_FROM),
     logLevel: oneOf('LOG_LEVEL', env.LOG_LEVEL ?? 'info', LOG_LEVELS),
   };
 }
@@ -94,7 +94,7 @@ function origin(name: VariableName, text: string): string {
       `${name} must be an http or https URL such as https://go.example.com; it is "${text}".`,
     );
   }
-  if (url.pathname !== '/' || url.search || url.hash || url.username) {
+  if (url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
     throw new ConfigError(
       `${name} must be a scheme, a host and at most a port, without a path; it is "${text}".`,
     );
@@ -102,15 +102,51 @@ function origin(name: VariableName, text: string): string {
   return url.origin;
 }
 
+const HOST_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i;
+
+function listenHost(text: string | undefined): string | undefined {
+  if (text !== undefined && isIP(text) === 0 && !HOST_NAME.test(text)) {
+    throw new ConfigError(`HOST must be an address or a host name such as 127.0.0.1; it is "${text}".`);
+  }
+  return text;
+}
+
+function aliases(text: string): string[] {
+  const hosts = list(text).map((host) => host.toLowerCase());
+  const wrong = hosts.find((host) => !/^[a-z0-9.-]+(:\d+)?$/.test(host));
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      `DOMAIN_ALIASES must list host names such as vvd.bz, without scheme or path; "${wrong}" is none.`,
+    );
+  }
+  return hosts;
+}
+
+function smtpUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = /^smtps?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  if (!url?.hostname) throw new ConfigError('SMTP_URL must look like smtp://user:password@host:587.');
+  return text;
+}
+
+function mailFrom(text: string | undefined): string | undefined {
+  // An address, or a name with the address in angle brackets; line breaks would write headers of their own.
+  if (text !== undefined && !/^([^<>\r\n]* )?<?[^\s<>@]+@[^\s<>@]+>?$/.test(text)) {
+    throw new ConfigError(`MAIL_FROM must be a mail address such as links@example.com; it is "${text}".`);
+  }
+  return text;
+}
+
 function database(env: Env): DatabaseConfig {
   const url = env.DATABASE_URL;
+  const poolSize = wholeNumber(env, 'DATABASE_POOL_SIZE', 10, 2, 200);
   if (url === undefined) return { engine: 'sqlite' };
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     throw new ConfigError(
       'DATABASE_URL must look like postgres://user:password@host:5432/database; leave it unset for SQLite in DATA_DIR.',
     );
   }
-  return { engine: 'postgres', url, poolSize: wholeNumber(env, 'DATABASE_POOL_SIZE', 10, 2, 200) };
+  return { engine: 'postgres', url, poolSize };
 }
 
 function proxies(text: string | undefined): string[] {
@@ -156,5 +192,10 @@ function bootstrapKey(text: string | undefined): string | undefined {
 }
 
 export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127\./.test(host);
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '[::1]' ||
+    (isIP(host) === 4 && host.startsWith('127.'))
+  );
 }

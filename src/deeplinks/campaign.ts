@@ -1,4 +1,4 @@
-import { joinUrl, nameOf, pairsOf, splitUrl } from '../links/destination.ts';
+import { joinUrl, nameOf, splitUrl } from '../links/destination.ts';
 import { CAMPAIGN_FIELDS, type Campaign } from '../links/link.ts';
 
 /**
@@ -10,7 +10,7 @@ export function withCampaign(destination: string, campaign: Campaign): string {
   if (set.length === 0) return destination;
   const { base, query, fragment } = splitUrl(destination);
   const names = new Set(set.map((field) => `utm_${field}`));
-  const kept = pairsOf(query).filter((pair) => !names.has(nameOf(pair)));
+  const kept = query ? query.split('&').filter((pair) => !names.has(nameOf(pair))) : [];
   const added = set.map((field) => `utm_${field}=${encodeURIComponent(campaign[field] ?? '')}`);
   return joinUrl(base, [...kept, ...added].join('&'), fragment);
 }

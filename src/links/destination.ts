@@ -37,7 +37,7 @@ export function withVisitQuery(destination: string, query: string): string {
     return name !== '' && !RESERVED_PARAMETERS.has(name) && !taken.has(name);
   });
   if (added.length === 0) return destination;
-  return joinUrl(base, [...pairsOf(own), ...added.map(headerSafe)].join('&'), fragment);
+  return joinUrl(base, [...(own ? [own] : []), ...added.map(headerSafe)].join('&'), fragment);
 }
 
 export interface UrlParts {
@@ -81,7 +81,8 @@ export function decodeQueryText(text: string): string {
 }
 
 function headerSafe(pair: string): string {
-  return pair.replace(/[^\x21-\x7e]/g, (character) =>
+  // `#` cannot come in a query, but a raw client can send one, and it would begin the fragment.
+  return pair.replace(/[^\x21-\x7e]|#/gu, (character) =>
     encodeURIComponent(character.isWellFormed() ? character : '\ufffd'),
   );
 }

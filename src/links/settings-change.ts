@@ -67,7 +67,7 @@ export function applySettings(current: Settings, { entries }: PreparedSettings):
   }
   const settings = next as Settings;
   const { startsAt, endsAt, webhookEnabled, webhookUrl } = settings;
-  if (startsAt && endsAt && startsAt > endsAt) {
+  if (typeof startsAt === 'number' && typeof endsAt === 'number' && startsAt > endsAt) {
     throw Failure.invalidField('settings.endsAt', 'must not be before startsAt');
   }
   if (webhookEnabled && !webhookUrl) {

@@ -49,6 +49,7 @@ function plainAddress(address: string): string {
 
 /** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 function withoutPort(hop: string): string {
-  if (hop.startsWith('[')) return hop.slice(1, hop.indexOf(']'));
+  const bracketed = /^\[([^\]]*)\](:\d+)?$/.exec(hop);
+  if (bracketed) return bracketed[1] ?? '';
   return isIP(hop) === 0 ? hop.replace(/:\d+$/, '') : hop;
 }

@@ -7,8 +7,14 @@ export interface Slot {
 export interface Slots {
   /** Slots taken so far. */
   taken(linkId: number): number | Promise<number>;
-  /** @returns undefined when the limit has been reached */
-  take(linkId: number, limit: number): Slot | undefined | Promise<Slot | undefined>;
+  /**
+   * Takes a slot, if there is one, and calls `proceed` in the same turn. What proceeds must hand its record to the
+   * journal before it returns: between the slot and its record nobody may count.
+   *
+   * @param proceed is called once, with undefined when the limit has been reached
+   * @returns rejects, without having called `proceed`, when nobody can tell now
+   */
+  take(linkId: number, limit: number, proceed: (slot: Slot | undefined) => void): void | Promise<void>;
   /** The link's limit may have come, changed or gone. */
   forget(linkId: number): void;
   /** The limits of unknown links may have. */
@@ -49,15 +55,21 @@ export class JournalSlots implements Slots {
     return tally instanceof Promise ? tally.then(({ used }) => used) : tally.used;
   }
 
-  take(linkId: number, limit: number): Slot | undefined | Promise<Slot | undefined> {
+  take(linkId: number, limit: number, proceed: (slot: Slot | undefined) => void): void | Promise<void> {
     const tally = this.#tally(linkId);
-    return tally instanceof Promise ? this.#takeLater(linkId, limit) : takeFrom(tally, limit);
+    if (tally instanceof Promise) return this.#takeLater(tally, linkId, limit, proceed);
+    proceed(takeFrom(tally, limit));
   }
 
-  async #takeLater(linkId: number, limit: number): Promise<Slot | undefined> {
-    await this.#tally(linkId);
+  async #takeLater(
+    loading: Promise<Tally>,
+    linkId: number,
+    limit: number,
+    proceed: (slot: Slot | undefined) => void,
+  ): Promise<void> {
+    await loading;
     // What was awaited may have been forgotten since; only a tally found at this very moment is exact.
-    return await this.take(linkId, limit);
+    await this.take(linkId, limit, proceed);
   }
 
   #tally(linkId: number): Tally | Promise<Tally> {
@@ -115,9 +127,9 @@ export class DatabaseSlots implements Slots {
     return this.#store.taken(linkId);
   }
 
-  async take(linkId: number, limit: number): Promise<Slot | undefined> {
-    if (!(await this.#store.take(linkId, limit))) return undefined;
-    return { giveBack: () => this.#store.giveBack(linkId) };
+  async take(linkId: number, limit: number, proceed: (slot: Slot | undefined) => void): Promise<void> {
+    const taken = await this.#store.take(linkId, limit);
+    proceed(taken ? { giveBack: () => this.#store.giveBack(linkId) } : undefined);
   }
 
   forget(): void {}

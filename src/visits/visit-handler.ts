@@ -120,13 +120,11 @@ export class VisitHandler {
       this.#notice(going, { kind: 'unavailable' });
       return;
     }
-    const proceed = (slot: Slot | undefined) => {
+    const taking = this.#parts.slots.take(linkId, limit, (slot) => {
       if (slot) this.#answer(going, decision, target, slot);
       else this.#answer(going, this.#decideAt(going, target, limit), target, null);
-    };
-    const slot = this.#parts.slots.take(linkId, limit);
-    if (slot instanceof Promise) slot.then(proceed).catch((error: unknown) => this.#fail(going, error));
-    else proceed(slot);
+    });
+    taking?.catch((error: unknown) => this.#fail(going, error));
   }
 
   #decideWithCount(going: Going, target: Target, linkId: number): void {

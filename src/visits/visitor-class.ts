@@ -6,11 +6,14 @@ import type { VisitorClass } from './visit.ts';
  * fetchers; each is followed by a version or stands alone, so a person's browser never carries one by accident.
  */
 const UNFURLERS =
-  /facebookexternalhit|facebookcatalog|Facebot|Twitterbot|Slackbot-LinkExpanding|Slack-ImgProxy|WhatsApp\/|LinkedInBot|Discordbot|TelegramBot|SkypeUriPreview|MicrosoftPreview|Iframely|Embedly|Pinterestbot|redditbot|vkShare|Viber\/|kakaotalk-scrap|Yeti-Mobile|NaverBot-Preview|Line-?Scrap|LineBotWebhook|Snap URL Preview|Bluesky Cardyb|Mastodon\/|Misskey\/|Pleroma|Google-PageRenderer|Applebot-Preview|ZaloBot|Mattermost-Bot|Zulip\/|Bitlybot|Tumblr\/14|Nextcloud Server Crawler|Synapse \(bot/i;
+  /^WhatsApp\/|^Viber\/|facebookexternalhit|facebookcatalog|Facebot|Twitterbot|Slackbot-LinkExpanding|Slack-ImgProxy|LinkedInBot|Discordbot|TelegramBot|SkypeUriPreview|MicrosoftPreview|Iframely|Embedly|Pinterestbot|redditbot|vkShare|kakaotalk-scrap|Yeti-Mobile|NaverBot-Preview|Line-?Scrap|LineBotWebhook|Snap URL Preview|Bluesky Cardyb|Mastodon\/|Misskey\/|Pleroma|Google-PageRenderer|Applebot-Preview|ZaloBot|Mattermost-Bot|Zulip\/|Bitlybot|Tumblr\/14|Nextcloud Server Crawler|Synapse \(bot/i;
 
 /** Programs that fetch for somebody: libraries and command-line tools, by how their User-Agent starts. */
 const LIBRARIES =
-  /^(curl|wget|httpie|xh|aria2|python|python-requests|python-urllib3?|python-httpx|httpx|aiohttp|okhttp|java|apache-httpclient|jakarta commons|jersey|go-http-client|go-resty|node|node-fetch|undici|axios|got|superagent|needle|request|deno|bun|ruby|faraday|rest-client|php|guzzlehttp|symfony|libwww-perl|lwp|perl|dart|alamofire|cfnetwork|reqwest|hyper|ureq|postmanruntime|insomnia|paw|rapidapi|restsharp|powershell|mozilla\/5\.0 \(windows nt; windows nt [\d.]+; [a-z-]+\) windowspowershell|dotnet|k6|wrk|hey|autocannon|apachebench|siege|vegeta)([/\s;(-]|$)/i;
+  /^(curl|wget|httpie|xh|aria2|python|python-requests|python-urllib3?|python-httpx|httpx|aiohttp|okhttp|java|apache-httpclient|apache-httpasyncclient|reactornetty|ktor client|ktor-client|dalvik|jakarta commons|jersey|go-http-client|go-resty|node|node-fetch|undici|axios|got|superagent|needle|request|deno|bun|ruby|faraday|rest-client|php|guzzlehttp|symfony|libwww-perl|lwp|perl|dart|alamofire|cfnetwork|reqwest|hyper|ureq|postmanruntime|insomnia|paw|rapidapi|restsharp|powershell|mozilla\/5\.0 \(windows nt; windows nt [\d.]+; [a-z-]+\) windowspowershell|dotnet|k6|wrk|hey|autocannon|apachebench|siege|vegeta)([/\s;(-]|$)/i;
+
+/** Apps name themselves first and the system's library after it. */
+const APP_LIBRARIES = /\b(CFNetwork\/[\d.]+ Darwin|Alamofire)\//;
 
 const SAYS_ROBOT = /bot\b|crawl|spider|preview|scrap/i;
 
@@ -34,6 +37,6 @@ export function visitorClass(userAgent: string | undefined): VisitorClass {
 function classify(userAgent: string): VisitorClass {
   const start = userAgent.slice(0, 1_000);
   if (UNFURLERS.test(start)) return 'unfurler';
-  if (LIBRARIES.test(start) && !SAYS_ROBOT.test(start)) return 'automated';
+  if ((LIBRARIES.test(start) || APP_LIBRARIES.test(start)) && !SAYS_ROBOT.test(start)) return 'automated';
   return isbot(start) ? 'crawler' : 'person';
 }

@@ -31,6 +31,9 @@ export const postgresDialect: Dialect = {
   },
 };
 
+/** A visitor is waiting: sooner than this a stalled database is told from a slow one. */
+const LOOKUP_TIMEOUT_MS = 2_000;
+
 const INT8 = 20;
 const NUMERIC = 1700;
 
@@ -61,8 +64,10 @@ export function openPostgresPool(options: PostgresOptions): pg.Pool {
     types,
     application_name: 'switchyard',
   });
-  // An idle connection that breaks is replaced on the next query; without a listener it would end the process.
+  // A connection that breaks is replaced on the next query; without a listener it would end the process. The pool hears
+  // idle ones only: one that breaks between two statements of a transaction speaks for itself.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
@@ -93,7 +98,12 @@ export class PostgresLookups {
   prepare<Row extends object>(text: string): Lookup<Row> {
     const name = `lookup_${++this.#prepared}`;
     return async (...parameters) => {
-      const { rows } = await this.#pool.query<Row>({ name, text, values: parameters });
+      const { rows } = await this.#pool.query<Row>({
+        name,
+        text,
+        values: parameters,
+        query_timeout: LOOKUP_TIMEOUT_MS,
+      } as pg.QueryConfig);
       return rows[0];
     };
   }

@@ -1,0 +1,318 @@
+import { resolve } from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { type Config, ConfigError, decideConfig, isLoopbackHost } from './config.ts';
+import { readEnv } from './env.ts';
+import { VARIABLES, type VariableName } from './variables.ts';
+
+interface Case {
+  /** What of the decision shows this variable. */
+  readonly shows: (config: Config) => unknown;
+  readonly default: unknown;
+  readonly good: readonly (readonly [text: string, decided: unknown])[];
+  readonly bad: readonly string[];
+}
+
+const localTimeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const DATABASE_URL = 'postgres://user:secret@db.example:5432/switchyard';
+const KEY = 'sy_0123456789abcdefghij';
+
+/** Every variable there is: a new one does not compile until it has its line. */
+const CASES: { readonly [K in VariableName]: Case } = {
+  PORT: {
+    shows: ({ port }) => port,
+    default: 8080,
+    good: [
+      ['0', 0],
+      ['80', 80],
+      ['65535', 65_535],
+    ],
+    bad: ['-1', '65536', '80.5', '0x50', '1e3', 'eighty', '８０', '80 81'],
+  },
+  HOST: {
+    shows: ({ host }) => host,
+    default: undefined,
+    good: [
+      ['127.0.0.1', '127.0.0.1'],
+      ['::', '::'],
+      ['::1', '::1'],
+      ['localhost', 'localhost'],
+    ],
+    bad: ['http://localhost', 'localhost:8080', 'a b', '0.0.0.0/0'],
+  },
+  PUBLIC_URL: {
+    shows: ({ publicUrl }) => publicUrl,
+    default: 'http://localhost:8080',
+    good: [
+      ['https://go.example.com', 'https://go.example.com'],
+      ['https://go.example.com/', 'https://go.example.com'],
+      ['HTTPS://GO.example.com:443', 'https://go.example.com'],
+      ['http://192.0.2.1:8080', 'http://192.0.2.1:8080'],
+      ['http://[::1]:8080', 'http://[::1]:8080'],
+      ['https://봄.example', 'https://xn--4n3b.example'],
+    ],
+    bad: [
+      'go.example.com',
+      'ftp://go.example.com',
+      'javascript:alert(1)',
+      'https://go.example.com/path',
+      'https://go.example.com/?a=1',
+      'https://go.example.com/#a',
+      'https://user@go.example.com',
+      'https://:secret@go.example.com',
+      'https://',
+    ],
+  },
+  DATA_DIR: {
+    shows: ({ dataDir }) => dataDir,
+    default: resolve('data'),
+    good: [
+      ['/var/lib/switchyard', '/var/lib/switchyard'],
+      ['here', resolve('here')],
+    ],
+    bad: [],
+  },
+  DATABASE_URL: {
+    shows: ({ database }) => database,
+    default: { engine: 'sqlite' },
+    good: [
+      [DATABASE_URL, { engine: 'postgres', url: DATABASE_URL, poolSize: 10 }],
+      ['postgresql:///x?host=/tmp', { engine: 'postgres', url: 'postgresql:///x?host=/tmp', poolSize: 10 }],
+    ],
+    bad: ['mysql://a/b', 'db.example', './file.db', 'postgres:db', 'sqlite://x', 'postgres://a:b:c:d'],
+  },
+  DATABASE_POOL_SIZE: {
+    shows: ({ database }) => ('poolSize' in database ? database.poolSize : undefined),
+    default: undefined,
+    good: [],
+    bad: ['0', '1', '201', 'ten', '-5', '2.5'],
+  },
+  TRUST_PROXY: {
+    shows: ({ trustProxy }) => trustProxy,
+    default: ['127.0.0.0/8', '::1'],
+    good: [
+      ['none', []],
+      ['10.0.0.1', ['10.0.0.1']],
+      ['10.0.0.0/8, 2001:db8::/32,::1', ['10.0.0.0/8', '2001:db8::/32', '::1']],
+      ['0.0.0.0/0', ['0.0.0.0/0']],
+    ],
+    bad: [
+      'true',
+      '1',
+      'proxy.example',
+      '10.0.0.0/33',
+      '::/129',
+      '10.0.0.0/',
+      '10.0.0.0/8/8',
+      '10.0.0.0/-1',
+      '10.0.0',
+      '10.0.0.1 10.0.0.2',
+      '10.0.0.1, none',
+    ],
+  },
+  TIME_ZONE: {
+    shows: ({ timeZone }) => timeZone,
+    default: localTimeZone,
+    good: [
+      ['Asia/Seoul', 'Asia/Seoul'],
+      ['UTC', 'UTC'],
+      ['Asia/Kathmandu', 'Asia/Kathmandu'],
+    ],
+    bad: ['Seoul', 'Asia/Nowhere', 'KST+9', '9'],
+  },
+  HOME_COUNTRY: {
+    shows: ({ homeCountry }) => homeCountry,
+    default: 'KR',
+    good: [
+      ['US', 'US'],
+      ['jp', 'JP'],
+    ],
+    bad: ['KOR', 'K', 'Korea', '82', 'ＫＲ'],
+  },
+  CLICK_DURABILITY: {
+    shows: ({ clickDurability }) => clickDurability,
+    default: 'process',
+    good: [
+      ['process', 'process'],
+      ['disk', 'disk'],
+    ],
+    bad: ['Disk', 'fsync', 'yes', 'memory'],
+  },
+  DOMAIN_ALIASES: {
+    shows: ({ domainAliases }) => domainAliases,
+    default: ['vvd.bz', 'vvd.im', 'b2co.link'],
+    good: [
+      ['Old.Example', ['old.example']],
+      [' a.example , b.example:8080,', ['a.example', 'b.example:8080']],
+    ],
+    bad: ['https://vvd.bz', 'vvd.bz/path', 'vvd.bz b2co.link'],
+  },
+  ALLOW_PRIVATE_TARGETS: {
+    shows: ({ allowPrivateTargets }) => allowPrivateTargets,
+    default: true,
+    good: [
+      ['yes', true],
+      ['no', false],
+    ],
+    bad: ['true', '1', 'YES', 'maybe'],
+  },
+  BOOTSTRAP_API_KEY: {
+    shows: ({ bootstrapApiKey }) => bootstrapApiKey,
+    default: undefined,
+    good: [
+      [KEY, KEY],
+      ['~'.repeat(200), '~'.repeat(200)],
+    ],
+    bad: ['short', 'x'.repeat(19), 'x'.repeat(201), 'with a space in the middle', `${KEY}é`],
+  },
+  LINK_INDEX_SIZE: {
+    shows: ({ linkIndexSize }) => linkIndexSize,
+    default: 200_000,
+    good: [
+      ['1000', 1_000],
+      ['10000000', 10_000_000],
+    ],
+    bad: ['999', '10000001', '1_000', 'many'],
+  },
+  SMTP_URL: {
+    shows: ({ smtpUrl }) => smtpUrl,
+    default: undefined,
+    good: [
+      ['smtp://user:secret@mail.example:587', 'smtp://user:secret@mail.example:587'],
+      ['smtps://mail.example', 'smtps://mail.example'],
+    ],
+    bad: ['mail.example', 'https://mail.example', 'smtp:mail.example', 'smtp://'],
+  },
+  MAIL_FROM: {
+    shows: ({ mailFrom }) => mailFrom,
+    default: undefined,
+    good: [
+      ['links@example.com', 'links@example.com'],
+      ['Switchyard <links@example.com>', 'Switchyard <links@example.com>'],
+    ],
+    bad: ['links', 'links@', '@example.com', 'a@example.com\r\nBcc: b@example.com'],
+  },
+  LOG_LEVEL: {
+    shows: ({ logLevel }) => logLevel,
+    default: 'info',
+    good: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => [level, level]),
+    bad: ['INFO', 'verbose', '30'],
+  },
+};
+
+describe.each(Object.entries(CASES) as [VariableName, Case][])(
+  '%s',
+  (name, { shows, default: fallback, good, bad }) => {
+    it(`is ${JSON.stringify(fallback)} when not set`, () => {
+      expect(shows(decideConfig({}))).toEqual(fallback);
+      expect(shows(decideConfig(readEnv({ [name]: '  ' }))), 'set to nothing').toEqual(fallback);
+    });
+
+    for (const [text, decided] of good) {
+      it(`may be "${text}"`, () => {
+        expect(shows(decideConfig({ [name]: text }))).toEqual(decided);
+        expect(shows(decideConfig(readEnv({ [name]: ` ${text} ` }))), 'with spaces around it').toEqual(
+          decided,
+        );
+      });
+    }
+
+    for (const text of bad) {
+      it(`may not be ${JSON.stringify(text)}, and the sentence that says so names it`, () => {
+        let message = '';
+        try {
+          decideConfig({ [name]: text });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ConfigError);
+          ({ message } = error as ConfigError);
+        }
+        expect(message).toMatch(new RegExp(`^${name} must .*\\.$`, 's'));
+      });
+    }
+  },
+);
+
+describe('what follows from something else', () => {
+  it('is the public URL from the port', () => {
+    expect(decideConfig({ PORT: '3000' }).publicUrl).toBe('http://localhost:3000');
+    expect(decideConfig({ PORT: '80' }).publicUrl).toBe('http://localhost');
+    expect(decideConfig({ PORT: '0' }).publicUrl, 'known once the server listens').toBeUndefined();
+    expect(decideConfig({ PORT: '0', PUBLIC_URL: 'https://go.example' }).publicUrl).toBe(
+      'https://go.example',
+    );
+  });
+
+  it('is the right to private targets, from a public URL that only this machine can reach', () => {
+    const allowed = (env: Partial<Record<VariableName, string>>) => decideConfig(env).allowPrivateTargets;
+    expect(allowed({ PORT: '0' })).toBe(true);
+    expect(allowed({ PUBLIC_URL: 'http://127.0.0.1:8080' })).toBe(true);
+    expect(allowed({ PUBLIC_URL: 'http://[::1]:8080' })).toBe(true);
+    expect(allowed({ PUBLIC_URL: 'https://go.example.com' })).toBe(false);
+    expect(allowed({ PUBLIC_URL: 'http://10.0.0.1' })).toBe(false);
+    expect(allowed({ PUBLIC_URL: 'https://go.example.com', ALLOW_PRIVATE_TARGETS: 'yes' })).toBe(true);
+    expect(allowed({ ALLOW_PRIVATE_TARGETS: 'no' })).toBe(false);
+  });
+
+  it('is the size of the pool, where there is a pool', () => {
+    const database = decideConfig({ DATABASE_URL, DATABASE_POOL_SIZE: '50' }).database;
+    expect(database).toEqual({ engine: 'postgres', url: DATABASE_URL, poolSize: 50 });
+    expect(() => decideConfig({ DATABASE_URL, DATABASE_POOL_SIZE: '1' })).toThrow(
+      /^DATABASE_POOL_SIZE must /,
+    );
+  });
+});
+
+test.each(['localhost', 'app.localhost', '127.0.0.1', '127.1.2.3', '[::1]'])(
+  '%s is a loopback host',
+  (host) => {
+    expect(isLoopbackHost(host)).toBe(true);
+  },
+);
+
+test.each(['go.example', 'localhost.example', 'notlocalhost', '128.0.0.1', '127.example.com', '[::2]', ''])(
+  '"%s" is no loopback host',
+  (host) => expect(isLoopbackHost(host)).toBe(false),
+);
+
+test('no secret is repeated in a complaint about it', () => {
+  for (const env of [{ DATABASE_URL: 'mysql://user:hush@db/x' }, { BOOTSTRAP_API_KEY: 'hush' }]) {
+    expect(() => decideConfig(env)).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('hush') }),
+    );
+  }
+});
+
+describe('readEnv', () => {
+  it('reads what the product knows and nothing else, without spaces around it', () => {
+    expect(readEnv({ PORT: ' 3000 ', HOST: '', LOG_LEVEL: '   ', PATH: '/bin', NODE_ENV: 'x' })).toEqual({
+      PORT: '3000',
+    });
+    expect(readEnv({})).toEqual({});
+  });
+});
+
+describe('the list of variables', () => {
+  it('documents each once, in a sentence and with its default', () => {
+    const names = VARIABLES.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { about, default: fallback } of VARIABLES) {
+      expect(about).toMatch(/\.$/);
+      expect(fallback).not.toBe('');
+    }
+  });
+
+  it('prints the defaults that are really in force', () => {
+    const printed = new Map<string, string>(VARIABLES.map((variable) => [variable.name, variable.default]));
+    for (const name of [
+      'PORT',
+      'HOME_COUNTRY',
+      'CLICK_DURABILITY',
+      'LINK_INDEX_SIZE',
+      'LOG_LEVEL',
+    ] as const) {
+      expect(printed.get(name)).toBe(String(CASES[name].default));
+    }
+    for (const name of ['TRUST_PROXY', 'DOMAIN_ALIASES'] as const) {
+      expect(printed.get(name)?.split(', ')).toEqual(CASES[name].default);
+    }
+  });
+});
