@@ -15,7 +15,9 @@ export async function generatedDocuments(): Promise<Map<string, string>> {
 }
 
 function configurationDocument(): string {
-  const rows = VARIABLES.map(({ name, default: fallback, about }) => `| \`${name}\` | ${fallback} | ${about} |`);
+  const rows = VARIABLES.map(
+    ({ name, default: fallback, about }) => `| \`${name}\` | ${fallback} | ${about} |`,
+  );
   return `# Configuration
 
 Switchyard is configured by environment variables and by nothing else. A value that cannot be followed stops the start
@@ -31,7 +33,11 @@ ${rows.join('\n')}
 
 async function openApiDocument(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'switchyard-docs-'));
-  const config = decideConfig({ DATA_DIR: dataDir, BOOTSTRAP_API_KEY: 'only-to-read-the-document', LOG_LEVEL: 'silent' });
+  const config = decideConfig({
+    DATA_DIR: dataDir,
+    BOOTSTRAP_API_KEY: 'only-to-read-the-document',
+    LOG_LEVEL: 'silent',
+  });
   const app = await openApp(config, 'http://localhost:8080', createLogger('silent'));
   try {
     await app.server.ready();

@@ -13,9 +13,11 @@ import { setTimeout as pause } from 'node:timers/promises';
  * - Taken over, when the owner is dead: the file is renamed from the dead owner's name to the taker's. No name is
  *   ever used twice, so of two takers one finds nothing to rename, and nobody can take a lock that has meanwhile
  *   passed to a living process.
+ *   A worker the dead owner left behind, noted in the folder as `worker-<pid>-<start>`, is killed first.
  * - Let go: the folder is renamed away as a whole, with everything its owner kept there, and removed.
  */
 const OWNER = /^(\d+)-(\d+)-[0-9a-f]+$/;
+const WORKER = /^worker-(\d+)-(\d+)$/;
 const POLL_MS = 50;
 
 /**
@@ -31,11 +33,14 @@ export async function withLock(folder, work, onWait) {
   let waitingFor;
   while (!take(folder, me)) {
     const owner = ownerOf(folder);
-    if (owner && !isRunning(owner)) {
-      if (takeOver(folder, owner, me)) break;
+    if (owner && !isRunning(OWNER, owner)) {
+      if (takeOver(folder, owner, me)) {
+        await endWorkers(folder);
+        break;
+      }
     } else if (owner && owner !== waitingFor) {
       waitingFor = owner;
-      onWait(pidOf(owner));
+      onWait(Number(OWNER.exec(owner)[1]));
     }
     await pause(POLL_MS);
   }
@@ -45,6 +50,15 @@ export async function withLock(folder, work, onWait) {
     renameSync(folder, `${folder}.${me}`);
     rmSync(`${folder}.${me}`, { recursive: true, force: true });
   }
+}
+
+/**
+ * Notes in the lock a process that works for its owner, the leader of its own group, for whoever takes the lock over.
+ * @param {string} folder
+ * @param {number} pid
+ */
+export function noteWorker(folder, pid) {
+  writeFileSync(join(folder, `worker-${pid}-${startOf(pid) ?? 0}`), '');
 }
 
 function take(folder, me) {
@@ -80,8 +94,18 @@ function ownerOf(folder) {
   }
 }
 
-function isRunning(owner) {
-  const [, pid, start] = OWNER.exec(owner);
+async function endWorkers(folder) {
+  for (const worker of readdirSync(folder).filter((name) => WORKER.test(name))) {
+    while (isRunning(WORKER, worker)) {
+      process.kill(-Number(WORKER.exec(worker)[1]), 'SIGKILL');
+      await pause(POLL_MS);
+    }
+    rmSync(join(folder, worker));
+  }
+}
+
+function isRunning(kind, name) {
+  const [, pid, start] = kind.exec(name);
   try {
     process.kill(Number(pid), 0);
   } catch (error) {
@@ -89,10 +113,6 @@ function isRunning(owner) {
   }
   const startNow = startOf(Number(pid));
   return startNow === undefined || startNow === start;
-}
-
-function pidOf(owner) {
-  return Number(OWNER.exec(owner)[1]);
 }
 
 /**

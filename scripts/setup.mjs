@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { requireNode } from '../bin/require-node.mjs';
 import { endLike, runChild } from './run-child.mjs';
-import { withLock } from './setup-lock.mjs';
+import { noteWorker, withLock } from './setup-lock.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -128,7 +128,12 @@ function filesBelow(folder) {
 
 /** Runs a command in silence, or shows all it said and fails with the sentence `advise` finds for it. */
 async function run(command, args, advise) {
-  const end = await runChild(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const end = await runChild(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    halfWorkIsWorthless: true,
+    onStart: (pid) => noteWorker(lockFolder, pid),
+  });
   if (end.stoppedBy) throw new Stopped(end.stoppedBy);
   if (end.code === 0) return;
   process.stderr.write(end.output);

@@ -9,6 +9,7 @@ import { OperatorError } from './operator-error.ts';
 
 const DATABASE_PATIENCE_MS = 30_000;
 const DATABASE_RETRY_MS = 1_000;
+const ONE_CTRL_C_MS = 500;
 
 /**
  * `switchyard serve`: starts, serves until SIGTERM or SIGINT, then stops accepting, finishes what has begun, lets
@@ -83,7 +84,12 @@ async function listen(app: App, port: number, host: string | undefined): Promise
 function stopSignal(logger: Logger): Promise<string> {
   return new Promise((resolve) => {
     let asked = false;
+    let interruptedAt = Number.NEGATIVE_INFINITY;
     const onSignal = (signal: NodeJS.Signals) => {
+      // One Ctrl-C under npm arrives twice: from the terminal and, a moment later, from npm.
+      const isEcho = signal === 'SIGINT' && performance.now() - interruptedAt < ONE_CTRL_C_MS;
+      if (signal === 'SIGINT') interruptedAt = performance.now();
+      if (isEcho) return;
       if (asked) {
         logger.warn({ signal }, 'stopping at once');
         process.exit(130);

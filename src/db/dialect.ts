@@ -30,6 +30,11 @@ export interface RawRunner {
   execute(sql: string): Promise<void>;
 }
 
+/** No stored text has a NUL, and neither engine can be asked for one. */
+export function canBeFound(needle: string): boolean {
+  return !needle.includes('\0');
+}
+
 /** `like` pattern that finds `needle` literally anywhere; goes with `escape '\'`. */
 export function containsPattern(needle: string): string {
   return `%${needle.replace(/[\\%_]/g, '\\$&')}%`;

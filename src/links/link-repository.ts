@@ -133,13 +133,10 @@ export class LinkRepository {
   async #tagsOf(db: Reader, ids: readonly number[]): Promise<Map<number, string[]>> {
     const tags = new Map<number, string[]>();
     if (ids.length === 0) return tags;
-    const rows = await db
-      .selectFrom('link_tag')
-      .selectAll()
-      .where('link_id', 'in', ids)
-      .orderBy('tag')
-      .execute();
+    const rows = await db.selectFrom('link_tag').selectAll().where('link_id', 'in', ids).execute();
     for (const { link_id, tag } of rows) tags.set(link_id, [...(tags.get(link_id) ?? []), tag]);
+    // In one order everywhere: databases sort Unicode each in their own way.
+    for (const own of tags.values()) own.sort();
     return tags;
   }
 }

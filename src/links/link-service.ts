@@ -2,7 +2,8 @@ import type { Database, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
 import { requireVersion } from '../db/row-version.ts';
 import { Failure } from '../errors.ts';
-import { generateCode, type ReservedSegments } from './code.ts';
+import type { ReservedSegments } from './code.ts';
+import { claimCodes } from './code-claim.ts';
 import type { Group } from './group.ts';
 import type { GroupService } from './group-service.ts';
 import { changesBetween } from './history.ts';
@@ -17,8 +18,6 @@ import {
 } from './link-input.ts';
 import { destinationHash, type LinkQuery, LinkRepository, parts } from './link-repository.ts';
 import { applySettings } from './settings-change.ts';
-
-const GENERATED_CODE_TRIES = 5;
 
 export class LinkService {
   readonly #database: Database;
@@ -97,7 +96,17 @@ export class LinkService {
       const idOf = new Map(inserted.map(({ id, public_id }) => [public_id, id]));
       for (const row of part) ids.push(idOf.get(row.public_id) as number);
     }
-    await this.#insertCodes(tx, projectId, prepared, ids, now, pathOf);
+    await claimCodes(
+      tx,
+      projectId,
+      prepared.map(({ input }, index) => ({
+        domainId: input.domainId,
+        code: input.code,
+        linkId: ids[index] as number,
+        field: `${pathOf(index)}code`,
+      })),
+      now,
+    );
     await this.#insertRoutes(tx, prepared, ids);
     await this.#insertTags(
       tx,
@@ -304,81 +313,6 @@ export class LinkService {
       );
     }
     return new Map([...groups].sort(([, a], [, b]) => a.id - b.id));
-  }
-
-  async #insertCodes(
-    tx: Tx,
-    projectId: number,
-    prepared: readonly PreparedNewLink[],
-    ids: readonly number[],
-    now: number,
-    pathOf: (index: number) => string,
-  ): Promise<void> {
-    let open = prepared.map((_, index) => index);
-    for (let attempt = 0; open.length > 0; attempt++) {
-      const rows = open.map((index) => {
-        const { domainId, code } = (prepared[index] as PreparedNewLink).input;
-        return {
-          domain_id: domainId,
-          code: code ?? generateCode(),
-          link_id: ids[index] as number,
-          is_primary: 1,
-          is_custom: code === undefined ? 0 : 1,
-          created_at: now,
-        };
-      });
-      const taken = new Set<number>();
-      for (const part of parts(rows)) {
-        const inserted = await tx.db
-          .insertInto('link_code')
-          .values(part)
-          .onConflict((conflict) => conflict.columns(['domain_id', 'code']).doNothing())
-          .returning('link_id')
-          .execute();
-        for (const { link_id } of inserted) taken.add(link_id);
-      }
-      const refused = open.filter((index) => !taken.has(ids[index] as number));
-      open = [];
-      for (const index of refused) {
-        const { domainId, code } = (prepared[index] as PreparedNewLink).input;
-        if (code === undefined && attempt < GENERATED_CODE_TRIES) open.push(index);
-        else if (
-          code === undefined ||
-          !(await this.#reuseCode(tx, projectId, domainId, code, ids[index] as number, now))
-        ) {
-          throw new Failure('code-taken', `The code "${code}" is already in use on this domain`, [
-            { field: `${pathOf(index)}code`, message: 'is already in use on this domain' },
-          ]);
-        }
-      }
-    }
-  }
-
-  /** A brand id whose link was deleted may be used again by the project it belonged to, and by nobody else. */
-  async #reuseCode(
-    tx: Tx,
-    projectId: number,
-    domainId: number,
-    code: string,
-    linkId: number,
-    now: number,
-  ): Promise<boolean> {
-    const reused = await tx.db
-      .updateTable('link_code')
-      .set({ link_id: linkId, is_primary: 1, created_at: now })
-      .where('domain_id', '=', domainId)
-      .where('code', '=', code)
-      .where('is_custom', '=', 1)
-      .where('link_id', 'in', (eb) =>
-        eb
-          .selectFrom('link')
-          .select('id')
-          .where('project_id', '=', projectId)
-          .where('deleted_at', 'is not', null),
-      )
-      .returning('id')
-      .execute();
-    return reused.length > 0;
   }
 
   async #insertRoutes(tx: Tx, prepared: readonly PreparedNewLink[], ids: readonly number[]): Promise<void> {

@@ -28,6 +28,7 @@ import {
   page,
   problems,
   publicId,
+  soughtText,
 } from './schema.ts';
 import { patchFromApi } from './setting-schema.ts';
 import { post } from './write.ts';
@@ -97,7 +98,7 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
         tags: ['groups'],
         querystring: z.object({
           ...listQuery,
-          search: z.string().max(100).optional().meta({ description: 'Part of the name' }),
+          search: soughtText(100).meta({ description: 'Part of the name' }),
         }),
         response: { 200: groupPage, ...problems(422) },
       },

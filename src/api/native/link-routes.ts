@@ -26,6 +26,7 @@ import {
   page,
   problems,
   publicId,
+  soughtText,
 } from './schema.ts';
 import { post } from './write.ts';
 
@@ -99,14 +100,14 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
         tags: ['links'],
         querystring: z.object({
           ...listQuery,
-          search: z.string().max(200).optional().meta({ description: 'Part of code, title or destination' }),
+          search: soughtText(200).meta({ description: 'Part of code, title or destination' }),
           groupId: publicId
             .optional()
             .meta({ description: 'Links of this group; `none` for links without one' }),
-          domain: z.string().max(300).optional(),
-          code: z.string().max(200).optional(),
-          tag: z.string().max(50).optional(),
-          externalId: z.string().max(255).optional(),
+          domain: soughtText(300),
+          code: soughtText(200),
+          tag: soughtText(50),
+          externalId: soughtText(255),
         }),
         response: { 200: linkPage, ...problems(422) },
       },

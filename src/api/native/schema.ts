@@ -7,7 +7,16 @@ export const instant = z.iso
   .datetime({ offset: true })
   .meta({ description: 'RFC 3339, with any offset', example: '2026-03-31T23:59:59Z' });
 
-export const publicId = z.string().min(1).max(64);
+export const publicId = z.string().regex(/^[A-Za-z0-9_]{1,64}$/, 'is not an id');
+
+/** Text of a query string that is looked for in the database, which has no NUL. */
+export function soughtText(max: number) {
+  return z
+    .string()
+    .max(max)
+    .regex(/^[^\0]*$/, 'must not contain NUL')
+    .optional();
+}
 
 export const idParameters = z.object({ id: publicId });
 

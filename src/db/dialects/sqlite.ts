@@ -1,13 +1,14 @@
 import Sqlite from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import type { BatchInsert, BatchTransaction, BatchWriter, SqlValue } from '../batch-writer.ts';
-import { containsPattern, type Dialect } from '../dialect.ts';
+import { canBeFound, containsPattern, type Dialect } from '../dialect.ts';
 import type { Lookup } from '../lookup.ts';
 import { SqliteThreadDialect, type SqliteThreadOptions } from './sqlite-thread.ts';
 
 export const sqliteDialect: Dialect = {
   identityColumn: 'integer primary key autoincrement',
-  contains: (text, needle) => sql`${text} like ${containsPattern(needle)} escape '\\'`,
+  contains: (text, needle) =>
+    canBeFound(needle) ? sql`${text} like ${containsPattern(needle)} escape '\\'` : sql`1 = 0`,
   forUpdate: '',
   // One connection writes, so commits already follow one another, and no other process is listening.
   announceChanges: async () => {},
