@@ -13,6 +13,7 @@ import type { Config } from '../config/config.ts';
 import type { Change } from '../db/change.ts';
 import { DataLock } from '../db/data-lock.ts';
 import { openStore, type Store } from '../db/open.ts';
+import { Failure } from '../errors.ts';
 import { ReservedSegments } from '../links/code.ts';
 import { DomainDirectory } from '../links/domain-directory.ts';
 import { DomainService } from '../links/domain-service.ts';
@@ -20,17 +21,19 @@ import { GroupService } from '../links/group-service.ts';
 import { LinkLookup } from '../links/link-lookup.ts';
 import { LinkService } from '../links/link-service.ts';
 import type { Logger } from '../observability/logger.ts';
+import { throttled } from '../observability/throttle.ts';
 import { ClientAddress } from '../visits/client-address.ts';
 import { DatabaseSlots, JournalSlots, type Slots } from '../visits/slots.ts';
 import { VisitDirectory } from '../visits/visit-directory.ts';
 import { VisitHandler } from '../visits/visit-handler.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { checkReadiness } from './readiness.ts';
-import { within } from './within.ts';
+import { TimedOut, within } from './within.ts';
 
 /** A limited link whose count is not known yet waits this long for ingest; after that it answers 503. */
 const COUNT_PATIENCE_MS = 5_000;
 const CLOSE_PATIENCE_MS = 10_000;
+const CATCH_UP_PATIENCE_MS = 10_000;
 
 /** The whole product, composed by hand: every long-lived object, in order, and their disposal in reverse. */
 export interface App {
@@ -41,11 +44,20 @@ export interface App {
   readonly keys: KeyService;
   /** Made at this start because there was none; shown once. */
   readonly firstKey: string | undefined;
+  /**
+   * Resolves when the process cannot do its work any more and should be started again: without ingest, say, clicks
+   * only pile up in the journal.
+   */
+  readonly failure: Promise<Error>;
   close(): Promise<void>;
 }
 
 export async function openApp(config: Config, publicUrl: string, logger: Logger): Promise<App> {
   const disposals: (() => Promise<void> | void)[] = [];
+  let fail: (error: Error) => void = () => {};
+  const failure = new Promise<Error>((resolve) => {
+    fail = resolve;
+  });
   const close = async () => {
     for (const dispose of disposals.splice(0).reverse()) await dispose();
   };
@@ -74,13 +86,10 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       durability: config.clickDurability,
       visitorSecret: await ensureInstanceSecret(database),
       report: (event, details) => logger.warn({ event, ...details }, 'clicks'),
-      onThreadLost: (error) => {
-        // Without ingest clicks only pile up in the journal; a fresh process picks them up.
-        logger.fatal({ err: error }, 'the ingest thread has ended; stopping');
-        process.kill(process.pid, 'SIGTERM');
-      },
+      onThreadLost: fail,
     });
     disposals.push(() => pipeline.close(CLOSE_PATIENCE_MS));
+    await keepIdsUnused(store, pipeline, logger);
 
     const directory = new VisitDirectory(
       new LinkLookup(database),
@@ -102,10 +111,11 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       slots,
       journal: pipeline,
       clientAddress: new ClientAddress(config.trustProxy),
-      onDefect: (error) => {
-        if (database.isUnavailable(error)) logger.warn({ err: error }, 'a visit could not be looked up');
-        else logger.error({ err: error }, 'a visit failed');
-      },
+      onTrouble: throttled(1_000, (error: unknown, times) => {
+        if (error instanceof TimedOut || database.isUnavailable(error)) {
+          logger.warn({ reason: String(error), times }, 'visits could not be looked up');
+        } else logger.error({ err: error, times }, 'visits failed');
+      }),
     });
 
     const controlToken = randomBytes(32).toString('base64url');
@@ -127,7 +137,17 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
         const found = await keys.authenticate(key, Date.now());
         return { projectId: found.projectId, scopes: found.scopes, actor: `key:${found.publicId}` };
       },
-      slotsTaken: async (linkId) => within(COUNT_PATIENCE_MS, Promise.resolve(slots.taken(linkId))),
+      async slotsTaken(linkId) {
+        try {
+          return await within(COUNT_PATIENCE_MS, Promise.resolve(slots.taken(linkId)));
+        } catch (error) {
+          if (!(error instanceof TimedOut)) throw error;
+          throw new Failure(
+            'unavailable',
+            'The clicks of the link are still being counted; try again in a moment.',
+          );
+        }
+      },
       readiness: () => checkReadiness(store, pipeline),
     };
     const server = await buildHttpServer(context, (request, response) => visits.handle(request, response));
@@ -137,7 +157,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     housekeeping.start();
     disposals.push(() => housekeeping.stop());
 
-    return { server, publicUrl, controlToken, keys, firstKey, close };
+    return { server, publicUrl, controlToken, keys, firstKey, failure, close };
   } catch (error) {
     await close();
     throw error;
@@ -178,6 +198,21 @@ async function setUp(
     });
     return secret;
   });
+}
+
+/**
+ * Lets ingest catch up, then moves the link ids past every id that has clicks: after a restored backup those ids may
+ * be free again in the configuration, and a new link must not inherit somebody else's clicks.
+ */
+async function keepIdsUnused({ database }: Store, pipeline: ClickPipeline, logger: Logger): Promise<void> {
+  await within(CATCH_UP_PATIENCE_MS, pipeline.drain()).catch((error: unknown) => {
+    logger.warn({ reason: String(error) }, 'ingest is still catching up with the journal');
+  });
+  const highest = await database.read
+    .selectFrom('link_counter')
+    .select((eb) => eb.fn.max('link_id').as('id'))
+    .executeTakeFirst();
+  if (highest?.id) await database.raiseIds('link', highest.id);
 }
 
 function slotsOf({ database, servesAlone }: Store, pipeline: ClickPipeline): Slots {

@@ -1,8 +1,11 @@
-/** Rejects when `work` takes longer; the work itself goes on and is no longer waited for. */
+/** Took longer than somebody was willing to wait. */
+export class TimedOut extends Error {}
+
+/** Rejects with TimedOut when `work` takes longer; the work itself goes on and is no longer waited for. */
 export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`timeout after ${timeoutMs} ms`)), timeoutMs);
+    timer = setTimeout(() => reject(new TimedOut(`timeout after ${timeoutMs} ms`)), timeoutMs);
   });
   try {
     return await Promise.race([work, late]);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config.ts';
-import { DataDirInUse } from '../db/data-lock.ts';
+import { StoreError } from '../db/store-error.ts';
 import { Failure } from '../errors.ts';
 import { doctor } from './doctor.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
@@ -14,6 +14,8 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 /** Runs one command. @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
+  // The folder holds the instance secret, password hashes and addresses: new files are for this user alone.
+  process.umask(0o077);
   let code = 0;
   const program = new Command('switchyard')
     .description(
@@ -72,7 +74,7 @@ export async function run(args: readonly string[]): Promise<number> {
 function sentenceOf(error: unknown): string {
   const expected =
     error instanceof ConfigError ||
-    error instanceof DataDirInUse ||
+    error instanceof StoreError ||
     error instanceof OperatorError ||
     error instanceof Failure;
   if (expected) return `Switchyard: ${error.message}`;

@@ -4,7 +4,7 @@ import { ClickJournal } from '../clicks/journal/click-journal.ts';
 import { type Config, decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { DataDirInUse, DataLock } from '../db/data-lock.ts';
-import { openStore } from '../db/open.ts';
+import { inspectStore } from '../db/open.ts';
 import { findRunningServer } from './control-file.ts';
 
 interface Finding {
@@ -96,10 +96,7 @@ async function runningServer({ dataDir }: Config): Promise<Finding[]> {
 
 async function database(config: Config): Promise<Finding> {
   try {
-    const store = await openStore(config);
-    await store.database.ping();
-    await store.database.close();
-    return { ok: true, text: 'the database can be reached and its tables are up to date' };
+    return { ok: true, text: await inspectStore(config) };
   } catch (error) {
     return { ok: false, text: `the database cannot be used: ${messageOf(error)}` };
   }

@@ -22,21 +22,28 @@ export async function serve(): Promise<number> {
   const port = config.port === 0 ? await freePort() : config.port;
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
   const app = await openPatiently(config, publicUrl, logger);
+  let code = 0;
   try {
     await listen(app, port, config.host);
-    const withdraw = announceServer(config.dataDir, port, app.controlToken);
+    const withdraw = announceServer(config.dataDir, { host: config.host, port }, app.controlToken);
     logger.info(
       { url: publicUrl, port, store: config.database.engine, dataDir: config.dataDir },
       'Switchyard is serving',
     );
     if (app.firstKey) console.error(welcome(publicUrl, app.firstKey));
-    logger.info({ reason: await stop }, 'stopping: finishing what has begun');
+    const reason = await Promise.race([stop, app.failure]);
     withdraw();
+    if (reason instanceof Error) {
+      logger.fatal({ err: reason }, 'stopping, to be started again');
+      code = 1;
+    } else {
+      logger.info({ reason }, 'stopping: finishing what has begun');
+    }
   } finally {
     await app.close();
   }
   logger.info('stopped');
-  return 0;
+  return code;
 }
 
 /** A database that is starting at the same time as we are is waited for. */
@@ -46,8 +53,13 @@ async function openPatiently(config: Config, publicUrl: string, logger: Logger):
     try {
       return await openApp(config, publicUrl, logger);
     } catch (error) {
-      if (!databaseIsUnavailable(config.database, error)) throw error;
       const reason = error instanceof Error ? error.message : String(error);
+      if (isFolderTrouble(error)) {
+        throw new OperatorError(
+          `${config.dataDir} cannot be written (${reason}). Make room or mend its rights, then start again.`,
+        );
+      }
+      if (!databaseIsUnavailable(config.database, error)) throw error;
       if (Date.now() >= giveUpAt) {
         throw new OperatorError(
           `The database cannot be reached (${reason}). Check DATABASE_URL and that it is running.`,
@@ -57,6 +69,12 @@ async function openPatiently(config: Config, publicUrl: string, logger: Logger):
       await new Promise((resolve) => setTimeout(resolve, DATABASE_RETRY_MS));
     }
   }
+}
+
+/** A full disk, a read-only file system, missing rights: as the file system or SQLite says it. */
+function isFolderTrouble(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return /^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|ENOTDIR|SQLITE_(FULL|READONLY|CANTOPEN|IOERR))/.test(code);
 }
 
 async function listen(app: App, port: number, host: string | undefined): Promise<void> {

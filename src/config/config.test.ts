@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { type Config, ConfigError, decideConfig, isLoopbackHost } from './config.ts';
+import { type Config, ConfigError, decideConfig } from './config.ts';
 import { readEnv } from './env.ts';
 import { VARIABLES, type VariableName } from './variables.ts';
 
@@ -146,15 +146,6 @@ const CASES: { readonly [K in VariableName]: Case } = {
     ],
     bad: ['https://vvd.bz', 'vvd.bz/path', 'vvd.bz b2co.link'],
   },
-  ALLOW_PRIVATE_TARGETS: {
-    shows: ({ allowPrivateTargets }) => allowPrivateTargets,
-    default: true,
-    good: [
-      ['yes', true],
-      ['no', false],
-    ],
-    bad: ['true', '1', 'YES', 'maybe'],
-  },
   BOOTSTRAP_API_KEY: {
     shows: ({ bootstrapApiKey }) => bootstrapApiKey,
     default: undefined,
@@ -172,24 +163,6 @@ const CASES: { readonly [K in VariableName]: Case } = {
       ['10000000', 10_000_000],
     ],
     bad: ['999', '10000001', '1_000', 'many'],
-  },
-  SMTP_URL: {
-    shows: ({ smtpUrl }) => smtpUrl,
-    default: undefined,
-    good: [
-      ['smtp://user:secret@mail.example:587', 'smtp://user:secret@mail.example:587'],
-      ['smtps://mail.example', 'smtps://mail.example'],
-    ],
-    bad: ['mail.example', 'https://mail.example', 'smtp:mail.example', 'smtp://'],
-  },
-  MAIL_FROM: {
-    shows: ({ mailFrom }) => mailFrom,
-    default: undefined,
-    good: [
-      ['links@example.com', 'links@example.com'],
-      ['Switchyard <links@example.com>', 'Switchyard <links@example.com>'],
-    ],
-    bad: ['links', 'links@', '@example.com', 'a@example.com\r\nBcc: b@example.com'],
   },
   LOG_LEVEL: {
     shows: ({ logLevel }) => logLevel,
@@ -241,17 +214,6 @@ describe('what follows from something else', () => {
     );
   });
 
-  it('is the right to private targets, from a public URL that only this machine can reach', () => {
-    const allowed = (env: Partial<Record<VariableName, string>>) => decideConfig(env).allowPrivateTargets;
-    expect(allowed({ PORT: '0' })).toBe(true);
-    expect(allowed({ PUBLIC_URL: 'http://127.0.0.1:8080' })).toBe(true);
-    expect(allowed({ PUBLIC_URL: 'http://[::1]:8080' })).toBe(true);
-    expect(allowed({ PUBLIC_URL: 'https://go.example.com' })).toBe(false);
-    expect(allowed({ PUBLIC_URL: 'http://10.0.0.1' })).toBe(false);
-    expect(allowed({ PUBLIC_URL: 'https://go.example.com', ALLOW_PRIVATE_TARGETS: 'yes' })).toBe(true);
-    expect(allowed({ ALLOW_PRIVATE_TARGETS: 'no' })).toBe(false);
-  });
-
   it('is the size of the pool, where there is a pool', () => {
     const database = decideConfig({ DATABASE_URL, DATABASE_POOL_SIZE: '50' }).database;
     expect(database).toEqual({ engine: 'postgres', url: DATABASE_URL, poolSize: 50 });
@@ -260,18 +222,6 @@ describe('what follows from something else', () => {
     );
   });
 });
-
-test.each(['localhost', 'app.localhost', '127.0.0.1', '127.1.2.3', '[::1]'])(
-  '%s is a loopback host',
-  (host) => {
-    expect(isLoopbackHost(host)).toBe(true);
-  },
-);
-
-test.each(['go.example', 'localhost.example', 'notlocalhost', '128.0.0.1', '127.example.com', '[::2]', ''])(
-  '"%s" is no loopback host',
-  (host) => expect(isLoopbackHost(host)).toBe(false),
-);
 
 test('no secret is repeated in a complaint about it', () => {
   for (const env of [{ DATABASE_URL: 'mysql://user:hush@db/x' }, { BOOTSTRAP_API_KEY: 'hush' }]) {

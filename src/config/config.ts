@@ -20,11 +20,8 @@ export interface Config {
   readonly homeCountry: string;
   readonly clickDurability: 'process' | 'disk';
   readonly domainAliases: readonly string[];
-  readonly allowPrivateTargets: boolean;
   readonly bootstrapApiKey: string | undefined;
   readonly linkIndexSize: number;
-  readonly smtpUrl: string | undefined;
-  readonly mailFrom: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -48,13 +45,8 @@ export function decideConfig(env: Env): Config {
     homeCountry: country(env.HOME_COUNTRY ?? 'KR'),
     clickDurability: oneOf('CLICK_DURABILITY', env.CLICK_DURABILITY ?? 'process', ['process', 'disk']),
     domainAliases: aliases(env.DOMAIN_ALIASES ?? 'vvd.bz, vvd.im, b2co.link'),
-    allowPrivateTargets: env.ALLOW_PRIVATE_TARGETS
-      ? oneOf('ALLOW_PRIVATE_TARGETS', env.ALLOW_PRIVATE_TARGETS, ['yes', 'no']) === 'yes'
-      : publicUrl === undefined || isLoopbackHost(new URL(publicUrl).hostname),
     bootstrapApiKey: bootstrapKey(env.BOOTSTRAP_API_KEY),
     linkIndexSize: wholeNumber(env, 'LINK_INDEX_SIZE', 200_000, 1_000, 10_000_000),
-    smtpUrl: smtpUrl(env.SMTP_URL),
-    mailFrom: mailFrom(env.MAIL_FROM),
     logLevel: oneOf('LOG_LEVEL', env.LOG_LEVEL ?? 'info', LOG_LEVELS),
   };
 }
@@ -122,21 +114,6 @@ function aliases(text: string): string[] {
   return hosts;
 }
 
-function smtpUrl(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const url = /^smtps?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-  if (!url?.hostname) throw new ConfigError('SMTP_URL must look like smtp://user:password@host:587.');
-  return text;
-}
-
-function mailFrom(text: string | undefined): string | undefined {
-  // An address, or a name with the address in angle brackets; line breaks would write headers of their own.
-  if (text !== undefined && !/^([^<>\r\n]* )?<?[^\s<>@]+@[^\s<>@]+>?$/.test(text)) {
-    throw new ConfigError(`MAIL_FROM must be a mail address such as links@example.com; it is "${text}".`);
-  }
-  return text;
-}
-
 function database(env: Env): DatabaseConfig {
   const url = env.DATABASE_URL;
   const poolSize = wholeNumber(env, 'DATABASE_POOL_SIZE', 10, 2, 200);
@@ -189,13 +166,4 @@ function bootstrapKey(text: string | undefined): string | undefined {
     throw new ConfigError('BOOTSTRAP_API_KEY must be 20 to 200 printable characters without spaces.');
   }
   return text;
-}
-
-export function isLoopbackHost(host: string): boolean {
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host === '[::1]' ||
-    (isIP(host) === 4 && host.startsWith('127.'))
-  );
 }

@@ -63,11 +63,6 @@ export const VARIABLES = [
       'Host names in client requests that mean the default domain, so that a client of another service only changes its base URL and key.',
   },
   {
-    name: 'ALLOW_PRIVATE_TARGETS',
-    default: 'yes when the host of `PUBLIC_URL` is a loopback host, else no',
-    about: '`yes` or `no`: whether webhooks and page fetches may go to private and loopback addresses.',
-  },
-  {
     name: 'BOOTSTRAP_API_KEY',
     default: 'not set: the first start makes a key and prints it once',
     about:
@@ -78,16 +73,6 @@ export const VARIABLES = [
     default: '200000',
     about:
       'How many links (and misses) a process remembers, 1,000 to 10,000,000; some 0.8 kB each. Others are looked up in the database when visited.',
-  },
-  {
-    name: 'SMTP_URL',
-    default: 'not set: mail is kept as not sent',
-    about: '`smtp://user:password@host:port` of the mail server for notifications.',
-  },
-  {
-    name: 'MAIL_FROM',
-    default: 'switchyard@ the host of `PUBLIC_URL`',
-    about: 'Sender of notification mail.',
   },
   {
     name: 'LOG_LEVEL',

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { StoreError } from './store-error.ts';
 
-export class DataDirInUse extends Error {
+export class DataDirInUse extends StoreError {
   constructor(directory: string) {
     super(
       `Another Switchyard server is already using ${directory}. Stop it first, or give this one a DATA_DIR of its own.`,

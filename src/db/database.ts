@@ -70,6 +70,14 @@ export class Database {
     await this.dialect.announceChanges(runnerOn(tx.db));
   }
 
+  /** Makes every new row of a table get an id greater than `above`. */
+  async raiseIds(table: keyof ConfigTables, above: number): Promise<void> {
+    if (!Number.isSafeInteger(above)) throw new RangeError(`${above} is no id`);
+    await this.#parts.write.transaction().execute(async (db) => {
+      for (const statement of this.dialect.raiseIds(table, above)) await runnerOn(db).execute(statement);
+    });
+  }
+
   async #appendChanges(
     db: Transaction<ConfigTables>,
     actor: string,
@@ -103,7 +111,7 @@ export class Database {
 
   /** Throws while the store cannot be asked. */
   async ping(): Promise<void> {
-    await sql`select 1`.execute(this.read);
+    await Promise.all([sql`select 1`.execute(this.read), sql`select 1`.execute(this.#parts.write)]);
   }
 
   async close(): Promise<void> {

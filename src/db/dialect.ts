@@ -22,6 +22,9 @@ export interface Dialect {
    */
   announceChanges(tx: RawRunner): Promise<void>;
 
+  /** Statements after which a table's next ids are greater than `above`; run in one transaction. */
+  readonly raiseIds: (table: string, above: number) => readonly string[];
+
   /** The database cannot be asked now (gone, stalled, refusing); asking later is right. */
   isUnavailable(error: unknown): boolean;
 }

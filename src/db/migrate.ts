@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { StoreError } from './store-error.ts';
 
 /** Applies what is missing, in order, in one transaction; two processes at once take turns. */
 export async function migrate<Tables>(
@@ -8,6 +9,11 @@ export async function migrate<Tables>(
   tableName = 'migration',
 ): Promise<void> {
   const { error } = await migrator(db, migrations, tableName).migrateToLatest();
+  if (error instanceof Error && error.message.startsWith('corrupted migrations')) {
+    throw new StoreError(
+      `The database belongs to another, probably newer, version of Switchyard (${error.message}). Start that version, or restore the copy made before it migrated.`,
+    );
+  }
   if (error) throw error;
 }
 

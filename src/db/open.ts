@@ -46,6 +46,33 @@ export async function openStore(
     : await openPostgres(postgresOptions(location.database));
 }
 
+/** What can be said of a store without changing it, in a sentence. @throws when it cannot be used */
+export async function inspectStore({ dataDir, database }: StoreLocation): Promise<string> {
+  if (database.engine === 'sqlite') {
+    const { config } = sqliteFiles(dataDir);
+    if (!existsSync(config)) return 'there is no database yet; the first start makes one';
+    const db = openSqliteThread<ConfigTables>({ file: config, readonly: true, synchronous: 'normal' });
+    return await pendingSentence(db, configMigrations(sqliteDialect));
+  }
+  const db = kyselyOver<ConfigTables>(openPostgresPool({ ...postgresOptions(database), poolSize: 1 }));
+  return await pendingSentence(db, configMigrations(postgresDialect), 'config_migration');
+}
+
+async function pendingSentence<Tables>(
+  db: Kysely<Tables>,
+  migrations: Record<string, Migration>,
+  tableName?: string,
+): Promise<string> {
+  try {
+    const pending = await pendingMigrations(db, migrations, tableName);
+    return pending.length === 0
+      ? 'the database can be reached and its tables are up to date'
+      : `the database can be reached; the next start will bring its tables up to date (${pending.join(', ')})`;
+  } finally {
+    await db.destroy();
+  }
+}
+
 /** Whether opening failed because the database cannot be asked now, so that trying again may help. */
 export function databaseIsUnavailable(database: DatabaseConfig, error: unknown): boolean {
   return database.engine === 'postgres' && postgresDialect.isUnavailable(error);
@@ -102,7 +129,8 @@ async function openSqlite(
       prepareLookup: (text) => lookups.prepare(text),
       async close() {
         lookups.close();
-        await Promise.all([read.destroy(), write.destroy()]);
+        await read.destroy();
+        await write.destroy();
       },
     }),
   };

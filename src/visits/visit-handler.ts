@@ -31,8 +31,8 @@ export interface VisitHandlerParts {
   readonly slots: Slots;
   readonly journal: ClickAppender;
   readonly clientAddress: ClientAddress;
-  /** Told of everything a visitor's request could not have caused. */
-  readonly onDefect: (error: unknown) => void;
+  /** Told why a visit could not be decided. It may be told a thousand times a second. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** One visit on its way through the handler. */
@@ -231,7 +231,7 @@ export class VisitHandler {
   }
 
   #fail(going: Going, error: unknown): void {
-    if (!(error instanceof NotKnownNow)) this.#parts.onDefect(error);
+    if (!(error instanceof NotKnownNow)) this.#parts.onTrouble(error);
     if (!going.response.headersSent) this.#notice(going, { kind: 'unavailable' });
     else going.response.destroy();
   }

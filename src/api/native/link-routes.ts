@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { linkStatus } from '../../links/link-status.ts';
+import { effective } from '../../links/overlay.ts';
 import type { ApiContext } from '../api-context.ts';
 import {
   link,
@@ -173,7 +174,8 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
       const group = found.groupPublicId
         ? await context.groups.load(projectId, found.groupPublicId)
         : undefined;
-      const taken = await context.slotsTaken(found.id);
+      const limited = effective('maxClicks', found.settings, group?.settings) !== false;
+      const taken = limited ? await context.slotsTaken(found.id) : 0;
       return linkExplanationToApi(
         context,
         found,

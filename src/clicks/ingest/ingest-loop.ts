@@ -64,7 +64,8 @@ export class IngestLoop {
         const { idle } = await this.#ingest.runOnce();
         await this.#settleDrains();
         this.#succeeded();
-        if (idle) await this.#whenIdle();
+        await this.#expireWhenDue();
+        if (idle && !this.#woken) await this.#pause(POLL_MS);
       } catch (error) {
         await this.#failed(error as Error);
       }
@@ -79,12 +80,11 @@ export class IngestLoop {
     }
   }
 
-  async #whenIdle(): Promise<void> {
-    if (performance.now() >= this.#expireAt) {
-      await this.#ingest.expire();
-      this.#expireAt = performance.now() + EXPIRE_EVERY_MS;
-    }
-    if (!this.#woken) await this.#pause(POLL_MS);
+  /** Also when there is no end of work: addresses are in those segments. */
+  async #expireWhenDue(): Promise<void> {
+    if (performance.now() < this.#expireAt) return;
+    await this.#ingest.expire();
+    this.#expireAt = performance.now() + EXPIRE_EVERY_MS;
   }
 
   #succeeded(): void {

@@ -16,6 +16,11 @@ export const postgresDialect: Dialect = {
     canBeFound(needle) ? sql`${text} ilike ${containsPattern(needle)} escape '\\'` : sql`1 = 0`,
   forUpdate: 'for no key update',
   // The lock is given back after the commit is visible, so whoever reads change N has seen every smaller one.
+  raiseIds: (table, above) => [
+    `select setval(sequence, ${above})
+       from (select pg_get_serial_sequence('${table}', 'id')::regclass as sequence) as named
+      where coalesce(pg_sequence_last_value(sequence), 0) < ${above}`,
+  ],
   announceChanges: async (tx) => {
     await tx.execute(`select pg_advisory_xact_lock(${COMMIT_LOCK})`);
     await tx.execute(`notify ${CHANGE_CHANNEL}`);

@@ -31,6 +31,8 @@ function prepare(sql: string): Sqlite.Statement {
 
 function run({ id, sql, parameters }: ThreadRequest): ThreadAnswer {
   try {
+    // A full disk makes SQLite roll back by itself; asking again would hide the reason behind a complaint.
+    if (sql === 'rollback' && !db.inTransaction) return { id, rows: [], changes: 0, lastId: 0 };
     const statement = prepare(sql);
     if (statement.reader) return { id, rows: statement.all(...parameters), changes: 0, lastId: 0 };
     const { changes, lastInsertRowid } = statement.run(...parameters);
@@ -43,6 +45,8 @@ function run({ id, sql, parameters }: ThreadRequest): ThreadAnswer {
 
 port.on('message', (request: ThreadRequest | 'close') => {
   if (request === 'close') {
+    // So that the file alone is the whole database for whoever copies it now.
+    if (!options.readonly) db.pragma('wal_checkpoint(truncate)');
     db.close();
     port.close();
   } else {

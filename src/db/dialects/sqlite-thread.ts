@@ -143,7 +143,7 @@ class ThreadConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    if (this.#ended) throw this.#ended;
+    if (this.#ended) throw new SqliteThreadError(this.#ended.message, 'THREAD_ENDED');
     const id = ++this.#lastId;
     const answer = await new Promise<ThreadAnswer>((resolve) => {
       this.#waiting.set(id, resolve);

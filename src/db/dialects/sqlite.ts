@@ -10,6 +10,11 @@ export const sqliteDialect: Dialect = {
   contains: (text, needle) =>
     canBeFound(needle) ? sql`${text} like ${containsPattern(needle)} escape '\\'` : sql`1 = 0`,
   forUpdate: '',
+  raiseIds: (table, above) => [
+    `insert into sqlite_sequence (name, seq)
+     select '${table}', 0 where not exists (select 1 from sqlite_sequence where name = '${table}')`,
+    `update sqlite_sequence set seq = ${above} where name = '${table}' and seq < ${above}`,
+  ],
   // One connection writes, so commits already follow one another, and no other process is listening.
   announceChanges: async () => {},
   isUnavailable: (error) =>
@@ -75,6 +80,8 @@ export class SqliteBatchWriter implements BatchWriter {
   }
 
   async close(): Promise<void> {
+    // So that the file alone is the whole database for whoever copies it now.
+    this.#db.pragma('wal_checkpoint(truncate)');
     this.#db.close();
   }
 
