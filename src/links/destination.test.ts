@@ -227,7 +227,8 @@ describe('withVisitQuery', () => {
         const own = new Set(ownQuery.split('&').map(nameOf));
         for (const pair of insertion.slice(separator.length).split('&')) {
           expect(['', 'd', 'qr']).not.toContain(nameOf(pair));
-          expect(own.has(nameOf(pair))).toBe(false);
+          // Two broken names can become one when they are mended; Node refuses a request line with such bytes.
+          if (HEADER_SAFE.test(query)) expect(own.has(nameOf(pair))).toBe(false);
         }
       }),
       { numRuns: 3_000 },

@@ -8,14 +8,15 @@ import type { VisitorClass } from './visit.ts';
 const UNFURLERS =
   /^WhatsApp\/|^Viber\/|facebookexternalhit|facebookcatalog|Facebot|Twitterbot|Slackbot-LinkExpanding|Slack-ImgProxy|LinkedInBot|Discordbot|TelegramBot|SkypeUriPreview|MicrosoftPreview|Iframely|Embedly|Pinterestbot|redditbot|vkShare|kakaotalk-scrap|Yeti-Mobile|NaverBot-Preview|Line-?Scrap|LineBotWebhook|Snap URL Preview|Bluesky Cardyb|Mastodon\/|Misskey\/|Pleroma|Google-PageRenderer|Applebot-Preview|ZaloBot|Mattermost-Bot|Zulip\/|Bitlybot|Tumblr\/14|Nextcloud Server Crawler|Synapse \(bot/i;
 
-/** Programs that fetch for somebody: libraries and command-line tools, by how their User-Agent starts. */
-const LIBRARIES =
-  /^(curl|wget|httpie|xh|aria2|python|python-requests|python-urllib3?|python-httpx|httpx|aiohttp|okhttp|java|apache-httpclient|apache-httpasyncclient|reactornetty|ktor client|ktor-client|dalvik|jakarta commons|jersey|go-http-client|go-resty|node|node-fetch|undici|axios|got|superagent|needle|request|deno|bun|ruby|faraday|rest-client|php|guzzlehttp|symfony|libwww-perl|lwp|perl|dart|alamofire|cfnetwork|reqwest|hyper|ureq|postmanruntime|insomnia|paw|rapidapi|restsharp|powershell|mozilla\/5\.0 \(windows nt; windows nt [\d.]+; [a-z-]+\) windowspowershell|dotnet|k6|wrk|hey|autocannon|apachebench|siege|vegeta)([/\s;(-]|$)/i;
+/** Every browser, however old, begins like this; what does not is a program. */
+const BROWSER = /^(Mozilla|Opera)\//i;
 
-/** Apps name themselves first and the system's library after it. */
-const APP_LIBRARIES = /\b(CFNetwork\/[\d.]+ Darwin|Alamofire)\//;
+/** PowerShell calls itself Mozilla. */
+const PROGRAM_LIKE_A_BROWSER = /WindowsPowerShell\//i;
 
-const SAYS_ROBOT = /bot\b|crawl|spider|preview|scrap/i;
+/** A program says that it is a robot by its name, or by the address of the page about it. */
+const SAYS_ROBOT =
+  /bot\b|bot\/|crawl|spider|slurp|preview|scrap|archiver|mediapartners|feedfetcher|google-read-aloud|yeti\/|https?:\/\//i;
 
 const REMEMBERED = 5_000;
 const LONGEST_REMEMBERED = 400;
@@ -37,6 +38,8 @@ export function visitorClass(userAgent: string | undefined): VisitorClass {
 function classify(userAgent: string): VisitorClass {
   const start = userAgent.slice(0, 1_000);
   if (UNFURLERS.test(start)) return 'unfurler';
-  if ((LIBRARIES.test(start) || APP_LIBRARIES.test(start)) && !SAYS_ROBOT.test(start)) return 'automated';
+  if (!BROWSER.test(start) || PROGRAM_LIKE_A_BROWSER.test(start)) {
+    return SAYS_ROBOT.test(start) ? 'crawler' : 'automated';
+  }
   return isbot(start) ? 'crawler' : 'person';
 }
