@@ -14,9 +14,9 @@ const BROWSER = /^(Mozilla|Opera)\//i;
 /** PowerShell calls itself Mozilla. */
 const PROGRAM_LIKE_A_BROWSER = /WindowsPowerShell\//i;
 
-/** A program says that it is a robot by its name, or by the address of the page about it. */
+/** How a program says that it is a robot. An address alone does not: HTTP libraries carry their own. */
 const SAYS_ROBOT =
-  /bot\b|bot\/|crawl|spider|slurp|preview|scrap|archiver|mediapartners|feedfetcher|google-read-aloud|yeti\/|https?:\/\//i;
+  /bot\b|bot\/|crawl|spider|slurp|preview|scrap|archiver|mediapartners|feedfetcher|google-read-aloud|yeti\//i;
 
 const REMEMBERED = 5_000;
 const LONGEST_REMEMBERED = 400;
