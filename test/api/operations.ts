@@ -1,0 +1,97 @@
+import type { Scope } from '../../src/accounts/scope.ts';
+
+export interface Operation {
+  readonly id: string;
+  readonly method: string;
+  /** With `{id}` where the id of a link, group, domain or key belongs. */
+  readonly path: string;
+  readonly scope: Scope;
+  readonly idOf?: 'link' | 'group' | 'domain' | 'key';
+  readonly body?: object;
+}
+
+/** Every operation of the API, and what it takes to be let in; `openapi.test.ts` holds it against the document. */
+export const OPERATIONS: readonly Operation[] = [
+  { id: 'getProject', method: 'GET', path: '/project', scope: 'project:read' },
+  { id: 'updateProject', method: 'PATCH', path: '/project', scope: 'project:write', body: { name: 'Other' } },
+  { id: 'listDomains', method: 'GET', path: '/domains', scope: 'domains:read' },
+  { id: 'createDomain', method: 'POST', path: '/domains', scope: 'domains:write', body: { host: 'x.test' } },
+  { id: 'getDomain', method: 'GET', path: '/domains/{id}', scope: 'domains:read', idOf: 'domain' },
+  { id: 'deleteDomain', method: 'DELETE', path: '/domains/{id}', scope: 'domains:write', idOf: 'domain' },
+  {
+    id: 'createLink',
+    method: 'POST',
+    path: '/links',
+    scope: 'links:write',
+    body: { destination: 'https://a.test' },
+  },
+  {
+    id: 'createLinks',
+    method: 'POST',
+    path: '/links/bulk',
+    scope: 'links:write',
+    body: { links: [{ destination: 'https://a.test' }] },
+  },
+  { id: 'listLinks', method: 'GET', path: '/links', scope: 'links:read' },
+  { id: 'getLink', method: 'GET', path: '/links/{id}', scope: 'links:read', idOf: 'link' },
+  { id: 'explainLink', method: 'GET', path: '/links/{id}/explain', scope: 'links:read', idOf: 'link' },
+  {
+    id: 'updateLink',
+    method: 'PATCH',
+    path: '/links/{id}',
+    scope: 'links:write',
+    idOf: 'link',
+    body: { title: 'x' },
+  },
+  { id: 'deleteLink', method: 'DELETE', path: '/links/{id}', scope: 'links:write', idOf: 'link' },
+  {
+    id: 'moveLinks',
+    method: 'POST',
+    path: '/links/move',
+    scope: 'links:write',
+    body: { linkIds: ['lnk_none'], groupId: null },
+  },
+  { id: 'createGroup', method: 'POST', path: '/groups', scope: 'groups:write', body: { name: 'x' } },
+  {
+    id: 'createGroups',
+    method: 'POST',
+    path: '/groups/bulk',
+    scope: 'groups:write',
+    body: { groups: [{ name: 'x' }] },
+  },
+  { id: 'listGroups', method: 'GET', path: '/groups', scope: 'groups:read' },
+  { id: 'getGroup', method: 'GET', path: '/groups/{id}', scope: 'groups:read', idOf: 'group' },
+  { id: 'explainGroup', method: 'GET', path: '/groups/{id}/explain', scope: 'groups:read', idOf: 'group' },
+  {
+    id: 'updateGroup',
+    method: 'PATCH',
+    path: '/groups/{id}',
+    scope: 'groups:write',
+    idOf: 'group',
+    body: { memo: 'x' },
+  },
+  { id: 'deleteGroup', method: 'DELETE', path: '/groups/{id}', scope: 'groups:write', idOf: 'group' },
+  { id: 'listGroupLinks', method: 'GET', path: '/groups/{id}/links', scope: 'links:read', idOf: 'group' },
+  {
+    id: 'addGroupLinks',
+    method: 'POST',
+    path: '/groups/{id}/links',
+    scope: 'links:write',
+    idOf: 'group',
+    body: { linkIds: ['lnk_none'] },
+  },
+  { id: 'listKeys', method: 'GET', path: '/keys', scope: 'keys:read' },
+  {
+    id: 'createKey',
+    method: 'POST',
+    path: '/keys',
+    scope: 'keys:write',
+    body: { name: 'x', scopes: ['keys:write'] },
+  },
+  { id: 'revokeKey', method: 'DELETE', path: '/keys/{id}', scope: 'keys:write', idOf: 'key' },
+  { id: 'listChanges', method: 'GET', path: '/changes', scope: 'history:read' },
+];
+
+export function pathOf({ path }: Operation, id: string): string {
+  return path.replace('{id}', encodeURIComponent(id));
+}
