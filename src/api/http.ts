@@ -4,7 +4,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { ApiContext } from './api-context.ts';
 import { registerHealthRoutes } from './health-routes.ts';
 import { registerNativeApi } from './native/native-api.ts';
-import { errorHandler, problem, sendProblem } from './problem.ts';
+import { clientErrorCode, errorHandler, problem, sendProblem } from './problem.ts';
 
 /** Takes what it can answer without the API; false hands the request on. */
 export type FirstHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -24,6 +24,12 @@ export async function buildHttpServer(
     // Fastify's own lines would carry whole URLs, and with them keys in query strings.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    // A path that cannot be decoded, or whose parameter is too long, comes to no route and no error handler.
+    frameworkErrors: (error, _request, reply) =>
+      sendProblem(
+        reply,
+        problem(error.statusCode ?? 400, clientErrorCode(error), 'The request cannot be read', error.message),
+      ),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     serverFactory: (handleApi) =>
@@ -42,6 +48,7 @@ export async function buildHttpServer(
       'answered',
     );
   });
+  takeOnlyJson(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(errorHandler((error) => context.database.isUnavailable(error)));
@@ -54,4 +61,14 @@ export async function buildHttpServer(
   registerHealthRoutes(app, () => context.readiness());
   await registerNativeApi(app, context);
   return app;
+}
+
+/** Bodies are JSON. None at all is fine whatever `Content-Type` says: clients send the header with every DELETE. */
+function takeOnlyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body, done);
+  });
 }

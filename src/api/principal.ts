@@ -5,6 +5,8 @@ import type { Scope } from '../accounts/scope.ts';
 export interface Principal {
   readonly projectId: number;
   readonly scopes: readonly Scope[];
+  /** When the key ends; null for never. */
+  readonly expiresAt: number | null;
   /** For the change log: `key:<public id>` or `cli`. */
   readonly actor: string;
 }

@@ -89,7 +89,7 @@ export function errorHandler(isUnavailable: (error: unknown) => boolean) {
 }
 
 /** `FST_ERR_CTP_BODY_TOO_LARGE` → `body-too-large`. */
-function clientErrorCode(error: FastifyError): string {
+export function clientErrorCode(error: FastifyError): string {
   return (error.code ?? 'bad-request')
     .toLowerCase()
     .replace(/^fst_err_(ctp_)?/, '')
@@ -99,14 +99,18 @@ function clientErrorCode(error: FastifyError): string {
 interface SchemaError {
   readonly instancePath: string;
   readonly message?: string;
-  readonly params?: unknown;
+  readonly params?: { readonly keys?: readonly string[] };
 }
 
 function validationFailure(error: { validation: unknown; validationContext?: string | undefined }): Failure {
   const where = error.validationContext === 'body' ? '' : `${error.validationContext ?? 'request'}.`;
-  const fields = (error.validation as readonly SchemaError[]).map(({ instancePath, message }) => ({
-    field: `${where}${instancePath.split('/').filter(Boolean).join('.')}` || 'body',
-    message: message ?? 'is not valid',
-  }));
+  const fields = (error.validation as readonly SchemaError[]).flatMap(({ instancePath, message, params }) => {
+    const path = instancePath.split('/').filter(Boolean);
+    // A field nobody knows is named itself, not what it stands in.
+    if (params?.keys) {
+      return params.keys.map((key) => ({ field: where + [...path, key].join('.'), message: 'is not known' }));
+    }
+    return [{ field: `${where}${path.join('.')}` || 'body', message: message ?? 'is not valid' }];
+  });
   return Failure.invalid(fields);
 }

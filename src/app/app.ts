@@ -132,10 +132,11 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       logger,
       async authenticate(key) {
         if (key !== undefined && sameSecret(key, controlToken)) {
-          return { projectId: project.id, scopes: ['*'], actor: 'cli' };
+          return { projectId: project.id, scopes: ['*'], expiresAt: null, actor: 'cli' };
         }
         const found = await keys.authenticate(key, Date.now());
-        return { projectId: found.projectId, scopes: found.scopes, actor: `key:${found.publicId}` };
+        const { projectId, scopes, expiresAt, publicId } = found;
+        return { projectId, scopes, expiresAt, actor: `key:${publicId}` };
       },
       async slotsTaken(linkId) {
         try {

@@ -9,6 +9,7 @@ export function httpUrlProblem(value: unknown): string | undefined {
   if (Buffer.byteLength(value) > LONGEST_URL_BYTES) return `must have at most ${LONGEST_URL_BYTES} bytes`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused.
   if (/[\x00-\x20\x7f]/.test(value)) return 'must not contain spaces or control characters; encode them';
+  if (!value.isWellFormed()) return 'must be well-formed Unicode';
   if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) {
     return 'must be an absolute http or https URL, such as https://example.com/page';
   }

@@ -3,6 +3,7 @@ import type { Database, Reader, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
 import type { DomainTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
+import { ReservedSegments } from './code.ts';
 import type { Domain } from './domain.ts';
 
 export interface NewDomain {
@@ -46,9 +47,14 @@ export class DomainService {
     return domainFromRow(row);
   }
 
-  async create(tx: Tx, { projectId, host, pathPrefix }: NewDomain): Promise<Domain> {
+  /** @throws Failure `invalid`, `conflict` */
+  async create(
+    tx: Tx,
+    { projectId, host, pathPrefix }: NewDomain,
+    reserved = new ReservedSegments(),
+  ): Promise<Domain> {
     const lower = host.toLowerCase();
-    if (!HOST.test(lower)) {
+    if (!HOST.test(lower) || !URL.canParse(`http://${lower}`)) {
       throw Failure.invalidField(
         'host',
         'must be a host name such as go.example.com, without scheme or path',
@@ -60,6 +66,18 @@ export class DomainService {
         'must be path segments such as "share" or "go/now", without slashes at the ends',
       );
     }
+    const [first = ''] = pathPrefix.split('/');
+    if (reserved.has(first)) {
+      throw Failure.invalidField('pathPrefix', `"${first}" is a word the product keeps for itself`);
+    }
+    const foreign = await tx.db
+      .selectFrom('domain')
+      .select('id')
+      .where('host', '=', lower)
+      .where('project_id', '!=', projectId)
+      .where('deleted_at', 'is', null)
+      .executeTakeFirst();
+    if (foreign) throw inUse(lower);
     const now = Date.now();
     const row = await tx.db
       .insertInto('domain')
@@ -75,7 +93,7 @@ export class DomainService {
       .onConflict((conflict) => conflict.doNothing())
       .returningAll()
       .executeTakeFirst();
-    if (!row) throw new Failure('conflict', `The domain ${lower} is already in use`);
+    if (!row) throw inUse(lower);
     const domain = domainFromRow(row);
     record(tx, domain, 'created', { host: { from: null, to: lower } });
     return domain;
@@ -150,6 +168,12 @@ export class DomainService {
     // Nothing returned: another process that starts now has just made it.
     if (created) record(tx, domainFromRow(created), 'created', { host: { from: null, to: host } });
   }
+}
+
+function inUse(host: string): Failure {
+  return new Failure('conflict', `The domain ${host} is already in use`, [
+    { field: 'host', message: 'is already in use' },
+  ]);
 }
 
 function ofProject(read: Reader, projectId: number) {

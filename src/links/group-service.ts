@@ -51,9 +51,14 @@ export class GroupService {
     return groupFromRow(row);
   }
 
-  async create(tx: Tx, projectId: number, input: GroupInput & { readonly name: string }): Promise<Group> {
+  async create(
+    tx: Tx,
+    projectId: number,
+    input: GroupInput & { readonly name: string },
+    path?: string,
+  ): Promise<Group> {
     const now = Date.now();
-    const settings = applySettings({}, input.settings);
+    const settings = applySettings({}, input.settings, path);
     const row = await tx.db
       .insertInto('link_group')
       .values({

@@ -71,7 +71,7 @@ export class LinkService {
   ): Promise<Link[]> {
     const groups = await this.#requireGroups(tx, projectId, prepared, pathOf);
     const now = Date.now();
-    const rows = prepared.map(({ input, settings }) => ({
+    const rows = prepared.map(({ input, settings }, index) => ({
       public_id: newPublicId('lnk'),
       project_id: projectId,
       domain_id: input.domainId,
@@ -80,7 +80,7 @@ export class LinkService {
       description: input.description ?? '',
       image_url: input.imageUrl ?? null,
       memo: input.memo ?? '',
-      settings: JSON.stringify(applySettings({}, settings)),
+      settings: JSON.stringify(applySettings({}, settings, pathOf(index))),
       campaign: JSON.stringify(withoutNulls(input.campaign ?? {})),
       metadata: JSON.stringify(input.metadata ?? {}),
       external_id: input.externalId ?? null,

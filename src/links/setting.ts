@@ -97,9 +97,13 @@ const secret: SettingRule = {
   secret: true,
   groupOnly: false,
   problem: (given) =>
-    typeof given === 'string' && given.length >= 4 && given.length <= 64 && !hasControlCharacter(given)
+    typeof given === 'string' &&
+    given.length >= 4 &&
+    given.length <= 64 &&
+    given.isWellFormed() &&
+    !hasControlCharacter(given)
       ? undefined
-      : 'must have 4 to 64 characters',
+      : 'must have 4 to 64 characters, no control characters among them',
 };
 
 const groupOnly = (rule: SettingRule): SettingRule => ({ ...rule, groupOnly: true });

@@ -57,9 +57,10 @@ async function hashed(
  * The settings after the change. Rules between settings are checked within the row being written only: a group's
  * dates may contradict a link's, the group simply wins.
  *
+ * @param path of the row in the caller's own input, to name broken fields
  * @throws Failure `invalid`
  */
-export function applySettings(current: Settings, { entries }: PreparedSettings): Settings {
+export function applySettings(current: Settings, { entries }: PreparedSettings, path = ''): Settings {
   const next: Record<string, unknown> = { ...current };
   for (const [name, value] of entries) {
     if (value === null) delete next[name];
@@ -68,10 +69,10 @@ export function applySettings(current: Settings, { entries }: PreparedSettings):
   const settings = next as Settings;
   const { startsAt, endsAt, webhookEnabled, webhookUrl } = settings;
   if (typeof startsAt === 'number' && typeof endsAt === 'number' && startsAt > endsAt) {
-    throw Failure.invalidField('settings.endsAt', 'must not be before startsAt');
+    throw Failure.invalidField(`${path}settings.endsAt`, 'must not be before startsAt');
   }
   if (webhookEnabled && !webhookUrl) {
-    throw Failure.invalidField('settings.webhookUrl', 'is required when webhookEnabled is true');
+    throw Failure.invalidField(`${path}settings.webhookUrl`, 'is required when webhookEnabled is true');
   }
   return settings;
 }

@@ -62,7 +62,7 @@ export class VisitHandler {
 
   /** @returns false when the path is the API's */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const url = request.url ?? '/';
+    const url = originForm(request);
     const mark = url.indexOf('?');
     const path = mark < 0 ? url : url.slice(0, mark);
     const end = path.indexOf('/', 1);
@@ -274,6 +274,15 @@ class RedirectAnswer implements JournalWaiter {
 function redirect(response: ServerResponse, status: 301 | 302, location: string): void {
   response.writeHead(status, ['Location', location, 'Cache-Control', 'no-store', 'Content-Length', '0']);
   response.end();
+}
+
+/** A proxy may send the whole URL (RFC 9112, section 3.2.2); whoever answers then sees the path alone. */
+function originForm(request: IncomingMessage): string {
+  const url = request.url ?? '/';
+  if (url.charCodeAt(0) === 47 || !/^https?:\/\//i.test(url)) return url;
+  const slash = url.indexOf('/', url.indexOf('//') + 2);
+  request.url = slash < 0 ? '/' : url.slice(slash);
+  return request.url;
 }
 
 function refuseMethod(request: IncomingMessage, response: ServerResponse): true {

@@ -60,10 +60,35 @@ export function registerChangeRoutes(fastify: FastifyInstance, context: ApiConte
           id: one.publicId,
           action: one.action,
           version: one.version,
-          changes: one.data as Record<string, { from: unknown; to: unknown }>,
+          changes: changesToApi(one.data as Changes),
         })),
         nextCursor,
       };
     },
   );
+}
+
+type Changes = Readonly<Record<string, { readonly from: unknown; readonly to: unknown }>>;
+
+const INSTANTS = new Set(['deleteAt', 'settings.startsAt', 'settings.endsAt']);
+
+/** The core's history in the words and forms of this API; its integer ids stay inside. */
+function changesToApi(changes: Changes): z.infer<typeof change>['changes'] {
+  return Object.fromEntries(
+    Object.entries(changes).flatMap(([name, { from, to }]) => {
+      if (name === 'domainId') return [];
+      if (name === 'groupPublicId') return [['groupId', { from, to }]];
+      if (name === 'route') return [['destination', { from: destinationOf(from), to: destinationOf(to) }]];
+      if (INSTANTS.has(name)) return [[name, { from: instantOf(from), to: instantOf(to) }]];
+      return [[name, { from, to }]];
+    }),
+  );
+}
+
+function destinationOf(route: unknown): unknown {
+  return (route as { destination?: string } | null)?.destination ?? null;
+}
+
+function instantOf(value: unknown): unknown {
+  return typeof value === 'number' ? iso(value) : value;
 }

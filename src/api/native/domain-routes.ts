@@ -57,7 +57,7 @@ export function registerDomainRoutes(fastify: FastifyInstance, context: ApiConte
         tags: ['domains'],
         headers: idempotencyHeader,
         body: newDomain,
-        response: { 201: domain, ...problems(409, 422) },
+        response: { 201: domain, ...problems(409, 413, 415) },
       },
     },
     async (request, reply) => {
@@ -65,7 +65,9 @@ export function registerDomainRoutes(fastify: FastifyInstance, context: ApiConte
       const { projectId } = request.principal;
       return post(context, request, reply, async (tx) => ({
         status: 201,
-        body: domainToApi(await context.domainService.create(tx, { projectId, host, pathPrefix })),
+        body: domainToApi(
+          await context.domainService.create(tx, { projectId, host, pathPrefix }, context.reserved),
+        ),
       }));
     },
   );

@@ -46,7 +46,7 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
         tags: ['groups'],
         headers: idempotencyHeader,
         body: newGroup,
-        response: { 201: group, ...problems(409, 422) },
+        response: { 201: group, ...problems(409, 413, 415) },
       },
     },
     async (request, reply) => {
@@ -69,7 +69,7 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
         tags: ['groups'],
         headers: idempotencyHeader,
         body: newGroups,
-        response: { 201: z.object({ groups: z.array(group) }), ...problems(409, 422) },
+        response: { 201: z.object({ groups: z.array(group) }), ...problems(409, 413, 415) },
       },
     },
     async (request, reply) => {
@@ -81,8 +81,10 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
       );
       return post(context, request, reply, async (tx) => {
         const groups = [];
-        for (const input of inputs)
-          groups.push(await context.groups.create(tx, request.principal.projectId, input));
+        for (const [index, input] of inputs.entries()) {
+          const path = `groups.${index}.`;
+          groups.push(await context.groups.create(tx, request.principal.projectId, input, path));
+        }
         return { status: 201, body: { groups: groups.map(groupToApi) } };
       });
     },
@@ -163,7 +165,7 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
         params: idParameters,
         headers: ifMatchHeader,
         body: groupPatch,
-        response: { 200: group, ...problems(404, 412, 422) },
+        response: { 200: group, ...problems(404, 412, 413, 415) },
       },
     },
     async (request, reply) => {
@@ -241,7 +243,10 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
         params: idParameters,
         headers: idempotencyHeader,
         body: z.strictObject({ linkIds: z.array(publicId).min(1).max(1_000) }).meta({ id: 'GroupMembers' }),
-        response: { 200: z.object({ moved: z.int() }).meta({ id: 'MembersMoved' }), ...problems(404, 422) },
+        response: {
+          200: z.object({ moved: z.int() }).meta({ id: 'MembersMoved' }),
+          ...problems(404, 409, 413, 415),
+        },
       },
     },
     async (request, reply) => {

@@ -68,7 +68,7 @@ export function registerKeyRoutes(fastify: FastifyInstance, context: ApiContext)
         tags: ['keys'],
         headers: idempotencyHeader,
         body: newKey,
-        response: { 201: createdKey, ...problems(409, 422) },
+        response: { 201: createdKey, ...problems(409, 413, 415) },
       },
     },
     async (request, reply) => {
@@ -76,6 +76,10 @@ export function registerKeyRoutes(fastify: FastifyInstance, context: ApiContext)
       const { projectId, scopes: granter } = request.principal;
       const problem = textProblem(name, { min: 1, max: 100 });
       if (problem) throw Failure.invalidField('name', problem);
+      const { expiresAt: bound } = request.principal;
+      if (bound !== null && (expiresAt === null || milliseconds(expiresAt) > bound)) {
+        throw new Failure('forbidden', `This key ends at ${iso(bound)} and cannot make one that outlives it`);
+      }
       return post<z.infer<typeof createdKey>>(context, request, reply, async (tx) => {
         const { apiKey, secret } = await context.keys.create(
           tx,

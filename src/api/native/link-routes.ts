@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { Failure } from '../../errors.ts';
 import { linkStatus } from '../../links/link-status.ts';
 import { effective } from '../../links/overlay.ts';
 import type { ApiContext } from '../api-context.ts';
@@ -46,7 +47,7 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
         tags: ['links'],
         headers: idempotencyHeader,
         body: newLink,
-        response: { 201: link, ...problems(409, 422) },
+        response: { 201: link, ...problems(409, 413, 415) },
       },
     },
     async (request, reply) => {
@@ -72,13 +73,13 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
         tags: ['links'],
         headers: idempotencyHeader,
         body: newLinks,
-        response: { 201: z.object({ links: z.array(link) }), ...problems(409, 413, 422) },
+        response: { 201: z.object({ links: z.array(link) }), ...problems(409, 413, 415) },
       },
     },
     async (request, reply) => {
       const { projectId } = request.principal;
       const pathOf = (index: number) => `links.${index}.`;
-      const prepared = await Promise.all(
+      const prepared = await allOrEveryFailure(
         request.body.links.map(async (input, index) =>
           context.links.prepareNew(newLinkFromApi(context, projectId, input, pathOf(index)), pathOf(index)),
         ),
@@ -110,7 +111,7 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
           tag: soughtText(50),
           externalId: soughtText(255),
         }),
-        response: { 200: linkPage, ...problems(422) },
+        response: { 200: linkPage, ...problems(404) },
       },
     },
     async (request) => {
@@ -196,7 +197,7 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
         params: idParameters,
         headers: ifMatchHeader,
         body: linkPatch,
-        response: { 200: link, ...problems(404, 412, 422) },
+        response: { 200: link, ...problems(404, 412, 413, 415) },
       },
     },
     async (request, reply) => {
@@ -247,7 +248,10 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
         body: z
           .strictObject({ linkIds: z.array(publicId).min(1).max(1_000), groupId: publicId.nullable() })
           .meta({ id: 'LinkMove' }),
-        response: { 200: z.object({ moved: z.int() }).meta({ id: 'LinksMoved' }), ...problems(422) },
+        response: {
+          200: z.object({ moved: z.int() }).meta({ id: 'LinksMoved' }),
+          ...problems(409, 413, 415),
+        },
       },
     },
     async (request, reply) => {
@@ -260,6 +264,17 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
       });
     },
   );
+}
+
+/** Every broken field of every link, so that a caller mends a whole file in one go. @throws Failure `invalid` */
+async function allOrEveryFailure<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(works);
+  const rejected = results.filter((result) => result.status === 'rejected');
+  const defect = rejected.find(({ reason }) => !(reason instanceof Failure));
+  if (defect) throw defect.reason;
+  if (rejected.length > 0)
+    throw Failure.invalid(rejected.flatMap(({ reason }) => (reason as Failure).fields));
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
 function definedOnly<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -11,7 +11,7 @@ import { registerDomainRoutes } from './domain-routes.ts';
 import { registerGroupRoutes } from './group-routes.ts';
 import { registerKeyRoutes } from './key-routes.ts';
 import { registerLinkRoutes } from './link-routes.ts';
-import { OPENAPI } from './openapi-document.ts';
+import { describeAnswers, OPENAPI } from './openapi-document.ts';
 import { registerProjectRoutes } from './project-routes.ts';
 import { tidyComponents } from './tidy-components.ts';
 
@@ -30,7 +30,7 @@ export async function registerNativeApi(app: FastifyInstance, context: ApiContex
   await app.register(swagger, {
     openapi: OPENAPI,
     transform: jsonSchemaTransform,
-    transformObject: (parts) => tidyComponents(jsonSchemaTransformObject(parts)),
+    transformObject: (parts) => describeAnswers(tidyComponents(jsonSchemaTransformObject(parts))),
   });
   await app.register(swaggerUi, { routePrefix: '/api/docs', uiConfig: { docExpansion: 'list' } });
   app.get('/api/openapi.json', { schema: { hide: true } }, async (_request, reply) => {

@@ -35,3 +35,31 @@ export const OPENAPI: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
   },
   security: [{ bearer: [] }, { apiKeyHeader: [] }],
 };
+
+const ETAG = { description: 'The version, for `If-Match`', schema: { type: 'string', example: '"3"' } };
+
+interface DocumentedAnswer {
+  description: string;
+  headers?: Record<string, unknown>;
+  content?: Record<string, { schema?: { $ref?: string } }>;
+}
+
+interface Documented {
+  readonly paths: Record<string, Record<string, { responses: Record<string, DocumentedAnswer> }>>;
+  readonly components: { readonly schemas: Record<string, { properties?: Record<string, unknown> }> };
+}
+
+/** Says in words what a success is, and which of them carry an `ETag`: those of what has a version. */
+export function describeAnswers<Document extends object>(document: Document): Document {
+  const { paths, components } = document as unknown as Documented;
+  for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods))) {
+    for (const [status, answer] of Object.entries(operation.responses)) {
+      if (answer.description === 'Default Response') {
+        answer.description = status === '201' ? 'Created' : 'As asked for';
+      }
+      const name = answer.content?.['application/json']?.schema?.$ref?.split('/').at(-1) ?? '';
+      if (components.schemas[name]?.properties?.version) answer.headers = { ETag: ETAG };
+    }
+  }
+  return document;
+}

@@ -75,7 +75,7 @@ export function registerProjectRoutes(fastify: FastifyInstance, context: ApiCont
         tags: ['project'],
         headers: ifMatchHeader,
         body: projectPatch,
-        response: { 200: project, ...problems(412, 422) },
+        response: { 200: project, ...problems(412, 413, 415) },
       },
     },
     async (request, reply) => {

@@ -3,8 +3,15 @@ import { Failure } from '../../errors.ts';
 
 /** Parts that the schemas of several resources share. */
 
+/** What our own answers can show: beyond it `toISOString` writes years that are no RFC 3339. */
+const LATEST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 export const instant = z.iso
   .datetime({ offset: true })
+  // A text that is no instant at all has been called so already.
+  .refine((text) => !(Date.parse(text) < 0 || Date.parse(text) > LATEST_INSTANT), {
+    error: 'must be an instant between 1970 and 9999',
+  })
   .meta({ description: 'RFC 3339, with any offset', example: '2026-03-31T23:59:59Z' });
 
 export const publicId = z.string().regex(/^[A-Za-z0-9_]{1,64}$/, 'is not an id');
@@ -66,6 +73,7 @@ const PROBLEMS = {
   409: 'Conflict',
   412: 'Changed meanwhile',
   413: 'The body is too large',
+  415: 'The body is not JSON',
   422: 'A field breaks a rule',
   503: 'The database cannot be reached now',
 } as const;
@@ -73,7 +81,7 @@ const PROBLEMS = {
 /** Documents the problems a route answers with; the usual ones need not be named. */
 export function problems(...statuses: (keyof typeof PROBLEMS)[]) {
   return Object.fromEntries(
-    [400, 401, 403, 503, ...statuses].map((status) => [
+    [400, 401, 403, 422, 503, ...statuses].map((status) => [
       status,
       {
         description: PROBLEMS[status as keyof typeof PROBLEMS],

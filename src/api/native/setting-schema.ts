@@ -4,21 +4,29 @@ import type { SettingsPatch } from '../../links/settings-change.ts';
 import { instant, iso, milliseconds } from './schema.ts';
 
 const off = z.literal(false);
-const url = z.string().max(3_000);
+const url = z.union([z.string().max(3_000), off], 'must be a URL, or false for none');
+const moment = z.union(
+  [instant, off],
+  'must be an RFC 3339 instant such as 2026-03-31T23:59:59Z, or false for none',
+);
+const secret = z.union([z.string(), off], 'must be a text, or false for none');
 const unset = <T extends z.ZodType>(schema: T, about: string) =>
   schema.nullable().meta({ description: about });
 
 /** The settings of our own API, as they are written. Values the core refuses are answered by it, field by field. */
 const written = {
   paused: unset(z.boolean(), 'The link answers 404 while true'),
-  startsAt: unset(instant.or(off), 'Not accessible before'),
+  startsAt: unset(moment, 'Not accessible before'),
   endsAt: unset(
     instant.or(off),
     'Ended from this instant on (exclusive); an instant in the past ends it now',
   ),
-  expiredUrl: unset(url.or(off), 'Where visitors go once it has ended; a notice otherwise'),
-  password: unset(z.string().or(off), 'Visitors must enter it (4 to 64 characters); never returned'),
-  maxClicks: unset(z.int().or(off), 'How many people may follow each link; 0 or false for no limit'),
+  expiredUrl: unset(url, 'Where visitors go once it has ended; a notice otherwise'),
+  password: unset(secret, 'Visitors must enter it (4 to 64 characters); never returned'),
+  maxClicks: unset(
+    z.union([z.int(), off], 'must be a whole number, or false for none'),
+    'How many people may follow each link; 0 or false for no limit',
+  ),
   redirectType: unset(z.int(), '301, 302 or 200 (a page with the link’s title and picture that forwards)'),
   passQuery: unset(z.boolean(), 'Whether query parameters of the short URL travel on'),
   qrBypass: unset(z.boolean(), 'QR scans go straight on and are not counted'),
@@ -26,16 +34,13 @@ const written = {
   notifyByPush: unset(z.boolean(), 'Browser notification at every `notifyEvery` clicks'),
   notifyByMail: unset(z.boolean(), 'Mail at every `notifyEvery` clicks'),
   notifyEvery: unset(z.int(), 'Clicks between two notifications; the project’s when unset'),
-  statsPassword: unset(
-    z.string().or(off),
-    'Opens the statistics page to people without an account; never returned',
-  ),
+  statsPassword: unset(secret, 'Opens the statistics page to people without an account; never returned'),
   pushSubscription: unset(z.boolean(), 'Visitors are asked to subscribe to notifications first'),
 } as const;
 
 const writtenByGroups = {
   webhookEnabled: unset(z.boolean(), 'Clicks on the group’s links are told to `webhookUrl`'),
-  webhookUrl: unset(url.or(off), 'Receiver of the group’s webhook'),
+  webhookUrl: unset(url, 'Receiver of the group’s webhook'),
   webhookMetric: unset(z.enum(['clicks', 'visitors']), 'What is counted between two calls'),
   webhookFrequency: unset(z.int(), '1, 50, 100, 300, 500 or 1000'),
 } as const;
