@@ -66,7 +66,12 @@ export function errorHandler(isUnavailable: (error: unknown) => boolean) {
       request.log.warn({ err: error }, 'the database cannot be reached');
       return sendProblem(
         reply,
-        problemOf(new Failure('unavailable', 'Try again in a moment; nothing was changed.')),
+        problemOf(
+          new Failure(
+            'unavailable',
+            'Try again in a moment. A POST with an Idempotency-Key can be repeated safely.',
+          ),
+        ),
       );
     }
     if (error.statusCode !== undefined && error.statusCode < 500) {

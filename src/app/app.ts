@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { Server as NetServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { hashApiKey } from '../accounts/api-key.ts';
 import { ensureInstanceSecret } from '../accounts/instance-secret.ts';
@@ -33,6 +34,8 @@ import { TimedOut, within } from './within.ts';
 /** A limited link whose count is not known yet waits this long for ingest; after that it answers 503. */
 const COUNT_PATIENCE_MS = 5_000;
 const CLOSE_PATIENCE_MS = 10_000;
+/** What is on its way on a kept connection when we stop arrives within this. */
+const CLOSE_GRACE_MS = 1_000;
 const CATCH_UP_PATIENCE_MS = 10_000;
 
 /** The whole product, composed by hand: every long-lived object, in order, and their disposal in reverse. */
@@ -253,11 +256,27 @@ function sameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(Buffer.from(hashApiKey(given)), Buffer.from(hashApiKey(expected)));
 }
 
-/** Stops accepting and lets what has begun finish; connections that only wait are closed. */
+/**
+ * Stops accepting and lets what has begun finish. Kept connections are asked to close with their next answer and left
+ * open for a moment: the next request of a busy one is on its way already, and would be cut off.
+ */
 async function closeServer(server: FastifyInstance): Promise<void> {
+  const http = server.server;
+  http.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
+  // Not its own `close`, which also closes what looks idle.
+  NetServer.prototype.close.call(http);
+  const graceUntil = performance.now() + CLOSE_GRACE_MS;
+  while (performance.now() < graceUntil && (await connectionsOf(http)) > 0)
+    await new Promise((resolve) => setTimeout(resolve, 20));
   const idle = setInterval(() => server.server.closeIdleConnections(), 50);
   const impatient = setTimeout(() => server.server.closeAllConnections(), CLOSE_PATIENCE_MS);
   await server.close();
   clearInterval(idle);
   clearTimeout(impatient);
+}
+
+function connectionsOf(http: FastifyInstance['server']): Promise<number> {
+  return new Promise((resolve) => http.getConnections((error, count) => resolve(error ? 0 : count)));
 }

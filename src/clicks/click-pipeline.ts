@@ -56,7 +56,9 @@ export class ClickPipeline {
       const ended = (error: Error) => {
         for (const { reject } of this.#waiting.values()) reject(error);
         this.#waiting.clear();
+        // 'exit' follows 'error', and a second signal would end the process without finishing.
         if (!this.#stopping) options.onThreadLost(error);
+        this.#stopping = true;
         resolve();
       };
       this.#worker.once('error', ended);

@@ -82,7 +82,7 @@ export function databaseIsUnavailable(database: DatabaseConfig, error: unknown):
 export function openBatchWriter({ dataDir, database }: StoreLocation): BatchWriter {
   return database.engine === 'sqlite'
     ? new SqliteBatchWriter(sqliteFiles(dataDir).events)
-    : new PostgresBatchWriter({ ...postgresOptions(database), poolSize: 2, queryTimeoutMs: 60_000 });
+    : new PostgresBatchWriter({ ...postgresOptions(database), poolSize: 2, queryTimeoutMs: 15_000 });
 }
 
 /** Two files, because counting clicks must not wait for editing links, nor the reverse. */
@@ -148,16 +148,21 @@ async function migrateFile<Tables>(
   await migrate(db, migrations);
 }
 
-async function openPostgres(options: PostgresOptions): Promise<Store> {
-  const pool = openPostgresPool(options);
-  const db = kyselyOver<ConfigTables & EventTables>(pool);
+/** On a connection of its own without time limits: an index on a large table takes as long as it takes. */
+async function migratePostgres(options: PostgresOptions): Promise<void> {
+  const db = kyselyOver<unknown>(openPostgresPool({ ...options, poolSize: 2, queryTimeoutMs: 0 }));
   try {
     await migrate(db, configMigrations(postgresDialect), 'config_migration');
     await migrate(db, eventMigrations(postgresDialect), 'event_migration');
-  } catch (error) {
+  } finally {
     await db.destroy();
-    throw error;
   }
+}
+
+async function openPostgres(options: PostgresOptions): Promise<Store> {
+  await migratePostgres(options);
+  const pool = openPostgresPool(options);
+  const db = kyselyOver<ConfigTables & EventTables>(pool);
   // A pool of its own: the feed must notice a stalled database within a second, and must not queue behind lookups.
   const feedDb = kyselyOver<ConfigTables>(
     openPostgresPool({ ...options, poolSize: 1, connectTimeoutMs: 1_000, queryTimeoutMs: 1_000 }),

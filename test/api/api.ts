@@ -147,6 +147,8 @@ export class Api {
       },
     });
     going.end(payload);
+    // A refused body may still be under way when the answer has come and the server has closed.
+    going.on('error', () => {});
     const [response] = await once(going, 'response');
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk);

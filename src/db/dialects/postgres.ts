@@ -56,16 +56,41 @@ export interface PostgresOptions {
   readonly poolSize: number;
   /** Longest wait for a connection. */
   readonly connectTimeoutMs: number;
-  /** Longest wait for an answer; a stalled network looks like this. */
+  /** Longest wait for an answer, 0 for no limit; a stalled network looks like this. */
   readonly queryTimeoutMs: number;
+}
+
+/**
+ * A connection that did not answer in time is never used again: its network may have gone for good, and whoever
+ * borrowed it gives it back to the pool as if nothing had happened.
+ */
+class ImpatientClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    const query = this.query.bind(this) as (...all: unknown[]) => unknown;
+    this.query = ((...all: unknown[]) => {
+      const answer = query(...all);
+      if (answer instanceof Promise) answer.catch((error: unknown) => this.#giveUpAfter(error));
+      return answer;
+    }) as typeof this.query;
+  }
+
+  #giveUpAfter(error: unknown): void {
+    if (!(error instanceof Error) || error.message !== 'Query read timeout') return;
+    (this as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  }
 }
 
 export function openPostgresPool(options: PostgresOptions): pg.Pool {
   const pool = new pg.Pool({
+    Client: ImpatientClient,
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: options.connectTimeoutMs,
     query_timeout: options.queryTimeoutMs,
+    // A session nobody can reach any more must not keep its locks until the server's TCP stack notices, hours later.
+    statement_timeout: options.queryTimeoutMs,
+    idle_in_transaction_session_timeout: options.queryTimeoutMs,
     keepAlive: true,
     types,
     application_name: 'switchyard',
