@@ -164,13 +164,12 @@ async function openPostgres(options: PostgresOptions): Promise<Store> {
   const pool = openPostgresPool(options);
   const db = kyselyOver<ConfigTables & EventTables>(pool);
   // A pool of its own: the feed must notice a stalled database within a second, and must not queue behind lookups.
-  const feedDb = kyselyOver<ConfigTables>(
-    openPostgresPool({ ...options, poolSize: 1, connectTimeoutMs: 1_000, queryTimeoutMs: 1_000 }),
-  );
+  const impatient = { ...options, poolSize: 1, connectTimeoutMs: 1_000, queryTimeoutMs: 1_000 };
+  const feedDb = kyselyOver<ConfigTables>(openPostgresPool(impatient));
   const lookups = new PostgresLookups(pool);
   return {
     servesAlone: false,
-    feed: new PostgresChangeFeed(feedDb, () => postgresClient({ ...options, connectTimeoutMs: 1_000 })),
+    feed: new PostgresChangeFeed(feedDb, () => postgresClient(impatient)),
     database: new Database({
       read: db,
       write: db as unknown as ConstructorParameters<typeof Database>[0]['write'],

@@ -27,7 +27,8 @@ export async function claimCodes(
   claims: readonly CodeClaim[],
   now: number,
 ): Promise<void> {
-  let open = claims;
+  // In one order everywhere: two that want the same codes then wait for each other instead of deadlocking.
+  let open: readonly CodeClaim[] = [...claims].sort(byCode);
   for (let attempt = 1; open.length > 0; attempt++) {
     const refused = await insertCodes(tx, open, now);
     const generated: CodeClaim[] = [];
@@ -88,6 +89,12 @@ async function reuseCode(
     .returning('id')
     .execute();
   return reused.length > 0;
+}
+
+function byCode(a: CodeClaim, b: CodeClaim): number {
+  if (a.domainId !== b.domainId) return a.domainId - b.domainId;
+  const [left, right] = [a.code ?? '', b.code ?? ''];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 function taken({ code, field }: CodeClaim): Failure {

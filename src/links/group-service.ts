@@ -7,6 +7,7 @@ import type { GroupTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
 import type { Group } from './group.ts';
 import { changesBetween } from './history.ts';
+import { parts } from './link-repository.ts';
 import { applySettings, type PreparedSettings } from './settings-change.ts';
 
 export interface GroupInput {
@@ -133,17 +134,30 @@ export class GroupService {
 
   /** Takes up to `limit` links out of deleted groups. @returns how many; 0 when nothing is left to do */
   async releaseLinks(tx: Tx, limit: number): Promise<number> {
-    const rows = await tx.db
+    const found = await tx.db
       .selectFrom('link')
       .innerJoin('link_group', 'link_group.id', 'link.group_id')
       .select('link.id')
       .where('link_group.deleted_at', 'is not', null)
       .limit(limit)
       .execute();
-    if (rows.length === 0) return 0;
-    const ids = rows.map(({ id }) => id);
-    await tx.db.updateTable('link').set({ group_id: null }).where('id', 'in', ids).execute();
-    return rows.length;
+    for (const part of parts(found.map(({ id }) => id).sort((a, b) => a - b))) {
+      // Locked in the order of all who lock links; one that has moved on since stays in its new group.
+      const still = await tx.db
+        .selectFrom('link')
+        .select('id')
+        .where('id', 'in', part)
+        .where('group_id', 'in', (eb) =>
+          eb.selectFrom('link_group').select('id').where('deleted_at', 'is not', null),
+        )
+        .orderBy('id')
+        .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
+        .execute();
+      if (still.length === 0) continue;
+      const ids = still.map(({ id }) => id);
+      await tx.db.updateTable('link').set({ group_id: null }).where('id', 'in', ids).execute();
+    }
+    return found.length;
   }
 
   /**

@@ -110,13 +110,23 @@ export class LinkRepository {
 
   /** Reads links in order to change them in this transaction, in the order of their ids. */
   async lock(tx: Tx, projectId: number, publicIds: readonly string[]): Promise<Link[]> {
-    const links: Link[] = [];
+    const wanted: number[] = [];
     for (const part of parts(publicIds)) {
-      const locked = await tx.db
+      const found = await tx.db
         .selectFrom('link')
         .select('id')
         .where('project_id', '=', projectId)
         .where('public_id', 'in', part)
+        .execute();
+      wanted.push(...found.map(({ id }) => id));
+    }
+    const links: Link[] = [];
+    // In one order over all parts: two that want the same links then wait for each other instead of deadlocking.
+    for (const part of parts(wanted.sort((a, b) => a - b))) {
+      const locked = await tx.db
+        .selectFrom('link')
+        .select('id')
+        .where('id', 'in', part)
         .where('deleted_at', 'is', null)
         .orderBy('id')
         .modifyEnd(sql.raw(this.#dialect.forUpdate))

@@ -188,7 +188,9 @@ export class LinkService {
       await tx.db.deleteFrom('link_tag').where('link_id', '=', before.id).execute();
       await this.#insertTags(tx, [{ linkId: before.id, tags: after.tags }]);
     }
-    await this.#countMove(tx, before.groupId, after.groupId, 1);
+    const counts = new LinkCounts();
+    counts.move(before.groupId, after.groupId);
+    await this.#apply(tx, counts);
     record(tx, after, 'updated', changesBetween(before, after));
     return after;
   }
@@ -202,7 +204,7 @@ export class LinkService {
   ): Promise<void> {
     const link = await this.#lock(tx, projectId, publicId);
     requireVersion(link.version, expectedVersion);
-    await this.#markDeleted(tx, link);
+    await this.#markDeleted(tx, [link]);
   }
 
   /** Deletes up to `limit` links whose `deleteAt` has come. @returns how many */
@@ -214,13 +216,18 @@ export class LinkService {
       .where('deleted_at', 'is', null)
       .limit(limit)
       .execute();
+    const byProject = Map.groupBy(due, ({ project_id }) => project_id);
     let deleted = 0;
-    for (const { project_id, public_id } of due) {
-      const [link] = await this.#links.lock(tx, project_id, [public_id]);
+    for (const [projectId, rows] of [...byProject].sort(([a], [b]) => a - b)) {
+      const links = await this.#links.lock(
+        tx,
+        projectId,
+        rows.map(({ public_id }) => public_id),
+      );
       // Another process may have deleted it, or its owner given it more time, since it was selected.
-      if (link?.deleteAt == null || link.deleteAt > now) continue;
-      await this.#markDeleted(tx, link);
-      deleted++;
+      const still = links.filter(({ deleteAt }) => deleteAt !== null && deleteAt <= now);
+      await this.#markDeleted(tx, still);
+      deleted += still.length;
     }
     return deleted;
   }
@@ -252,26 +259,35 @@ export class LinkService {
         )
         .execute();
     }
-    const leaving = new Map<number | null, number>();
+    const counts = new LinkCounts();
     for (const link of moving) {
-      leaving.set(link.groupId, (leaving.get(link.groupId) ?? 0) + 1);
+      counts.move(link.groupId, group?.id ?? null);
       const moved = { ...link, groupPublicId: group?.publicId ?? null, version: link.version + 1 };
       record(tx, moved, 'moved', changesBetween(link, moved));
     }
-    for (const [from, count] of leaving) await this.#countMove(tx, from, group?.id ?? null, count);
+    await this.#apply(tx, counts);
     return moving.length;
   }
 
-  async #markDeleted(tx: Tx, link: Link): Promise<void> {
+  async #markDeleted(tx: Tx, links: readonly Link[]): Promise<void> {
     const now = Date.now();
-    const version = link.version + 1;
-    await tx.db
-      .updateTable('link')
-      .set({ deleted_at: now, updated_at: now, version })
-      .where('id', '=', link.id)
-      .execute();
-    await this.#countMove(tx, link.groupId, null, 1);
-    record(tx, { ...link, version }, 'deleted', {});
+    for (const part of parts(links)) {
+      await tx.db
+        .updateTable('link')
+        .set((eb) => ({ deleted_at: now, updated_at: now, version: eb('version', '+', 1) }))
+        .where(
+          'id',
+          'in',
+          part.map(({ id }) => id),
+        )
+        .execute();
+    }
+    const counts = new LinkCounts();
+    for (const link of links) {
+      counts.move(link.groupId, null);
+      record(tx, { ...link, version: link.version + 1 }, 'deleted', {});
+    }
+    await this.#apply(tx, counts);
   }
 
   async #lock(tx: Tx, projectId: number, publicId: string): Promise<Link> {
@@ -287,13 +303,9 @@ export class LinkService {
     return await this.#groups.require(tx, link.projectId, wanted, 'groupId');
   }
 
-  /** Groups are changed in the order of their ids, so that two moves in opposite directions cannot deadlock. */
-  async #countMove(tx: Tx, from: number | null, to: number | null, count: number): Promise<void> {
-    if (from === to) return;
-    const steps: [number, number][] = [];
-    if (from !== null) steps.push([from, -count]);
-    if (to !== null) steps.push([to, count]);
-    for (const [groupId, difference] of steps.sort(([a], [b]) => a - b)) {
+  /** Groups are changed in the order of their ids, so that moves in any directions cannot deadlock. */
+  async #apply(tx: Tx, counts: LinkCounts): Promise<void> {
+    for (const [groupId, difference] of counts.inOrder()) {
       await this.#groups.addToLinkCount(tx, groupId, difference);
     }
   }
@@ -334,6 +346,24 @@ export class LinkService {
       [...new Set(tags)].map((tag) => ({ link_id: linkId, tag })),
     );
     for (const part of parts(rows)) await tx.db.insertInto('link_tag').values(part).execute();
+  }
+}
+
+/** How many links each group gains and loses in one transaction. */
+class LinkCounts {
+  readonly #differences = new Map<number, number>();
+
+  move(from: number | null, to: number | null): void {
+    this.#add(from, -1);
+    this.#add(to, 1);
+  }
+
+  #add(groupId: number | null, difference: number): void {
+    if (groupId !== null) this.#differences.set(groupId, (this.#differences.get(groupId) ?? 0) + difference);
+  }
+
+  inOrder(): [groupId: number, difference: number][] {
+    return [...this.#differences].sort(([a], [b]) => a - b);
   }
 }
 

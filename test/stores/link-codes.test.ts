@@ -53,7 +53,7 @@ describe.each(ENGINES)('codes on $name', (engine) => {
   });
 
   test('bulks that want the same codes in opposite orders are told so, and do not block each other', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 8; round++) {
       const codes = times(200, (index) => ({ code: `opposite-${round}-${index}` }));
       const bulks = [codes, codes.toReversed(), codes, codes.toReversed()];
       expect(await winners(bulks.map((bulk) => bench.createLinks(bulk)))).toBe(1);
@@ -78,7 +78,7 @@ describe.each(ENGINES)('codes on $name', (engine) => {
   });
 
   test('bulks that reuse the same brand ids in opposite orders do not block each other', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 8; round++) {
       const codes = times(50, (index) => ({ code: `reused-${round}-${index}` }));
       const links = await bench.createLinks(codes);
       await bench.transact(async (tx) => {

@@ -5,7 +5,7 @@ import { ENGINES } from '../support/engines.ts';
 import { Workbench } from '../support/workbench.ts';
 
 /** Enough for two transactions to meet. */
-const ROUNDS = 8;
+const ROUNDS = 12;
 
 interface Filled {
   readonly group: Group;

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { type Change, changeFromRow } from '../change.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import type { ChangeTable, ConfigTables } from '../tables/config-tables.ts';
-import { CHANGE_CHANNEL } from './postgres.ts';
+import { CHANGE_CHANNEL, hangUp } from './postgres.ts';
 
 const POLL_MS = 300;
 /** Older than this and the process admits that it may be behind. */
@@ -120,6 +120,6 @@ export class PostgresChangeFeed implements ChangeFeed {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#polling;
-    await this.#client?.end().catch(() => {});
+    if (this.#client) hangUp(this.#client);
   }
 }

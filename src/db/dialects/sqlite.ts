@@ -54,6 +54,7 @@ export class SqliteBatchWriter implements BatchWriter {
   readonly #statements = new Map<string, NumberedStatement>();
   readonly #inserts = new Map<string, Sqlite.Statement<unknown[]>>();
   readonly #tx: BatchTransaction;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(file: string) {
     this.#db = new Sqlite(file, { timeout: 10_000 });
@@ -67,7 +68,14 @@ export class SqliteBatchWriter implements BatchWriter {
     };
   }
 
-  async transact<T>(work: (tx: BatchTransaction) => Promise<T>): Promise<T> {
+  /** One after another: there is one connection, and a transaction yields between its statements. */
+  transact<T>(work: (tx: BatchTransaction) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => this.#transact(work));
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #transact<T>(work: (tx: BatchTransaction) => Promise<T>): Promise<T> {
     this.#db.exec('begin immediate');
     try {
       const result = await work(this.#tx);
@@ -80,6 +88,7 @@ export class SqliteBatchWriter implements BatchWriter {
   }
 
   async close(): Promise<void> {
+    await this.#last;
     // So that the file alone is the whole database for whoever copies it now.
     this.#db.pragma('wal_checkpoint(truncate)');
     this.#db.close();
