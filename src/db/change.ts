@@ -9,7 +9,7 @@ export interface Change {
   readonly entityId: number;
   readonly publicId: string;
   readonly projectId: number | null;
-  readonly action: 'created' | 'updated' | 'deleted' | 'moved' | 'released';
+  readonly action: 'created' | 'updated' | 'deleted' | 'moved';
   readonly version: number;
   /** What changed, for people: `{ field: { from, to } }`; secrets are never in it. */
   readonly data: Readonly<Record<string, unknown>>;

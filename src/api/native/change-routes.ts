@@ -13,7 +13,7 @@ const change = z
     actor: z.string().meta({ description: '`key:` and the id of the key, `cli` or `system`' }),
     entity,
     id: publicId.meta({ description: 'Of what was changed' }),
-    action: z.enum(['created', 'updated', 'deleted', 'moved', 'released']),
+    action: z.enum(['created', 'updated', 'deleted', 'moved']),
     version: z.int(),
     changes: z
       .record(z.string(), z.object({ from: z.unknown(), to: z.unknown() }))
