@@ -77,7 +77,7 @@ test('every command of the README does what is printed', { timeout: 240_000 }, a
             );
     if (prints !== undefined) {
       expect(printed, where).toBeDefined();
-      const shown = (printed ?? '').replaceAll(`localhost:${port}`, PORT_IN_README);
+      const shown = (printed ?? '').replaceAll(`:${port}`, ':8080');
       if (!isPrintedAs(shown, prints)) expect.fail(`${where}\n\nprints\n\n${shown}\n\nand not\n\n${prints}`);
     }
     await counted(port);

@@ -1,0 +1,66 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Visits a second of the rounds at a steady rate. */
+  readonly rate: number;
+  /** Links of the benches with many links. */
+  readonly manyLinks: number;
+  /** The `main.ts` or `main.js` of the server to measure; undefined: this repository's. */
+  readonly program: string | undefined;
+  /** How long all of a bench's turns together may wait for other programs to be quiet. */
+  readonly patienceMs: number;
+  readonly say: (message: string) => void;
+}
+
+export const USAGE = `npm run bench -- [name...] [options]
+
+  redirect        redirects with the click journal on, against plain node:http and bare Fastify
+  redirect-disk   the same with CLICK_DURABILITY=disk against process
+  cold            lookups that the link index does not remember, and memory, with 1,000,000 links
+  group           one call that changes a group of 1,000,000 links, and the first visit after it
+
+  --rounds N      how often each server has its turn (redirect: 8, redirect-disk: 6)
+  --seconds N     measured seconds of a turn (3)
+  --rate N        visits a second in the turns at a steady rate (8000)
+  --links N       links of cold and group (1000000)
+  --patience N    seconds that turns may wait in all for other programs to be quiet (30)
+  --server PATH   main.js or main.ts of another build, to compare with this one
+
+Without a name all of them run, one after the other.`;
+
+export function readOptions(args: readonly string[], names: readonly string[]) {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '8' },
+      seconds: { type: 'string', default: '3' },
+      rate: { type: 'string', default: '8000' },
+      links: { type: 'string', default: '1000000' },
+      patience: { type: 'string', default: '30' },
+      server: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = positionals.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no bench named ${unknown}.\n\n${USAGE}`);
+  const options: BenchOptions = {
+    rounds: wholeNumber('rounds', values.rounds, 1, 100),
+    seconds: wholeNumber('seconds', values.seconds, 1, 60),
+    rate: wholeNumber('rate', values.rate, 1, 1_000_000),
+    manyLinks: wholeNumber('links', values.links, 1_000, 10_000_000),
+    patienceMs: wholeNumber('patience', values.patience, 0, 86_400) * 1_000,
+    program: values.server === undefined ? undefined : resolve(values.server),
+    say: (message) => process.stderr.write(`${message}\n`),
+  };
+  return { help: values.help, names: positionals.length > 0 ? positionals : [...names], options };
+}
+
+function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new Error(`--${name} must be a whole number from ${min} to ${max}; it is "${text}".`);
+}

@@ -1,0 +1,38 @@
+import { cpus } from 'node:os';
+import { coldBench } from './cold-bench.ts';
+import { groupBench } from './group-bench.ts';
+import { ManyLinks } from './many-links.ts';
+import { type BenchOptions, readOptions, USAGE } from './options.ts';
+import { redirectBench } from './redirect-bench.ts';
+import { redirectDiskBench } from './redirect-disk-bench.ts';
+
+/** `npm run bench`: runs the named benches, or all, and prints one report as Markdown. */
+
+type Bench = (options: BenchOptions, many: ManyLinks) => Promise<string>;
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  redirect: redirectBench,
+  'redirect-disk': redirectDiskBench,
+  cold: coldBench,
+  group: groupBench,
+};
+
+// A second signal, while children are being stopped, ends at once; `exit` still ends them.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+try {
+  const { help, names, options } = readOptions(process.argv.slice(2), Object.keys(BENCHES));
+  if (help) {
+    console.log(USAGE);
+  } else {
+    console.log(`Node ${process.versions.node}, ${process.platform}, ${cpus().length} cores\n`);
+    using many = new ManyLinks(options);
+    for (const name of names) {
+      options.say(`\n${name}`);
+      console.log(`${await BENCHES[name]?.(options, many)}\n`);
+    }
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
