@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
 import { codesOf, destinationOf } from '../link-set.ts';
+import './fast-ticks.ts';
 
 /** Fastify without plugins, hooks, schemas or logging: one route. */
 

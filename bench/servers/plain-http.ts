@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { codesOf, destinationOf } from '../link-set.ts';
+import './fast-ticks.ts';
 
 /** The reference: the least that Node's own HTTP server can do for a redirect. */
 

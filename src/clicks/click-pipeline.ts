@@ -23,7 +23,8 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-const WAKE_EVERY_MS = 20;
+/** Fewer, larger transactions: each costs a sync and rewrites the same pages. Whoever drains does not wait for it. */
+const WAKE_EVERY_MS = 100;
 
 /** The way of a click from a visit to the tables: a journal in this thread, ingest in another. */
 export class ClickPipeline {
