@@ -3,6 +3,7 @@ import { type App, openApp } from '../app/app.ts';
 import { type Config, decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { databaseIsUnavailable } from '../db/open.ts';
+import { keepTicksFast } from '../observability/fast-ticks.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { announceServer } from './control-file.ts';
 import { OperatorError } from './operator-error.ts';
@@ -19,6 +20,7 @@ export async function serve(): Promise<number> {
   const config = decideConfig(readEnv());
   const logger = createLogger(config.logLevel);
   const stop = stopSignal(logger);
+  keepTicksFast();
   const port = config.port === 0 ? await freePort() : config.port;
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
   const app = await openPatiently(config, publicUrl, logger);
