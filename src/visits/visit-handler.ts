@@ -140,7 +140,7 @@ export class VisitHandler {
   #answer(going: Going, decision: Decision, target: Target, slot: Slot | null): void {
     switch (decision.outcome) {
       case 'redirect':
-      // Their pages come with the issues they belong to; until then these links forward at once.
+      // These two have no pages of their own yet; until then such links forward at once.
       case 'forwardPage':
       case 'pushInvitation':
         this.#forward(going, decision, target, slot);
