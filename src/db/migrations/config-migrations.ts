@@ -84,5 +84,32 @@ export function configMigrations(dialect: Dialect): Record<string, Migration> {
         }
       },
     },
+
+    '0002_apps_and_guesses': {
+      async up(db: Kysely<unknown>) {
+        for (const statement of [
+          sql`create table app (
+            id ${id}, public_id text not null unique, project_id bigint not null references project,
+            platform text not null, name text not null, identifier text not null, store_url text, app_store_id text,
+            min_version text, team_id text, sha256_fingerprints text not null default '[]', custom_scheme text,
+            version bigint not null default 1, created_at bigint not null, updated_at bigint not null, deleted_at bigint)`,
+          sql`create index app_project on app (project_id, id)`,
+
+          sql`alter table link add column social text not null default '{}'`,
+          sql`alter table link add column desktop_url text`,
+          sql`alter table link add column ios_app_id bigint references app`,
+          sql`alter table link add column android_app_id bigint references app`,
+          sql`alter table link add column app_details text not null default '{}'`,
+          sql`create index link_project_age on link (project_id, created_at)`,
+
+          sql`create table guess_window (
+            owner text not null, source text not null, started_at bigint not null, used integer not null,
+            primary key (owner, source))`,
+          sql`create index guess_window_age on guess_window (started_at)`,
+        ]) {
+          await statement.execute(db);
+        }
+      },
+    },
   };
 }

@@ -16,6 +16,8 @@ export interface ConfigTables {
   link_tag: { link_id: number; tag: string };
   change: ChangeTable;
   idempotent_answer: IdempotentAnswerTable;
+  app: AppTable;
+  guess_window: GuessWindowTable;
 }
 
 export interface ProjectTable {
@@ -108,6 +110,15 @@ export interface LinkTable {
   settings: Generated<string>;
   /** JSON object of `source`, `medium`, `campaign`, `term`, `content`. */
   campaign: Generated<string>;
+  /** JSON object of `title`, `description`, `imageUrl`: how the link looks when it is shared. */
+  social: Generated<string>;
+  /** Where desktops go instead of the destination. */
+  desktop_url: Generated<string | null>;
+  /** Saved apps; one that has been deleted counts as none. */
+  ios_app_id: Generated<number | null>;
+  android_app_id: Generated<number | null>;
+  /** JSON object of `ios` and `android`: an app described by the link itself, where it names no saved one. */
+  app_details: Generated<string>;
   /** JSON object of the caller's own. */
   metadata: Generated<string>;
   external_id: string | null;
@@ -176,4 +187,38 @@ export interface IdempotentAnswerTable {
   status: number;
   body: string;
   created_at: number;
+}
+
+/** A saved mobile app: links name it and follow every edit of it. */
+export interface AppTable {
+  id: Generated<number>;
+  /** A UUID. */
+  public_id: string;
+  project_id: number;
+  /** `ios` or `android`; never changes. */
+  platform: string;
+  name: string;
+  /** Bundle id or package name. */
+  identifier: string;
+  store_url: string | null;
+  app_store_id: string | null;
+  min_version: string | null;
+  team_id: string | null;
+  /** JSON array. */
+  sha256_fingerprints: Generated<string>;
+  custom_scheme: string | null;
+  version: Generated<number>;
+  created_at: number;
+  updated_at: number;
+  deleted_at: number | null;
+}
+
+/** Guesses at a password within a window of time, by source and over all. */
+export interface GuessWindowTable {
+  /** Whose password: `group:12`, `link:345`. */
+  owner: string;
+  /** Keyed hash of the guesser's network; empty for all of them together. */
+  source: string;
+  started_at: number;
+  used: number;
 }
