@@ -11,6 +11,7 @@ export type FailureCode =
   | 'stale' // `If-Match` names a version that is no longer the current one
   | 'idempotency-conflict' // the same Idempotency-Key with another request
   | 'conflict'
+  | 'webhooks-off' // the project's webhook switch is off, and a group asks for one
   | 'unavailable'; // the store cannot be reached now; trying again later is right
 
 export interface FieldProblem {

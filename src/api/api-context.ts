@@ -1,5 +1,6 @@
 import type { KeyService } from '../accounts/key-service.ts';
 import type { ProjectService } from '../accounts/project-service.ts';
+import type { AppService } from '../apps/app-service.ts';
 import type { Database } from '../db/database.ts';
 import type { ReservedSegments } from '../links/code.ts';
 import type { DomainDirectory } from '../links/domain-directory.ts';
@@ -16,6 +17,7 @@ export interface ApiContext {
   readonly domains: DomainDirectory;
   readonly domainService: DomainService;
   readonly links: LinkService;
+  readonly apps: AppService;
   readonly groups: GroupService;
   readonly projects: ProjectService;
   readonly keys: KeyService;

@@ -20,6 +20,7 @@ const STATUS: Readonly<Record<FailureCode, { status: number; title: string }>> =
   'code-taken': { status: 409, title: 'The code is already in use' },
   stale: { status: 412, title: 'It has been changed meanwhile' },
   'idempotency-conflict': { status: 409, title: 'The Idempotency-Key was used for another request' },
+  'webhooks-off': { status: 409, title: 'Webhooks are switched off for the project' },
   conflict: { status: 409, title: 'It conflicts with what is there' },
   unavailable: { status: 503, title: 'The database cannot be reached now' },
 };

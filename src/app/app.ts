@@ -8,6 +8,7 @@ import { KeyService } from '../accounts/key-service.ts';
 import { ProjectService } from '../accounts/project-service.ts';
 import type { ApiContext } from '../api/api-context.ts';
 import { buildHttpServer } from '../api/http.ts';
+import { AppService } from '../apps/app-service.ts';
 import { ClickPipeline } from '../clicks/click-pipeline.ts';
 import { DatabaseSlotStore, prepareSlotCount } from '../clicks/slot-store.ts';
 import type { Config } from '../config/config.ts';
@@ -78,7 +79,8 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     const groups = new GroupService(database);
     const keys = new KeyService(database);
     const reserved = new ReservedSegments();
-    const links = new LinkService(database, groups, reserved);
+    const apps = new AppService(database);
+    const links = new LinkService(database, groups, apps, reserved);
 
     const firstKey = await setUp(config, publicUrl, store, { projects, domainService, keys });
     const project = await projects.loadDefault();
@@ -127,6 +129,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       domains,
       domainService,
       links,
+      apps,
       groups,
       projects,
       keys,

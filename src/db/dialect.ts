@@ -13,6 +13,12 @@ export interface Dialect {
    */
   contains(text: Expression<string | null>, needle: string): Expression<SqlBool>;
 
+  /**
+   * A setting out of a row's JSON, as a number: what is on or an instant as it is, true as 1, "off" as -1, unset as
+   * null. For settings that are numbers or flags.
+   */
+  numericSetting(settings: Expression<string | null>, name: string): Expression<number | null>;
+
   /** Lock clause for rows read in order to be changed in the same transaction; empty where writers queue anyway. */
   readonly forUpdate: 'for no key update' | '';
 

@@ -1,27 +1,38 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
-import type { Database, Reader, Tx } from '../db/database.ts';
+import type { Database, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
 import { requireVersion } from '../db/row-version.ts';
 import type { GroupTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
 import type { Group } from './group.ts';
+import type { PreparedGroup } from './group-input.ts';
 import { changesBetween } from './history.ts';
 import { parts } from './link-repository.ts';
-import { applySettings, type PreparedSettings } from './settings-change.ts';
+import type { Settings } from './setting.ts';
+import { applySettings } from './settings-change.ts';
+import { newWebhookSecret } from './webhook-secret.ts';
 
-export interface GroupInput {
-  readonly name?: string;
-  readonly memo?: string;
-  readonly settings: PreparedSettings;
+export interface GroupFilter {
+  readonly projectId: number;
+  /** The row's own number, which one of the surfaces shows. */
+  readonly id?: number;
+  /** Part of the name, ignoring case. */
+  readonly search?: string;
 }
 
-export interface GroupQuery {
-  readonly projectId: number;
-  readonly search?: string;
-  /** Rows with a smaller id than this; newest come first. */
+/** Newest first. */
+export interface GroupQuery extends GroupFilter {
+  /** Rows with a smaller id than this. */
   readonly before?: number;
   readonly limit: number;
+  readonly offset?: number;
+}
+
+export interface WrittenGroup {
+  readonly group: Group;
+  /** Made with this write, and shown this once; null when there was one already, or none is needed. */
+  readonly webhookSecret: string | null;
 }
 
 /** Groups: one row each, whatever the number of links that follow it. */
@@ -32,34 +43,60 @@ export class GroupService {
     this.#database = database;
   }
 
-  async list({ projectId, search, before, limit }: GroupQuery): Promise<Group[]> {
-    let query = live(this.#database.read).where('project_id', '=', projectId);
-    if (search !== undefined) {
-      query = query.where((eb) => this.#database.dialect.contains(eb.ref('name'), search));
-    }
+  async list({ before, limit, offset, ...filter }: GroupQuery): Promise<Group[]> {
+    let query = this.#matching(filter).selectAll();
     if (before !== undefined) query = query.where('id', '<', before);
+    if (offset !== undefined) query = query.offset(offset);
     const rows = await query.orderBy('id', 'desc').limit(limit).execute();
     return rows.map(groupFromRow);
   }
 
+  /** How many groups there are, whatever the page. */
+  async total(filter: GroupFilter): Promise<number> {
+    const { n } = await this.#matching(filter)
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .executeTakeFirstOrThrow();
+    return n;
+  }
+
+  #matching({ projectId, id, search }: GroupFilter) {
+    let query = this.#database.read
+      .selectFrom('link_group')
+      .where('deleted_at', 'is', null)
+      .where('project_id', '=', projectId);
+    if (id !== undefined) query = query.where('id', '=', id);
+    if (search !== undefined) {
+      query = query.where((eb) => this.#database.dialect.contains(eb.ref('name'), search));
+    }
+    return query;
+  }
+
+  /** By the row's own number, which one of the surfaces shows. */
+  async findByNumber(projectId: number, id: number): Promise<Group | undefined> {
+    const [group] = await this.list({ projectId, id, limit: 1 });
+    return group;
+  }
+
   /** @throws Failure `not-found` */
   async load(projectId: number, publicId: string): Promise<Group> {
-    const row = await live(this.#database.read)
-      .where('project_id', '=', projectId)
+    const row = await this.#matching({ projectId })
+      .selectAll()
       .where('public_id', '=', publicId)
       .executeTakeFirst();
     if (!row) throw Failure.notFound(`Group ${publicId}`);
     return groupFromRow(row);
   }
 
+  /** @throws Failure `invalid`, `webhooks-off` */
   async create(
     tx: Tx,
     projectId: number,
-    input: GroupInput & { readonly name: string },
+    input: PreparedGroup & { readonly name: string },
     path?: string,
-  ): Promise<Group> {
+  ): Promise<WrittenGroup> {
     const now = Date.now();
     const settings = applySettings({}, input.settings, path);
+    const webhookSecret = await this.#secretFor(tx, projectId, settings, {}, null, path);
     const row = await tx.db
       .insertInto('link_group')
       .values({
@@ -68,7 +105,7 @@ export class GroupService {
         name: input.name,
         memo: input.memo ?? '',
         settings: JSON.stringify(settings),
-        webhook_secret: null,
+        webhook_secret: webhookSecret,
         created_at: now,
         updated_at: now,
         deleted_at: null,
@@ -77,7 +114,7 @@ export class GroupService {
       .executeTakeFirstOrThrow();
     const group = groupFromRow(row);
     record(tx, group, 'created', changesBetween({}, { name: group.name, memo: group.memo, settings }));
-    return group;
+    return { group, webhookSecret };
   }
 
   /** Writes one row; every link of the group follows it on its next visit. */
@@ -85,10 +122,11 @@ export class GroupService {
     tx: Tx,
     projectId: number,
     publicId: string,
-    input: GroupInput,
+    input: PreparedGroup,
     expectedVersion: number | undefined,
-  ): Promise<Group> {
-    const before = await this.#lock(tx, projectId, publicId);
+  ): Promise<WrittenGroup> {
+    const row = await this.#lock(tx, projectId, publicId);
+    const before = groupFromRow(row);
     requireVersion(before.version, expectedVersion);
     const after: Group = {
       ...before,
@@ -98,9 +136,12 @@ export class GroupService {
       version: before.version + 1,
       updatedAt: Date.now(),
     };
+    const { settings } = after;
+    const secret = await this.#secretFor(tx, projectId, settings, before.settings, row.webhook_secret);
     await tx.db
       .updateTable('link_group')
       .set({
+        webhook_secret: secret ?? row.webhook_secret,
         name: after.name,
         memo: after.memo,
         settings: JSON.stringify(after.settings),
@@ -110,7 +151,43 @@ export class GroupService {
       .where('id', '=', before.id)
       .execute();
     record(tx, after, 'updated', changesBetween(before, after));
-    return after;
+    return { group: after, webhookSecret: secret };
+  }
+
+  /**
+   * A secret for a group that now has a webhook and never had one before; it outlives switching off and on again.
+   *
+   * @throws Failure `webhooks-off` when the project has webhooks switched off and the group switches its own on
+   */
+  async #secretFor(
+    tx: Tx,
+    projectId: number,
+    after: Settings,
+    before: Settings,
+    secret: string | null,
+    path = '',
+  ): Promise<string | null> {
+    if (!after.webhookEnabled) return null;
+    if (!before.webhookEnabled) {
+      const project = await tx.db
+        .selectFrom('project')
+        .select('webhook_enabled')
+        .where('id', '=', projectId)
+        .executeTakeFirst();
+      if (!project?.webhook_enabled) {
+        throw new Failure(
+          'webhooks-off',
+          'Webhooks are switched off for the whole project; switch them on there first',
+          [
+            {
+              field: `${path}settings.webhookEnabled`,
+              message: 'needs the webhooks of the project switched on',
+            },
+          ],
+        );
+      }
+    }
+    return secret === null ? newWebhookSecret() : null;
   }
 
   /** Writes one row. The links behave as ungrouped at once and are let go by `releaseLinks` later. */
@@ -120,7 +197,7 @@ export class GroupService {
     publicId: string,
     expectedVersion: number | undefined,
   ): Promise<void> {
-    const group = await this.#lock(tx, projectId, publicId);
+    const group = groupFromRow(await this.#lock(tx, projectId, publicId));
     requireVersion(group.version, expectedVersion);
     const now = Date.now();
     const version = group.version + 1;
@@ -181,12 +258,12 @@ export class GroupService {
       .execute();
   }
 
-  async #lock(tx: Tx, projectId: number, publicId: string): Promise<Group> {
+  async #lock(tx: Tx, projectId: number, publicId: string): Promise<Selectable<GroupTable>> {
     const row = await ofPublicId(tx, projectId, publicId)
       .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
       .executeTakeFirst();
     if (!row) throw Failure.notFound(`Group ${publicId}`);
-    return groupFromRow(row);
+    return row;
   }
 }
 
@@ -197,10 +274,6 @@ function ofPublicId(tx: Tx, projectId: number, publicId: string) {
     .where('deleted_at', 'is', null)
     .where('project_id', '=', projectId)
     .where('public_id', '=', publicId);
-}
-
-function live(read: Reader) {
-  return read.selectFrom('link_group').selectAll().where('deleted_at', 'is', null);
 }
 
 function record(

@@ -1,3 +1,4 @@
+import type { Link } from './link.ts';
 import { SETTING_RULES, type Settings } from './setting.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -11,7 +12,6 @@ const NOT_HISTORY = new Set([
   'createdAt',
   'updatedAt',
   'linkCount',
-  'groupId',
 ]);
 
 /**
@@ -36,7 +36,8 @@ function flattened(row: Row): Record<string, unknown> {
   const flat: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(row)) {
     if (NOT_HISTORY.has(name)) continue;
-    if (name !== 'settings') flat[name] = value;
+    if (name === 'group') flat.groupPublicId = (value as Link['group'])?.publicId ?? null;
+    else if (name !== 'settings') flat[name] = value;
     else for (const [setting, own] of Object.entries(value as Settings)) flat[`settings.${setting}`] = own;
   }
   return flat;

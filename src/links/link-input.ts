@@ -1,7 +1,8 @@
 import { Failure, type FieldProblem } from '../errors.ts';
 import { codeProblem, normalizeCode, type ReservedSegments } from './code.ts';
 import { httpUrlProblem } from './destination.ts';
-import { CAMPAIGN_FIELDS, type Campaign } from './link.ts';
+import { CAMPAIGN_FIELDS, type Campaign, type Social } from './link.ts';
+import { appDetailsProblems, type LinkAppInput, PLATFORMS, type Platform } from './link-app.ts';
 import { type PreparedSettings, prepareSettings, type SettingsPatch } from './settings-change.ts';
 import { textProblem } from './text.ts';
 
@@ -16,6 +17,10 @@ export interface LinkInput {
   readonly tags?: readonly string[] | undefined;
   readonly settings?: SettingsPatch | undefined;
   readonly campaign?: { readonly [K in keyof Campaign]?: string | null | undefined } | undefined;
+  /** Replaced as a whole. */
+  readonly social?: { readonly [K in keyof Social]?: string | null | undefined } | null | undefined;
+  readonly apps?: { readonly [P in Platform]?: LinkAppInput | undefined } | undefined;
+  readonly desktopUrl?: string | null | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly externalId?: string | null | undefined;
   readonly deleteAt?: number | null | undefined;
@@ -95,6 +100,15 @@ function linkProblems(input: LinkInput): FieldProblem[] {
   for (const field of CAMPAIGN_FIELDS) {
     const value = input.campaign?.[field];
     if (value != null) check(`campaign.${field}`, textProblem(value, { min: 1, max: 255 }));
+  }
+  const { title, description, imageUrl } = input.social ?? {};
+  if (title != null) check('social.title', textProblem(title, { max: 255 }));
+  if (description != null) check('social.description', textProblem(description, { max: 1_000 }));
+  if (imageUrl != null) check('social.imageUrl', httpUrlProblem(imageUrl));
+  if (input.desktopUrl != null) check('desktopUrl', httpUrlProblem(input.desktopUrl));
+  for (const platform of PLATFORMS) {
+    const app = input.apps?.[platform];
+    if (app && 'identifier' in app) problems.push(...appDetailsProblems(platform, app, `apps.${platform}.`));
   }
   const metadata = Object.entries(input.metadata ?? {});
   if (metadata.length > MAX_METADATA) check('metadata', `must have at most ${MAX_METADATA} entries`);

@@ -1,22 +1,52 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, expressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Reader, Tx } from '../db/database.ts';
-import type { Dialect } from '../db/dialect.ts';
-import type { ClickCount, CountedLink, Link } from './link.ts';
+import { canBeFound, type Dialect } from '../db/dialect.ts';
+import type { ConfigTables } from '../db/tables/config-tables.ts';
+import type { ClickCount, CountedLink, Link, LinkSource } from './link.ts';
+import type { AppDetails, LinkApp, Platform } from './link-app.ts';
+import type { SettingName } from './setting.ts';
 
-export interface LinkQuery {
+/** Which links; what is absent does not matter. */
+export interface LinkFilter {
   readonly projectId: number;
   /** Part of a code, title or destination, ignoring case. */
   readonly search?: string;
+  /** Part of a code or title, ignoring case. */
+  readonly named?: string;
+  /** Part of the title, of the memo; ignoring case. */
+  readonly title?: string;
+  readonly memo?: string;
   readonly groupId?: number | null;
   readonly domainId?: number;
   readonly code?: string;
   readonly tag?: string;
   readonly externalId?: string;
+  /** Byte for byte. */
   readonly destination?: string;
-  /** Links with a smaller id than this; newest come first. */
-  readonly before?: number;
+  readonly hasCustomCode?: boolean;
+  readonly sources?: readonly LinkSource[];
+  /** Flags of the link's own settings; `false` is off or unset. */
+  readonly flags?: { readonly [K in SettingName]?: boolean };
+  /** What applies to the link at `at`, its group considered. */
+  readonly status?: { readonly is: 'active' | 'paused' | 'ended'; readonly at: number };
+  /** From the first instant to before the second. */
+  readonly created?: Span;
+  readonly deleting?: Span;
+}
+
+export interface Span {
+  readonly from?: number;
+  readonly until?: number;
+}
+
+/** Newest first, unless `oldestFirst`. */
+export interface LinkQuery extends LinkFilter {
   readonly limit: number;
+  /** Links with a smaller id than this. */
+  readonly before?: number;
+  readonly offset?: number;
+  readonly oldestFirst?: boolean;
 }
 
 /** What ingest has counted, on top of the opening balance. */
@@ -36,40 +66,15 @@ export class LinkRepository {
   }
 
   async list(read: Reader, query: LinkQuery): Promise<CountedLink[]> {
-    let rows = linksOf(read)
+    const found = await linksOf(read)
       .leftJoin('link_counter', 'link_counter.link_id', 'link.id')
       .select([CLICKS, 'link_counter.last_click_at'])
-      .where('link.project_id', '=', query.projectId)
-      .where('link.deleted_at', 'is', null);
-    const { search, groupId, domainId, code, tag, externalId, destination, before } = query;
-    if (search !== undefined) {
-      rows = rows.where((eb) =>
-        eb.or([
-          this.#dialect.contains(eb.ref('link_code.code'), search),
-          this.#dialect.contains(eb.ref('link.title'), search),
-          this.#dialect.contains(eb.ref('link_route.destination'), search),
-        ]),
-      );
-    }
-    if (groupId === null) rows = rows.where('link_group.id', 'is', null);
-    else if (groupId !== undefined) rows = rows.where('link.group_id', '=', groupId);
-    if (domainId !== undefined) rows = rows.where('link.domain_id', '=', domainId);
-    if (code !== undefined) rows = rows.where('link_code.code', '=', code);
-    if (externalId !== undefined) rows = rows.where('link.external_id', '=', externalId);
-    if (destination !== undefined) {
-      rows = rows
-        .where('link_route.destination_hash', '=', destinationHash(destination))
-        .where('link_route.destination', '=', destination);
-    }
-    if (tag !== undefined) {
-      rows = rows.where(
-        'link.id',
-        'in',
-        read.selectFrom('link_tag').select('link_id').where('tag', '=', tag),
-      );
-    }
-    if (before !== undefined) rows = rows.where('link.id', '<', before);
-    const found = await rows.orderBy('link.id', 'desc').limit(query.limit).execute();
+      .where(this.#matches(query))
+      .orderBy('link.id', query.oldestFirst ? 'asc' : 'desc')
+      .$if(query.before !== undefined, (rows) => rows.where('link.id', '<', query.before ?? 0))
+      .limit(query.limit)
+      .$if(query.offset !== undefined, (rows) => rows.offset(query.offset ?? 0))
+      .execute();
     const tags = await this.#tagsOf(
       read,
       found.map(({ id }) => id),
@@ -79,6 +84,101 @@ export class LinkRepository {
       clicks: row.clicks,
       lastClickAt: row.last_click_at,
     }));
+  }
+
+  async count(read: Reader, query: LinkFilter): Promise<number> {
+    const { n } = await read
+      .selectFrom('link')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where(this.#matches(query))
+      .executeTakeFirstOrThrow();
+    return n;
+  }
+
+  /** A condition on the table `link` alone, so that counting joins nothing it does not need. */
+  #matches(query: LinkFilter): Expression<SqlBool> {
+    const link = expressionBuilder<ConfigTables, 'link'>();
+    const all: Expression<SqlBool>[] = [
+      link('link.project_id', '=', query.projectId),
+      link('link.deleted_at', 'is', null),
+    ];
+    const { search, named, title, memo, groupId, domainId, code, tag, externalId, destination } = query;
+    const contains = this.#dialect.contains;
+    const inTitle = (text: string) => contains(link.ref('link.title'), text);
+    const inCode = (text: string) =>
+      link.exists(
+        link
+          .selectFrom('link_code')
+          .select('id')
+          .whereRef('link_code.link_id', '=', 'link.id')
+          .where('is_primary', '=', 1)
+          .where((eb) => contains(eb.ref('link_code.code'), text)),
+      );
+    if (search !== undefined) {
+      const inDestination = link.exists(
+        link
+          .selectFrom('link_route')
+          .select('id')
+          .whereRef('link_route.link_id', '=', 'link.id')
+          .where((eb) => contains(eb.ref('link_route.destination'), search)),
+      );
+      all.push(link.or([inTitle(search), inCode(search), inDestination]));
+    }
+    if (named !== undefined) all.push(link.or([inTitle(named), inCode(named)]));
+    if (title !== undefined) all.push(inTitle(title));
+    if (memo !== undefined) all.push(contains(link.ref('link.memo'), memo));
+    if (groupId === null) all.push(link.not(link.exists(liveGroup(link))));
+    else if (groupId !== undefined) {
+      all.push(link('link.group_id', '=', groupId), link.exists(liveGroup(link)));
+    }
+    if (domainId !== undefined) all.push(link('link.domain_id', '=', domainId));
+    if (code !== undefined || query.hasCustomCode !== undefined) {
+      let codes = link.selectFrom('link_code').select('link_id').where('is_primary', '=', 1);
+      if (code !== undefined) codes = codes.where('code', '=', canBeFound(code) ? code : '');
+      if (query.hasCustomCode !== undefined)
+        codes = codes.where('is_custom', '=', query.hasCustomCode ? 1 : 0);
+      all.push(link('link.id', 'in', codes));
+    }
+    if (externalId !== undefined) all.push(link('link.external_id', '=', externalId));
+    if (destination !== undefined) {
+      const routes = link
+        .selectFrom('link_route')
+        .select('link_id')
+        .where('destination_hash', '=', destinationHash(destination))
+        .where('destination', '=', destination);
+      all.push(link('link.id', 'in', routes));
+    }
+    if (tag !== undefined) {
+      all.push(link('link.id', 'in', link.selectFrom('link_tag').select('link_id').where('tag', '=', tag)));
+    }
+    if (query.sources) all.push(link('link.source', 'in', [...query.sources]));
+    all.push(...within(link.ref('link.created_at'), query.created));
+    all.push(...within(link.ref('link.delete_at'), query.deleting));
+    for (const [name, wanted] of Object.entries(query.flags ?? {})) {
+      const own = this.#dialect.numericSetting(link.ref('link.settings'), name);
+      all.push(wanted ? sql<SqlBool>`${own} = 1` : sql<SqlBool>`coalesce(${own}, -1) <> 1`);
+    }
+    if (query.status) all.push(this.#hasStatus(query.status));
+    return link.and(all);
+  }
+
+  /** The rule of the overlay, in SQL: the group's value if it has one, else the link's, else off. */
+  #hasStatus({ is, at }: { readonly is: 'active' | 'paused' | 'ended'; readonly at: number }) {
+    const link = expressionBuilder<ConfigTables, 'link'>();
+    const effective = (name: SettingName) => {
+      const ofGroup = liveGroup(link)
+        .clearSelect()
+        .select((eb) =>
+          sql`${this.#dialect.numericSetting(eb.ref('link_group.settings'), name)}`.as('value'),
+        );
+      return sql<number>`coalesce((${ofGroup}), ${this.#dialect.numericSetting(link.ref('link.settings'), name)}, -1)`;
+    };
+    const ended = sql<SqlBool>`(${effective('endsAt')} >= 0 and ${effective('endsAt')} <= ${at})`;
+    const paused = sql<SqlBool>`${effective('paused')} = 1`;
+    if (is === 'ended') return ended;
+    return is === 'paused'
+      ? sql<SqlBool>`(${paused} and not ${ended})`
+      : sql<SqlBool>`(not ${paused} and not ${ended})`;
   }
 
   async find(read: Reader, projectId: number, publicId: string): Promise<CountedLink | undefined> {
@@ -106,6 +206,34 @@ export class LinkRepository {
       .where('link.id', '=', linkId)
       .executeTakeFirst();
     return { clicks: row?.clicks ?? 0, lastClickAt: row?.last_click_at ?? null };
+  }
+
+  /** The same rule as `claimCodes`: the codes of others and living links are taken, also those of deleted links. */
+  async isFree(read: Reader, projectId: number, domainId: number, code: string): Promise<boolean> {
+    const row = await read
+      .selectFrom('link_code')
+      .innerJoin('link', 'link.id', 'link_code.link_id')
+      .select(['is_custom', 'project_id', 'deleted_at'])
+      .where('link_code.domain_id', '=', domainId)
+      .where('code', '=', canBeFound(code) ? code : '')
+      .executeTakeFirst();
+    return !row || (row.is_custom === 1 && row.project_id === projectId && row.deleted_at !== null);
+  }
+
+  /** Oldest first. */
+  async ofDestination(
+    tx: Tx,
+    projectId: number,
+    domainId: number,
+    destination: string,
+    limit: number,
+  ): Promise<Link[]> {
+    const rows = await linksOf(configOnly(tx))
+      .where(this.#matches({ projectId, domainId, destination }))
+      .orderBy('link.id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => linkFromRow(row, []));
   }
 
   /** Reads links in order to change them in this transaction, in the order of their ids. */
@@ -151,7 +279,7 @@ export class LinkRepository {
   }
 }
 
-/** Every live column of a link: its primary code, its first route and its group, if that still lives. */
+/** Every live column of a link: its primary code, its first route, its group and its saved apps, if they still live. */
 function linksOf(db: Reader) {
   return db
     .selectFrom('link')
@@ -164,6 +292,12 @@ function linksOf(db: Reader) {
     .leftJoin('link_group', (join) =>
       join.onRef('link_group.id', '=', 'link.group_id').on('link_group.deleted_at', 'is', null),
     )
+    .leftJoin('app as ios_app', (join) =>
+      join.onRef('ios_app.id', '=', 'link.ios_app_id').on('ios_app.deleted_at', 'is', null),
+    )
+    .leftJoin('app as android_app', (join) =>
+      join.onRef('android_app.id', '=', 'link.android_app_id').on('android_app.deleted_at', 'is', null),
+    )
     .select([
       'link.id',
       'link.public_id',
@@ -171,7 +305,10 @@ function linksOf(db: Reader) {
       'link.domain_id',
       'link_group.id as group_id',
       'link_group.public_id as group_public_id',
+      'link_group.name as group_name',
+      'link_group.settings as group_settings',
       'link_code.code',
+      'link_code.is_custom',
       'link_route.id as route_id',
       'link_route.destination',
       'link.title',
@@ -180,6 +317,18 @@ function linksOf(db: Reader) {
       'link.memo',
       'link.settings',
       'link.campaign',
+      'link.social',
+      'link.desktop_url',
+      'link.app_details',
+      'ios_app.public_id as ios_public_id',
+      'ios_app.identifier as ios_identifier',
+      'ios_app.store_url as ios_store_url',
+      'ios_app.app_store_id as ios_app_store_id',
+      'ios_app.min_version as ios_min_version',
+      'android_app.public_id as android_public_id',
+      'android_app.identifier as android_identifier',
+      'android_app.store_url as android_store_url',
+      'android_app.min_version as android_min_version',
       'link.metadata',
       'link.external_id',
       'link.source',
@@ -201,9 +350,9 @@ function linkFromRow(row: LinkRow, tags: readonly string[]): Link {
     publicId: row.public_id,
     projectId: row.project_id,
     domainId: row.domain_id,
-    groupId: row.group_id,
-    groupPublicId: row.group_public_id,
+    group: groupFromRow(row),
     code: row.code,
+    hasCustomCode: row.is_custom === 1,
     route: { id: row.route_id, destination: row.destination },
     title: row.title,
     description: row.description,
@@ -212,6 +361,9 @@ function linkFromRow(row: LinkRow, tags: readonly string[]): Link {
     tags,
     settings: JSON.parse(row.settings),
     campaign: JSON.parse(row.campaign),
+    social: JSON.parse(row.social),
+    apps: appsFromRow(row),
+    desktopUrl: row.desktop_url,
     metadata: JSON.parse(row.metadata),
     externalId: row.external_id,
     source: row.source as Link['source'],
@@ -220,6 +372,59 @@ function linkFromRow(row: LinkRow, tags: readonly string[]): Link {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
+}
+
+function groupFromRow(row: LinkRow): Link['group'] {
+  return row.group_id === null
+    ? null
+    : {
+        id: row.group_id,
+        publicId: row.group_public_id ?? '',
+        name: row.group_name ?? '',
+        settings: JSON.parse(row.group_settings ?? '{}'),
+      };
+}
+
+function appsFromRow(row: LinkRow): Link['apps'] {
+  const details: { readonly [P in Platform]?: AppDetails } = JSON.parse(row.app_details);
+  const described = (platform: Platform): LinkApp | null =>
+    details[platform] ? { ...details[platform], savedAppId: null } : null;
+  return {
+    ios: row.ios_public_id
+      ? {
+          savedAppId: row.ios_public_id,
+          identifier: row.ios_identifier ?? '',
+          storeUrl: row.ios_store_url,
+          appStoreId: row.ios_app_store_id,
+          minVersion: row.ios_min_version,
+        }
+      : described('ios'),
+    android: row.android_public_id
+      ? {
+          savedAppId: row.android_public_id,
+          identifier: row.android_identifier ?? '',
+          storeUrl: row.android_store_url,
+          appStoreId: null,
+          minVersion: row.android_min_version,
+        }
+      : described('android'),
+  };
+}
+
+/** The group of the link in hand, if it lives. */
+function liveGroup(link: ExpressionBuilder<ConfigTables, 'link'>) {
+  return link
+    .selectFrom('link_group')
+    .select('link_group.id')
+    .whereRef('link_group.id', '=', 'link.group_id')
+    .where('link_group.deleted_at', 'is', null);
+}
+
+function within(at: Expression<number | null>, { from, until }: Span = {}): Expression<SqlBool>[] {
+  return [
+    ...(from === undefined ? [] : [sql<SqlBool>`${at} >= ${from}`]),
+    ...(until === undefined ? [] : [sql<SqlBool>`${at} < ${until}`]),
+  ];
 }
 
 export function destinationHash(destination: string): string {

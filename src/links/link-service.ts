@@ -2,12 +2,20 @@ import type { Database, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
 import { requireVersion } from '../db/row-version.ts';
 import { Failure } from '../errors.ts';
-import type { ReservedSegments } from './code.ts';
+import { normalizeCode, type ReservedSegments } from './code.ts';
 import { claimCodes } from './code-claim.ts';
 import type { Group } from './group.ts';
 import type { GroupService } from './group-service.ts';
 import { changesBetween } from './history.ts';
-import type { CountedLink, Link, LinkSource } from './link.ts';
+import type { CountedLink, Link, LinkSource, Social } from './link.ts';
+import {
+  type AppDetails,
+  type LinkApp,
+  type LinkApps,
+  PLATFORMS,
+  type Platform,
+  type SavedApps,
+} from './link-app.ts';
 import {
   type LinkInput,
   type NewLinkInput,
@@ -16,24 +24,84 @@ import {
   prepareLink,
   prepareNewLink,
 } from './link-input.ts';
-import { destinationHash, type LinkQuery, LinkRepository, parts } from './link-repository.ts';
+import {
+  destinationHash,
+  type LinkFilter,
+  type LinkQuery,
+  LinkRepository,
+  parts,
+} from './link-repository.ts';
+import { linkStatus } from './link-status.ts';
 import { applySettings } from './settings-change.ts';
+
+/** How many links to one destination are looked at for one that can be used again. */
+const REUSABLE_LOOKED_AT = 100;
+
+export interface UpdateConditions {
+  /** What `If-Match` named. */
+  readonly version?: number | undefined;
+  /** Looks at the locked link before anything is written; throws the Failure that refuses. */
+  readonly allow?: (before: Link) => void;
+}
 
 export class LinkService {
   readonly #database: Database;
   readonly #groups: GroupService;
+  readonly #apps: SavedApps;
   readonly #reserved: ReservedSegments;
   readonly #links: LinkRepository;
 
-  constructor(database: Database, groups: GroupService, reserved: ReservedSegments) {
+  constructor(database: Database, groups: GroupService, apps: SavedApps, reserved: ReservedSegments) {
     this.#database = database;
     this.#groups = groups;
+    this.#apps = apps;
     this.#reserved = reserved;
     this.#links = new LinkRepository(database.dialect);
   }
 
   list(query: LinkQuery): Promise<CountedLink[]> {
     return this.#links.list(this.#database.read, query);
+  }
+
+  /** How many links there are, whatever the page. */
+  total(filter: LinkFilter): Promise<number> {
+    return this.#links.count(this.#database.read, filter);
+  }
+
+  /** @param domainId undefined: on any of the project's domains, the oldest link first */
+  async findByCode(
+    projectId: number,
+    domainId: number | undefined,
+    code: string,
+  ): Promise<CountedLink | undefined> {
+    const [found] = await this.#links.list(this.#database.read, {
+      projectId,
+      code: normalizeCode(code),
+      ...(domainId === undefined ? {} : { domainId }),
+      limit: 1,
+      oldestFirst: true,
+    });
+    return found;
+  }
+
+  /** Whether a new link of the project could have this code now. */
+  isFree(projectId: number, domainId: number, code: string): Promise<boolean> {
+    return this.#links.isFree(this.#database.read, projectId, domainId, normalizeCode(code));
+  }
+
+  /** The oldest active link of the project on that domain to exactly this destination. */
+  async findReusable(
+    tx: Tx,
+    projectId: number,
+    domainId: number,
+    destination: string,
+    now: number,
+  ): Promise<Link | undefined> {
+    const found = await this.#links.ofDestination(tx, projectId, domainId, destination, REUSABLE_LOOKED_AT);
+    return found.find((link) => {
+      const gone = link.deleteAt !== null && link.deleteAt <= now;
+      return !gone && linkStatus(link.settings, link.group?.settings, 0, now) === 'active';
+    });
   }
 
   /** @throws Failure `not-found` */
@@ -70,6 +138,11 @@ export class LinkService {
     pathOf: (index: number) => string = () => '',
   ): Promise<Link[]> {
     const groups = await this.#requireGroups(tx, projectId, prepared, pathOf);
+    const apps: AppColumns[] = [];
+    for (const [index, { input }] of prepared.entries()) {
+      const resolved = await this.#resolveApps(tx, projectId, input.apps, pathOf(index));
+      apps.push(appColumns({ ios: null, android: null, ...resolved }));
+    }
     const now = Date.now();
     const rows = prepared.map(({ input, settings }, index) => ({
       public_id: newPublicId('lnk'),
@@ -82,6 +155,9 @@ export class LinkService {
       memo: input.memo ?? '',
       settings: JSON.stringify(applySettings({}, settings, pathOf(index))),
       campaign: JSON.stringify(withoutNulls(input.campaign ?? {})),
+      social: JSON.stringify(withoutNulls(input.social ?? {})),
+      desktop_url: input.desktopUrl ?? null,
+      ...(apps[index] as AppColumns),
       metadata: JSON.stringify(input.metadata ?? {}),
       external_id: input.externalId ?? null,
       source,
@@ -135,15 +211,16 @@ export class LinkService {
     projectId: number,
     publicId: string,
     { input, settings }: PreparedLink,
-    expectedVersion: number | undefined,
+    { version, allow }: UpdateConditions = {},
   ): Promise<Link> {
     const before = await this.#lock(tx, projectId, publicId);
-    requireVersion(before.version, expectedVersion);
+    requireVersion(before.version, version);
+    allow?.(before);
     const group = await this.#newGroup(tx, before, input.groupId);
+    const changedApps = await this.#resolveApps(tx, projectId, input.apps, '', before.apps);
     const after: Link = {
       ...before,
-      groupId: group === undefined ? before.groupId : (group?.id ?? null),
-      groupPublicId: group === undefined ? before.groupPublicId : (group?.publicId ?? null),
+      group: group === undefined ? before.group : group,
       route: { ...before.route, destination: input.destination ?? before.route.destination },
       title: input.title ?? before.title,
       description: input.description ?? before.description,
@@ -152,6 +229,9 @@ export class LinkService {
       tags: input.tags ? [...new Set(input.tags)].sort() : before.tags,
       settings: applySettings(before.settings, settings),
       campaign: withoutNulls({ ...before.campaign, ...definedOnly(input.campaign ?? {}) }),
+      social: input.social === undefined ? before.social : (withoutNulls(input.social ?? {}) as Social),
+      apps: { ...before.apps, ...withoutRowIds(changedApps) },
+      desktopUrl: input.desktopUrl === undefined ? before.desktopUrl : input.desktopUrl,
       metadata: input.metadata ?? before.metadata,
       externalId: input.externalId === undefined ? before.externalId : input.externalId,
       deleteAt: input.deleteAt === undefined ? before.deleteAt : input.deleteAt,
@@ -161,13 +241,16 @@ export class LinkService {
     await tx.db
       .updateTable('link')
       .set({
-        group_id: after.groupId,
+        group_id: after.group?.id ?? null,
         title: after.title,
         description: after.description,
         image_url: after.imageUrl,
         memo: after.memo,
         settings: JSON.stringify(after.settings),
         campaign: JSON.stringify(after.campaign),
+        social: JSON.stringify(after.social),
+        desktop_url: after.desktopUrl,
+        ...(input.apps ? appColumns(changedApps, before.apps) : {}),
         metadata: JSON.stringify(after.metadata),
         external_id: after.externalId,
         delete_at: after.deleteAt,
@@ -189,7 +272,7 @@ export class LinkService {
       await this.#insertTags(tx, [{ linkId: before.id, tags: after.tags }]);
     }
     const counts = new LinkCounts();
-    counts.move(before.groupId, after.groupId);
+    counts.move(before.group, after.group);
     await this.#apply(tx, counts);
     record(tx, after, 'updated', changesBetween(before, after));
     return after;
@@ -246,7 +329,7 @@ export class LinkService {
       known.has(id) ? [] : [{ field: `linkIds.${index}`, message: `there is no link ${id}` }],
     );
     if (unknown.length > 0) throw Failure.invalid(unknown);
-    const moving = links.filter(({ groupId }) => groupId !== (group?.id ?? null));
+    const moving = links.filter((link) => link.group?.id !== group?.id);
     const now = Date.now();
     for (const part of parts(moving)) {
       await tx.db
@@ -261,8 +344,8 @@ export class LinkService {
     }
     const counts = new LinkCounts();
     for (const link of moving) {
-      counts.move(link.groupId, group?.id ?? null);
-      const moved = { ...link, groupPublicId: group?.publicId ?? null, version: link.version + 1 };
+      counts.move(link.group, group);
+      const moved = { ...link, group, version: link.version + 1 };
       record(tx, moved, 'moved', changesBetween(link, moved));
     }
     await this.#apply(tx, counts);
@@ -284,7 +367,7 @@ export class LinkService {
     }
     const counts = new LinkCounts();
     for (const link of links) {
-      counts.move(link.groupId, null);
+      counts.move(link.group, null);
       record(tx, { ...link, version: link.version + 1 }, 'deleted', {});
     }
     await this.#apply(tx, counts);
@@ -294,6 +377,38 @@ export class LinkService {
     const [link] = await this.#links.lock(tx, projectId, [publicId]);
     if (!link) throw Failure.notFound(`Link ${publicId}`);
     return link;
+  }
+
+  /**
+   * What becomes of the apps a caller mentions.
+   *
+   * @throws Failure `invalid` when a saved app is not one of the project's
+   */
+  async #resolveApps(
+    tx: Tx,
+    projectId: number,
+    input: LinkInput['apps'],
+    path: string,
+    before: LinkApps = { ios: null, android: null },
+  ): Promise<ResolvedApps> {
+    const resolved: { [P in Platform]?: ResolvedApp | null } = {};
+    for (const platform of PLATFORMS) {
+      const wanted = input?.[platform];
+      if (wanted === undefined) continue;
+      if (wanted === null) resolved[platform] = null;
+      else if ('savedAppId' in wanted) {
+        const field = `${path}apps.${platform}.savedAppId`;
+        resolved[platform] = await this.#apps.require(tx, projectId, platform, wanted.savedAppId, field);
+      } else if ('identifier' in wanted) {
+        const { identifier, storeUrl = null, appStoreId = null, minVersion = null } = wanted;
+        resolved[platform] = { savedAppId: null, identifier, storeUrl, appStoreId, minVersion };
+      } else {
+        const now = before[platform];
+        const isOfThatKind = now !== null && (now.savedAppId !== null) === (wanted.without === 'saved');
+        if (isOfThatKind) resolved[platform] = null;
+      }
+    }
+    return resolved;
   }
 
   /** @returns undefined: stays where it is; null: leaves its group */
@@ -349,17 +464,53 @@ export class LinkService {
   }
 }
 
+/** A saved app comes with its row's id. */
+type ResolvedApp = LinkApp & { readonly id?: number };
+type ResolvedApps = { readonly [P in Platform]?: ResolvedApp | null };
+
+interface AppColumns {
+  readonly ios_app_id?: number | null;
+  readonly android_app_id?: number | null;
+  readonly app_details: string;
+}
+
+function withoutRowIds(apps: ResolvedApps): Partial<LinkApps> {
+  return Object.fromEntries(
+    Object.entries(apps).map(([platform, app]) => {
+      if (!app) return [platform, null];
+      const { id: _, ...shown } = app;
+      return [platform, shown];
+    }),
+  );
+}
+
+/** Only what has changed of the references; the described apps as a whole. */
+function appColumns(changed: ResolvedApps, before?: LinkApps): AppColumns {
+  const described: { [P in Platform]?: AppDetails } = {};
+  for (const platform of PLATFORMS) {
+    const app = changed[platform] === undefined ? before?.[platform] : changed[platform];
+    if (!app || app.savedAppId !== null) continue;
+    const { identifier, storeUrl, appStoreId, minVersion } = app;
+    described[platform] = { identifier, storeUrl, appStoreId, minVersion };
+  }
+  return {
+    ...(changed.ios === undefined ? {} : { ios_app_id: changed.ios?.id ?? null }),
+    ...(changed.android === undefined ? {} : { android_app_id: changed.android?.id ?? null }),
+    app_details: JSON.stringify(described),
+  };
+}
+
 /** How many links each group gains and loses in one transaction. */
 class LinkCounts {
   readonly #differences = new Map<number, number>();
 
-  move(from: number | null, to: number | null): void {
-    this.#add(from, -1);
-    this.#add(to, 1);
+  move(from: { readonly id: number } | null, to: { readonly id: number } | null): void {
+    if (from) this.#add(from.id, -1);
+    if (to) this.#add(to.id, 1);
   }
 
-  #add(groupId: number | null, difference: number): void {
-    if (groupId !== null) this.#differences.set(groupId, (this.#differences.get(groupId) ?? 0) + difference);
+  #add(groupId: number, difference: number): void {
+    this.#differences.set(groupId, (this.#differences.get(groupId) ?? 0) + difference);
   }
 
   inOrder(): [groupId: number, difference: number][] {

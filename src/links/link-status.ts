@@ -24,3 +24,9 @@ export function linkStatus(
   if (limit !== false && slotsTaken >= limit) return 'limitReached';
   return 'active';
 }
+
+/** Whether the end has come, whatever else applies: what is over stays over, paused or not. */
+export function hasEnded(link: Settings, group: Settings | undefined, now: number): boolean {
+  const endsAt = effective('endsAt', link, group);
+  return endsAt !== false && now >= endsAt;
+}

@@ -1,3 +1,4 @@
+import type { LinkApps } from './link-app.ts';
 import type { Settings } from './setting.ts';
 
 export const CAMPAIGN_FIELDS = ['source', 'medium', 'campaign', 'term', 'content'] as const;
@@ -5,6 +6,13 @@ export type CampaignField = (typeof CAMPAIGN_FIELDS)[number];
 
 /** Campaign parameters of a link, under their names without `utm_`. */
 export type Campaign = { readonly [K in CampaignField]?: string };
+
+/** How a link looks when it is shared, where that differs from its own title, description and picture. */
+export interface Social {
+  readonly title?: string;
+  readonly description?: string;
+  readonly imageUrl?: string;
+}
 
 /** Which surface a link was made through. */
 export type LinkSource = 'api' | 'bulk' | 'vivoldi' | 'bit2connect' | 'firebase' | 'import';
@@ -15,15 +23,24 @@ export interface Route {
   readonly destination: string;
 }
 
+/** What a link knows of its group. */
+export interface LinkGroup {
+  readonly id: number;
+  readonly publicId: string;
+  readonly name: string;
+  readonly settings: Settings;
+}
+
 export interface Link {
   readonly id: number;
   readonly publicId: string;
   readonly projectId: number;
   readonly domainId: number;
   /** Null when ungrouped, and as soon as the group is deleted. */
-  readonly groupId: number | null;
-  readonly groupPublicId: string | null;
+  readonly group: LinkGroup | null;
   readonly code: string;
+  /** The code was chosen by hand. */
+  readonly hasCustomCode: boolean;
   readonly route: Route;
   readonly title: string;
   readonly description: string;
@@ -32,6 +49,10 @@ export interface Link {
   readonly tags: readonly string[];
   readonly settings: Settings;
   readonly campaign: Campaign;
+  readonly social: Social;
+  readonly apps: LinkApps;
+  /** Where desktops go instead of the destination. */
+  readonly desktopUrl: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly externalId: string | null;
   readonly source: LinkSource;

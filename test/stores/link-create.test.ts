@@ -41,7 +41,7 @@ describe.each(ENGINES)('creating links on $name', (engine) => {
       code: 'summer-sale',
       route: { destination: 'https://example.com/a?b=c#d' },
       groupId: group.id,
-      groupPublicId: group.publicId,
+      group: { publicId: group.publicId },
       title: 'Sömmer \u{1f3d6} sale',
       description: 'line one\nline two',
       memo: "it's \\ 100% _free_",

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import { KeyService } from '../../src/accounts/key-service.ts';
 import type { Project } from '../../src/accounts/project.ts';
 import { ProjectService } from '../../src/accounts/project-service.ts';
+import { AppService } from '../../src/apps/app-service.ts';
 import type { Database, Tx } from '../../src/db/database.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
 import type { StoreLocation } from '../../src/db/store-location.ts';
@@ -28,6 +29,7 @@ export class Workbench {
   readonly projects: ProjectService;
   readonly domains: DomainService;
   readonly groups: GroupService;
+  readonly apps: AppService;
   readonly links: LinkService;
   readonly keys: KeyService;
   readonly project: Project;
@@ -48,7 +50,8 @@ export class Workbench {
     this.project = found.project;
     this.domain = found.domain;
     this.groups = new GroupService(store.database);
-    this.links = new LinkService(store.database, this.groups, new ReservedSegments());
+    this.apps = new AppService(store.database);
+    this.links = new LinkService(store.database, this.groups, this.apps, new ReservedSegments());
     this.keys = new KeyService(store.database);
     this.#close = close;
   }
@@ -111,7 +114,7 @@ export class Workbench {
   async updateLink({ publicId }: Link, input: LinkInput, expectedVersion?: number): Promise<Link> {
     const prepared = await this.links.prepare(input);
     return await this.transact((tx) =>
-      this.links.update(tx, this.project.id, publicId, prepared, expectedVersion),
+      this.links.update(tx, this.project.id, publicId, prepared, { version: expectedVersion }),
     );
   }
 
@@ -130,7 +133,10 @@ export class Workbench {
 
   async createGroup(name = 'Summer', settings: SettingsPatch = {}): Promise<Group> {
     const prepared = await prepareSettings(settings, 'group');
-    return await this.transact((tx) => this.groups.create(tx, this.project.id, { name, settings: prepared }));
+    const { group } = await this.transact((tx) =>
+      this.groups.create(tx, this.project.id, { name, settings: prepared }),
+    );
+    return group;
   }
 
   async deleteGroup({ publicId }: Group): Promise<void> {

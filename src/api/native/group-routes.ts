@@ -1,10 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { Failure } from '../../errors.ts';
-import type { GroupInput } from '../../links/group-service.ts';
-import { prepareSettings } from '../../links/settings-change.ts';
-import { textProblem } from '../../links/text.ts';
+import { type PreparedGroup, prepareGroup } from '../../links/group-input.ts';
 import type { ApiContext } from '../api-context.ts';
 import {
   group,
@@ -15,6 +12,8 @@ import {
   groupToApi,
   newGroup,
   newGroups,
+  writtenGroup,
+  writtenGroupToApi,
 } from './group-schema.ts';
 import { linkPage, linkToApi } from './link-schema.ts';
 import {
@@ -46,15 +45,15 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
         tags: ['groups'],
         headers: idempotencyHeader,
         body: newGroup,
-        response: { 201: group, ...problems(409, 413, 415) },
+        response: { 201: writtenGroup, ...problems(409, 413, 415) },
       },
     },
     async (request, reply) => {
       const input = { ...(await groupFromApi(request.body)), name: request.body.name };
       return post(context, request, reply, async (tx) => {
-        const created = await context.groups.create(tx, request.principal.projectId, input);
-        reply.header('ETag', etag(created.version));
-        return { status: 201, body: groupToApi(created) };
+        const written = await context.groups.create(tx, request.principal.projectId, input);
+        reply.header('ETag', etag(written.group.version));
+        return { status: 201, body: writtenGroupToApi(written), repeated: groupToApi(written.group) };
       });
     },
   );
@@ -69,7 +68,7 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
         tags: ['groups'],
         headers: idempotencyHeader,
         body: newGroups,
-        response: { 201: z.object({ groups: z.array(group) }), ...problems(409, 413, 415) },
+        response: { 201: z.object({ groups: z.array(writtenGroup) }), ...problems(409, 413, 415) },
       },
     },
     async (request, reply) => {
@@ -80,12 +79,16 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
         })),
       );
       return post(context, request, reply, async (tx) => {
-        const groups = [];
+        const written = [];
         for (const [index, input] of inputs.entries()) {
           const path = `groups.${index}.`;
-          groups.push(await context.groups.create(tx, request.principal.projectId, input, path));
+          written.push(await context.groups.create(tx, request.principal.projectId, input, path));
         }
-        return { status: 201, body: { groups: groups.map(groupToApi) } };
+        return {
+          status: 201,
+          body: { groups: written.map(writtenGroupToApi) },
+          repeated: { groups: written.map((one) => groupToApi(one.group)) },
+        };
       });
     },
   );
@@ -165,7 +168,7 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
         params: idParameters,
         headers: ifMatchHeader,
         body: groupPatch,
-        response: { 200: group, ...problems(404, 412, 413, 415) },
+        response: { 200: writtenGroup, ...problems(404, 409, 412, 413, 415) },
       },
     },
     async (request, reply) => {
@@ -175,8 +178,8 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
       const updated = await context.database.transact(actor, (tx) =>
         context.groups.update(tx, projectId, request.params.id, input, version),
       );
-      reply.header('ETag', etag(updated.version));
-      return groupToApi(updated);
+      reply.header('ETag', etag(updated.group.version));
+      return writtenGroupToApi(updated);
     },
   );
 
@@ -260,30 +263,6 @@ export function registerGroupRoutes(fastify: FastifyInstance, context: ApiContex
   );
 }
 
-async function groupFromApi(
-  input: {
-    readonly name?: string | undefined;
-    readonly memo?: string | undefined;
-    readonly settings?: object | undefined;
-  },
-  path = '',
-): Promise<GroupInput> {
-  const problems = [];
-  for (const field of ['name', 'memo'] as const) {
-    const problem = input[field] === undefined ? undefined : textProblem(input[field], { max: 2_000 });
-    if (problem) problems.push({ field: path + field, message: problem });
-  }
-  if (problems.length > 0) throw Failure.invalid(problems);
-  const settings = await prepareSettings(
-    patchFromApi((input.settings ?? {}) as Record<string, unknown>),
-    'group',
-  ).catch((error: unknown) => {
-    if (!(error instanceof Failure)) throw error;
-    throw Failure.invalid(error.fields.map(({ field, message }) => ({ field: path + field, message })));
-  });
-  return {
-    settings,
-    ...(input.name === undefined ? {} : { name: input.name }),
-    ...(input.memo === undefined ? {} : { memo: input.memo }),
-  };
+function groupFromApi(input: z.infer<typeof groupPatch>, path?: string): Promise<PreparedGroup> {
+  return prepareGroup({ ...input, settings: input.settings && patchFromApi(input.settings) }, path);
 }

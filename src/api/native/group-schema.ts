@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Group } from '../../links/group.ts';
+import type { WrittenGroup } from '../../links/group-service.ts';
 import { explainSettings } from '../../links/overlay.ts';
 import { instant, iso, nextCursor, publicId } from './schema.ts';
 import {
@@ -10,8 +11,8 @@ import {
   settingToApi,
 } from './setting-schema.ts';
 
-const name = z.string().min(1).max(100);
-const memo = z.string().max(2_000).meta({ description: 'For you; visitors never see it' });
+const name = z.string();
+const memo = z.string().meta({ description: 'For you; visitors never see it' });
 
 export const newGroup = z
   .strictObject({ name, memo: memo.optional(), settings: groupSettingsPatch.optional() })
@@ -38,6 +39,14 @@ export const group = z
   })
   .meta({ id: 'Group' });
 
+export const writtenGroup = group
+  .extend({
+    webhookSecret: z.string().optional().meta({
+      description: 'Checks the webhook’s signatures; in this one answer only, when it was just made',
+    }),
+  })
+  .meta({ id: 'WrittenGroup' });
+
 export const groupPage = z.object({ groups: z.array(group), nextCursor }).meta({ id: 'GroupPage' });
 
 export const groupExplanation = z
@@ -55,6 +64,10 @@ export function groupToApi(one: Group): z.infer<typeof group> {
     createdAt: iso(one.createdAt),
     updatedAt: iso(one.updatedAt),
   };
+}
+
+export function writtenGroupToApi({ group, webhookSecret }: WrittenGroup): z.infer<typeof writtenGroup> {
+  return { ...groupToApi(group), ...(webhookSecret === null ? {} : { webhookSecret }) };
 }
 
 export function groupExplanationToApi(one: Group): z.infer<typeof groupExplanation> {

@@ -172,17 +172,10 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
     async (request) => {
       const { projectId } = request.principal;
       const found = await context.links.load(projectId, request.params.id);
-      const group = found.groupPublicId
-        ? await context.groups.load(projectId, found.groupPublicId)
-        : undefined;
-      const limited = effective('maxClicks', found.settings, group?.settings) !== false;
+      const over = found.group?.settings;
+      const limited = effective('maxClicks', found.settings, over) !== false;
       const taken = limited ? await context.slotsTaken(found.id) : 0;
-      return linkExplanationToApi(
-        context,
-        found,
-        group,
-        linkStatus(found.settings, group?.settings, taken, Date.now()),
-      );
+      return linkExplanationToApi(context, found, linkStatus(found.settings, over, taken, Date.now()));
     },
   );
 
@@ -205,7 +198,7 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
       const version = expectedVersion(request.headers['if-match']);
       const prepared = await context.links.prepare(linkFromApi(request.body));
       const updated = await context.database.transact(actor, (tx) =>
-        context.links.update(tx, projectId, request.params.id, prepared, version),
+        context.links.update(tx, projectId, request.params.id, prepared, { version }),
       );
       reply.header('ETag', etag(updated.version));
       const counted = await context.links.count(updated);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
-import type { Group } from '../../links/group.ts';
 import type { CountedLink } from '../../links/link.ts';
 import type { LinkInput, NewLinkInput } from '../../links/link-input.ts';
 import { effective, explainSettings } from '../../links/overlay.ts';
@@ -147,7 +146,7 @@ export function linkToApi(context: ApiContext, counted: CountedLink): z.infer<ty
     domain: domain.pathPrefix === '' ? domain.host : `${domain.host}/${domain.pathPrefix}`,
     code: counted.code,
     destination: counted.route.destination,
-    groupId: counted.groupPublicId,
+    groupId: counted.group?.publicId ?? null,
     title: counted.title,
     description: counted.description,
     imageUrl: counted.imageUrl,
@@ -176,9 +175,9 @@ export function linkToApi(context: ApiContext, counted: CountedLink): z.infer<ty
 export function linkExplanationToApi(
   context: ApiContext,
   counted: CountedLink,
-  group: Group | undefined,
   status: z.infer<typeof linkExplanation>['status'],
 ): z.infer<typeof linkExplanation> {
+  const { group } = counted;
   return {
     linkId: counted.publicId,
     shortUrl: context.domains.shortUrl(counted.domainId, counted.code),

@@ -9,6 +9,8 @@ export const sqliteDialect: Dialect = {
   identityColumn: 'integer primary key autoincrement',
   contains: (text, needle) =>
     canBeFound(needle) ? sql`${text} like ${containsPattern(needle)} escape '\\'` : sql`1 = 0`,
+  numericSetting: (settings, name) =>
+    sql`case json_type(${settings}, ${`$.${name}`}) when 'false' then -1 else json_extract(${settings}, ${`$.${name}`}) end`,
   forUpdate: '',
   raiseIds: (table, above) => [
     `insert into sqlite_sequence (name, seq)

@@ -1,0 +1,88 @@
+import type { Tx } from '../db/database.ts';
+import type { FieldProblem } from '../errors.ts';
+import { httpUrlProblem } from './destination.ts';
+import { textProblem } from './text.ts';
+
+export const PLATFORMS = ['ios', 'android'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+/** How to reach an app: what a saved app and a link that describes its own have in common. */
+export interface AppDetails {
+  /** iOS bundle id or Android package name. */
+  readonly identifier: string;
+  /** Where visitors without the app go. */
+  readonly storeUrl: string | null;
+  /** The digits of the App Store; iOS only. */
+  readonly appStoreId: string | null;
+  /** Handed to the app and never compared: what it counts (app version, system version) is the owner's affair. */
+  readonly minVersion: string | null;
+}
+
+/** The app a link opens on one platform, as it is now: a saved app is followed, not copied. */
+export interface LinkApp extends AppDetails {
+  /** Public id of the saved app, or null when the link describes the app itself. */
+  readonly savedAppId: string | null;
+}
+
+export type LinkApps = { readonly [P in Platform]: LinkApp | null };
+
+export interface AppDetailsInput {
+  readonly identifier: string;
+  readonly storeUrl?: string | null | undefined;
+  readonly appStoreId?: string | null | undefined;
+  readonly minVersion?: string | null | undefined;
+}
+
+/**
+ * What a caller wants done with the app of one platform: follow a saved one, describe one, none at all, or none any
+ * more of one kind (a surface with a field for each kind can empty only the one it names).
+ */
+export type LinkAppInput =
+  | { readonly savedAppId: string }
+  | AppDetailsInput
+  | { readonly without: 'saved' | 'described' }
+  | null;
+
+/** Names a saved app of the project by its row. */
+export interface SavedApps {
+  /** @throws Failure `invalid`, naming `field`, when the project has no such app on that platform */
+  require(
+    tx: Tx,
+    projectId: number,
+    platform: Platform,
+    publicId: string,
+    field: string,
+  ): Promise<LinkApp & { readonly id: number }>;
+}
+
+const LONGEST_IDENTIFIER = 155;
+/** Letters, digits, `-` and `.` (Apple, CFBundleIdentifier). */
+const BUNDLE_ID = /^[A-Za-z0-9.-]+$/;
+/** Segments that begin with a letter, at least two of them (Android, application id). */
+const PACKAGE_NAME = /^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+$/;
+
+/** What is wrong with an app's details, field by field below `path`. */
+export function appDetailsProblems(platform: Platform, input: AppDetailsInput, path: string): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const check = (field: string, problem: string | undefined) => {
+    if (problem !== undefined) problems.push({ field: `${path}${field}`, message: problem });
+  };
+  const { identifier, storeUrl, appStoreId, minVersion } = input;
+  check('identifier', identifierProblem(platform, identifier));
+  if (storeUrl != null) check('storeUrl', httpUrlProblem(storeUrl));
+  if (appStoreId != null) check('appStoreId', appStoreIdProblem(platform, appStoreId));
+  if (minVersion != null) check('minVersion', textProblem(minVersion, { min: 1, max: 50 }));
+  return problems;
+}
+
+function identifierProblem(platform: Platform, identifier: string): string | undefined {
+  const wanted = platform === 'ios' ? 'a bundle id' : 'a package name';
+  const pattern = platform === 'ios' ? BUNDLE_ID : PACKAGE_NAME;
+  if (identifier.length <= LONGEST_IDENTIFIER && pattern.test(identifier)) return undefined;
+  return `must be ${wanted} such as com.example.app, of at most ${LONGEST_IDENTIFIER} characters`;
+}
+
+function appStoreIdProblem(platform: Platform, appStoreId: string): string | undefined {
+  if (platform !== 'ios') return 'belongs to iOS apps';
+  return /^\d{1,20}$/.test(appStoreId) ? undefined : 'must be the digits of the App Store, such as 123456789';
+}
