@@ -89,7 +89,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     const pipeline = new ClickPipeline({
       location: { dataDir: config.dataDir, database: config.database },
       durability: config.clickDurability,
-      visitorSecret: await ensureInstanceSecret(database),
+      visitorSecret: await ensureInstanceSecret(database, 'visitor-secret-1'),
       report: (event, details) => logger.warn({ event, ...details }, 'clicks'),
       onThreadLost: fail,
     });

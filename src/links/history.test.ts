@@ -25,7 +25,6 @@ describe('changesBetween', () => {
       id: 1,
       publicId: 'lnk_1',
       projectId: 1,
-      groupId: 1,
       version: 1,
       createdAt: 1,
       updatedAt: 1,

@@ -40,7 +40,7 @@ const JUNK: fc.Arbitrary<unknown> = fc.oneof(
 
 /** What a value has to be called for the core to have a chance to take it. */
 class Known {
-  readonly ids: Record<string, string[]> = { link: [], group: [], domain: [], key: [] };
+  readonly ids: Record<string, string[]> = { link: [], group: [], app: [], domain: [], key: [] };
   readonly #byName: Record<string, () => fc.Arbitrary<unknown>>;
 
   constructor() {
@@ -58,6 +58,10 @@ class Known {
       domain: () => fc.constantFrom(PUBLIC_HOST, 'vvd.bz', `http://${PUBLIC_HOST}/`, 'nowhere.test'),
       host: () => fc.domain(),
       timeZone: () => fc.constantFrom('Asia/Seoul', 'UTC', 'America/St_Johns', 'Mars/Olympus'),
+      savedAppId: () => idOf('app'),
+      identifier: () => fc.constantFrom('com.example.app', 'com.example.other', 'no package'),
+      desktopUrl: url,
+      storeUrl: url,
       groupId: () => idOf('group'),
       linkIds: () => fc.array(idOf('link'), { minLength: 1, maxLength: 5 }),
       code: () => fc.stringMatching(/^[a-z0-9]{1,12}$/),
@@ -232,6 +236,8 @@ describe.each(ENGINES)('requests nobody thought of, on $name', (engine) => {
       const group = await api.group({}, `g${index}`);
       known.ids.group?.push(group.id);
       known.ids.link?.push((await api.link({ groupId: group.id })).id);
+      const app = { platform: index === 0 ? 'android' : 'ios', name: 'x', identifier: 'com.example.x' };
+      known.ids.app?.push((await api.ok('POST', '/apps', { body: app })).id);
       known.ids.domain?.push((await api.ok('POST', '/domains', { body: { host: `d${index}.test` } })).id);
       known.ids.key?.push(
         (await api.ok('POST', '/keys', { body: { name: 'x', scopes: ['links:read'] } })).id,

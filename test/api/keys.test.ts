@@ -174,7 +174,10 @@ describe.each(ENGINES)('keys over HTTP on $name', (engine) => {
       const link = await api.link({ groupId: group.id, code: 'private', externalId: 'crm', tags: ['t'] });
       const domain = await api.ok('POST', '/domains', { body: { host: 'private.test' } });
       const key = await keyWith(['links:read']);
-      const ids = { link: link.id, group: group.id, domain: domain.id, key: key.id };
+      const app = await api.ok('POST', '/apps', {
+        body: { platform: 'ios', name: 'Private', identifier: 'com.example.private' },
+      });
+      const ids = { link: link.id, group: group.id, app: app.id, domain: domain.id, key: key.id };
       const before = await api.state();
       for (const operation of OPERATIONS) {
         if (!operation.idOf) continue;
@@ -195,6 +198,7 @@ describe.each(ENGINES)('keys over HTTP on $name', (engine) => {
         '/links?groupId=none',
         '/groups',
         '/groups?search=Summer',
+        '/apps',
         '/domains',
         '/keys',
         '/changes',

@@ -3,10 +3,10 @@ import type { Scope } from '../../src/accounts/scope.ts';
 export interface Operation {
   readonly id: string;
   readonly method: string;
-  /** With `{id}` where the id of a link, group, domain or key belongs. */
+  /** With `{id}` where the id of a link, group, app, domain or key belongs. */
   readonly path: string;
   readonly scope: Scope;
-  readonly idOf?: 'link' | 'group' | 'domain' | 'key';
+  readonly idOf?: 'link' | 'group' | 'app' | 'domain' | 'key';
   readonly body?: object;
 }
 
@@ -80,6 +80,24 @@ export const OPERATIONS: readonly Operation[] = [
     idOf: 'group',
     body: { linkIds: ['lnk_none'] },
   },
+  {
+    id: 'createApp',
+    method: 'POST',
+    path: '/apps',
+    scope: 'links:write',
+    body: { platform: 'ios', name: 'x', identifier: 'com.example.x' },
+  },
+  { id: 'listApps', method: 'GET', path: '/apps', scope: 'links:read' },
+  { id: 'getApp', method: 'GET', path: '/apps/{id}', scope: 'links:read', idOf: 'app' },
+  {
+    id: 'updateApp',
+    method: 'PATCH',
+    path: '/apps/{id}',
+    scope: 'links:write',
+    idOf: 'app',
+    body: { name: 'y' },
+  },
+  { id: 'deleteApp', method: 'DELETE', path: '/apps/{id}', scope: 'links:write', idOf: 'app' },
   { id: 'listKeys', method: 'GET', path: '/keys', scope: 'keys:read' },
   {
     id: 'createKey',

@@ -51,7 +51,7 @@ describe.each(ENGINES)('moving links between groups on $name', (engine) => {
     expect(await bench.moveLinks([inside, outside, outside], group)).toBe(1);
     expect(await counts(group)).toEqual([2]);
     expect((await bench.loadLink(inside)).version).toBe(1);
-    expect(await bench.loadLink(outside)).toMatchObject({ version: 2, groupId: group.id });
+    expect(await bench.loadLink(outside)).toMatchObject({ version: 2, group: { id: group.id } });
   });
 
   test('one unknown link among many moves none, and each unknown one is named', async () => {

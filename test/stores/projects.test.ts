@@ -71,9 +71,12 @@ describe.each(ENGINES)('projects on $name', (engine) => {
     await expect(updating).rejects.toMatchObject(missing);
   });
 
-  test('the instance secret is made once, by however many that start', async () => {
-    const secrets = await Promise.all(Array.from({ length: 10 }, () => ensureInstanceSecret(bench.database)));
+  test('an instance secret is made once, by however many that start', async () => {
+    const secrets = await Promise.all(
+      Array.from({ length: 10 }, () => ensureInstanceSecret(bench.database, 'visitor-secret-1')),
+    );
     expect(new Set(secrets).size).toBe(1);
     expect(secrets[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(await ensureInstanceSecret(bench.database, 'unlock-secret-1')).not.toBe(secrets[0]);
   });
 });

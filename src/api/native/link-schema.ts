@@ -4,6 +4,7 @@ import type { CountedLink } from '../../links/link.ts';
 import type { LinkInput, NewLinkInput } from '../../links/link-input.ts';
 import { effective, explainSettings } from '../../links/overlay.ts';
 import type { ApiContext } from '../api-context.ts';
+import { appDetails, appId, identifier } from './app-schema.ts';
 import { instant, iso, milliseconds, nextCursor, publicId } from './schema.ts';
 import {
   explainedSettings,
@@ -22,6 +23,27 @@ const campaign = {
   content: z.string().nullable(),
 };
 
+const social = {
+  title: z.string().nullable(),
+  description: z.string().nullable(),
+  imageUrl: z.string().nullable(),
+};
+
+const linkAppInput = z
+  .union([z.strictObject({ savedAppId: appId }), z.strictObject({ identifier, ...appDetails })])
+  .nullable()
+  .meta({ description: 'A saved app to follow, or an app described here; null for none' });
+
+const linkApp = z
+  .object({
+    savedAppId: appId.nullable().meta({ description: 'The saved app this follows, if any' }),
+    identifier: z.string(),
+    storeUrl: z.string().nullable(),
+    appStoreId: z.string().nullable(),
+    minVersion: z.string().nullable(),
+  })
+  .nullable();
+
 const written = {
   groupId: publicId.nullable().optional().meta({ description: 'Group the link belongs to; null for none' }),
   title: z.string().optional(),
@@ -35,6 +57,21 @@ const written = {
     .partial()
     .optional()
     .meta({ description: 'Set as `utm_*` on the destination; null removes one' }),
+  social: z
+    .strictObject(social)
+    .partial()
+    .nullable()
+    .optional()
+    .meta({
+      description:
+        'How the link looks when shared, if unlike title, description and image; replaced as a whole',
+    }),
+  apps: z
+    .strictObject({ ios: linkAppInput, android: linkAppInput })
+    .partial()
+    .optional()
+    .meta({ description: 'The app the link opens, platform by platform' }),
+  desktopUrl: z.string().nullable().optional().meta({ description: 'Where desktops go instead' }),
   metadata: z
     .record(z.string(), z.string())
     .optional()
@@ -86,6 +123,11 @@ export const link = z
     tags: z.array(z.string()),
     settings: linkSettings,
     campaign: z.object(campaign),
+    social: z.object(social),
+    apps: z
+      .object({ ios: linkApp, android: linkApp })
+      .meta({ description: 'As they are now: a saved app is followed, not copied' }),
+    desktopUrl: z.string().nullable(),
     metadata: z.record(z.string(), z.string()),
     externalId: z.string().nullable(),
     source: z.string().meta({ description: 'Which surface made it' }),
@@ -160,6 +202,13 @@ export function linkToApi(context: ApiContext, counted: CountedLink): z.infer<ty
       term: own.term ?? null,
       content: own.content ?? null,
     },
+    social: {
+      title: counted.social.title ?? null,
+      description: counted.social.description ?? null,
+      imageUrl: counted.social.imageUrl ?? null,
+    },
+    apps: { ...counted.apps },
+    desktopUrl: counted.desktopUrl,
     metadata: { ...counted.metadata },
     externalId: counted.externalId,
     source: counted.source,

@@ -6,6 +6,7 @@ import { allows, type Scope } from '../../accounts/scope.ts';
 import { Failure } from '../../errors.ts';
 import type { ApiContext } from '../api-context.ts';
 import { type Principal, presentedKey } from '../principal.ts';
+import { registerAppRoutes } from './app-routes.ts';
 import { registerChangeRoutes } from './change-routes.ts';
 import { registerDomainRoutes } from './domain-routes.ts';
 import { registerGroupRoutes } from './group-routes.ts';
@@ -59,6 +60,7 @@ async function registerKeyedRoutes(api: FastifyInstance, context: ApiContext): P
   registerDomainRoutes(api, context);
   registerLinkRoutes(api, context);
   registerGroupRoutes(api, context);
+  registerAppRoutes(api, context);
   registerKeyRoutes(api, context);
   registerChangeRoutes(api, context);
 }

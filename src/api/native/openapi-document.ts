@@ -22,6 +22,7 @@ export const OPENAPI: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
   tags: [
     { name: 'links', description: 'Short links' },
     { name: 'groups', description: 'Groups: one change switches all their links' },
+    { name: 'apps', description: 'Saved mobile apps that links name and follow' },
     { name: 'domains', description: 'Short domains' },
     { name: 'project', description: 'The project a key belongs to' },
     { name: 'keys', description: 'API keys' },

@@ -14,7 +14,7 @@ export const instant = z.iso
   })
   .meta({ description: 'RFC 3339, with any offset', example: '2026-03-31T23:59:59Z' });
 
-export const publicId = z.string().regex(/^[A-Za-z0-9_]{1,64}$/, 'is not an id');
+export const publicId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'is not an id');
 
 /** Text of a query string that is looked for in the database, which has no NUL. */
 export function soughtText(max: number) {
