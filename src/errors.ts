@@ -4,7 +4,8 @@
  */
 export type FailureCode =
   | 'invalid' // a value breaks a rule; `field` names it
-  | 'unauthenticated' // no key, or one that is unknown, expired or revoked
+  | 'unauthenticated' // no key, or one that is unknown or revoked
+  | 'key-expired' // the key was good once
   | 'forbidden' // the key is good and lacks the scope
   | 'not-found'
   | 'code-taken'

@@ -31,7 +31,7 @@ export class KeyService {
     this.#known.clear();
   }
 
-  /** @throws Failure `unauthenticated` */
+  /** @throws Failure `unauthenticated`, `key-expired` */
   async authenticate(presented: string | undefined, now: number): Promise<ApiKey> {
     if (!presented) throw new Failure('unauthenticated', 'An API key is required');
     const hash = hashApiKey(presented);
@@ -39,7 +39,7 @@ export class KeyService {
     if (!key || key.revokedAt !== null)
       throw new Failure('unauthenticated', 'The API key is unknown or was revoked');
     if (key.expiresAt !== null && key.expiresAt <= now) {
-      throw new Failure('unauthenticated', `The API key expired at ${new Date(key.expiresAt).toISOString()}`);
+      throw new Failure('key-expired', `The API key expired at ${new Date(key.expiresAt).toISOString()}`);
     }
     return key;
   }

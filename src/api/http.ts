@@ -2,9 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiContext } from './api-context.ts';
+import { registerBit2ConnectApi } from './bit2connect/bit2connect-api.ts';
 import { registerHealthRoutes } from './health-routes.ts';
 import { registerNativeApi } from './native/native-api.ts';
 import { clientErrorCode, errorHandler, problem, sendProblem } from './problem.ts';
+import type { Surface } from './surface.ts';
+import { registerVivoldiApi } from './vivoldi/vivoldi-api.ts';
 
 /** Takes what it can answer without the API; false hands the request on. */
 export type FirstHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -19,17 +22,22 @@ export async function buildHttpServer(
   context: ApiContext,
   answerVisit: FirstHandler,
 ): Promise<FastifyInstance> {
+  const surfaces: Surface[] = [];
   const app = Fastify({
     loggerInstance: context.logger as FastifyBaseLogger,
     // Fastify's own lines would carry whole URLs, and with them keys in query strings.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     // A path that cannot be decoded, or whose parameter is too long, comes to no route and no error handler.
-    frameworkErrors: (error, _request, reply) =>
+    frameworkErrors: (error, request, reply) => {
+      const surface = surfaces.find((one) => one.owns(request.url));
+      if (surface) return surface.refuseUnreadable(request, reply);
+      const status = error.statusCode ?? 400;
       sendProblem(
         reply,
-        problem(error.statusCode ?? 400, clientErrorCode(error), 'The request cannot be read', error.message),
-      ),
+        problem(status, clientErrorCode(error), 'The request cannot be read', error.message),
+      );
+    },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     serverFactory: (handleApi) =>
@@ -60,6 +68,8 @@ export async function buildHttpServer(
   );
   registerHealthRoutes(app, () => context.readiness());
   await registerNativeApi(app, context);
+  surfaces.push(await registerVivoldiApi(app, context));
+  surfaces.push(await registerBit2ConnectApi(app, context));
   return app;
 }
 

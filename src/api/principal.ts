@@ -1,6 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Scope } from '../accounts/scope.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal;
+  }
+  interface FastifyContextConfig {
+    /** What a key must allow to call the route. */
+    scope?: Scope;
+  }
+}
+
 /** On whose behalf a request acts. */
 export interface Principal {
   readonly projectId: number;

@@ -15,6 +15,7 @@ export interface Problem {
 const STATUS: Readonly<Record<FailureCode, { status: number; title: string }>> = {
   invalid: { status: 422, title: 'The request breaks a rule' },
   unauthenticated: { status: 401, title: 'A valid API key is required' },
+  'key-expired': { status: 401, title: 'The API key has expired' },
   forbidden: { status: 403, title: 'The API key does not allow this' },
   'not-found': { status: 404, title: 'Not found' },
   'code-taken': { status: 409, title: 'The code is already in use' },

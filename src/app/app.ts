@@ -20,12 +20,16 @@ import { ReservedSegments } from '../links/code.ts';
 import { DomainDirectory } from '../links/domain-directory.ts';
 import { DomainService } from '../links/domain-service.ts';
 import { GroupService } from '../links/group-service.ts';
+import { GuessLimit } from '../links/guess-limit.ts';
 import { LinkLookup } from '../links/link-lookup.ts';
 import { LinkService } from '../links/link-service.ts';
+import { secretMatches } from '../links/secret-hash.ts';
 import type { Logger } from '../observability/logger.ts';
 import { throttled } from '../observability/throttle.ts';
 import { ClientAddress } from '../visits/client-address.ts';
+import { Passwords } from '../visits/passwords.ts';
 import { DatabaseSlots, JournalSlots, type Slots } from '../visits/slots.ts';
+import { UnlockCookies } from '../visits/unlock-cookie.ts';
 import { VisitDirectory } from '../visits/visit-directory.ts';
 import { VisitHandler } from '../visits/visit-handler.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -34,6 +38,8 @@ import { TimedOut, within } from './within.ts';
 
 /** A limited link whose count is not known yet waits this long for ingest; after that it answers 503. */
 const COUNT_PATIENCE_MS = 5_000;
+/** A password waits this long for its guess to be counted; after that it answers 503. */
+const GUESS_PATIENCE_MS = 2_000;
 const CLOSE_PATIENCE_MS = 10_000;
 /** What is on its way on a kept connection when we stop arrives within this. */
 const CLOSE_GRACE_MS = 1_000;
@@ -80,7 +86,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     const keys = new KeyService(database);
     const reserved = new ReservedSegments();
     const apps = new AppService(database);
-    const links = new LinkService(database, groups, apps, reserved);
+    const links = new LinkService(database, domainService, groups, apps, reserved);
 
     const firstKey = await setUp(config, publicUrl, store, { projects, domainService, keys });
     const project = await projects.loadDefault();
@@ -109,13 +115,26 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     // What another process changed between the first reading and the start of the feed.
     domains.replace(await domainService.loadAll());
 
+    const clientAddress = new ClientAddress(config.trustProxy);
     const visits = new VisitHandler({
       directory,
       domains,
       reserved,
       slots,
       journal: pipeline,
-      clientAddress: new ClientAddress(config.trustProxy),
+      clientAddress,
+      passwords: new Passwords({
+        guesses: new GuessLimit({
+          database,
+          secret: await ensureInstanceSecret(database, 'guess-secret-1'),
+          soon: (work) => within(GUESS_PATIENCE_MS, work),
+        }),
+        cookies: new UnlockCookies(
+          await ensureInstanceSecret(database, 'unlock-secret-1'),
+          publicUrl.startsWith('https:'),
+        ),
+        matches: secretMatches,
+      }),
       onTrouble: throttled(1_000, (error: unknown, times) => {
         if (error instanceof TimedOut || database.isUnavailable(error)) {
           logger.warn({ reason: String(error), times }, 'visits could not be looked up');
@@ -135,6 +154,9 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       keys,
       reserved,
       domainAliases: config.domainAliases,
+      clientAddress,
+      bit2connectRateLimit: config.bit2connectRateLimit,
+      vivoldiRateLimit: config.vivoldiRateLimit,
       logger,
       async authenticate(key) {
         if (key !== undefined && sameSecret(key, controlToken)) {

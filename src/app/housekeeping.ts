@@ -1,16 +1,19 @@
 import type { Database } from '../db/database.ts';
 import type { GroupService } from '../links/group-service.ts';
+import { deleteGuessWindows } from '../links/guess-windows.ts';
 import type { LinkService } from '../links/link-service.ts';
 import type { Logger } from '../observability/logger.ts';
 
 const EVERY_MS = 60_000;
 const BATCH = 500;
 const ANSWERS_KEPT_MS = 24 * 60 * 60 * 1000;
+/** The longest window is an hour; nothing is told from an older one. */
+const GUESSES_KEPT_MS = 24 * 60 * 60 * 1000;
 
 /**
  * What may happen a little later: links past their `deleteAt` (visits treat them as gone already), links of deleted
- * groups (they behave as ungrouped already), stored answers nobody repeats any more. Every process does it; none
- * minds another doing the same.
+ * groups (they behave as ungrouped already), stored answers nobody repeats any more, guesses at passwords of days ago.
+ * Every process does it; none minds another doing the same.
  */
 export class Housekeeping {
   readonly #database: Database;
@@ -50,6 +53,7 @@ export class Housekeeping {
           .deleteFrom('idempotent_answer')
           .where('created_at', '<', Date.now() - ANSWERS_KEPT_MS)
           .execute();
+        await deleteGuessWindows(tx, Date.now() - GUESSES_KEPT_MS);
       });
     } catch (error) {
       this.#logger.warn({ err: error }, 'housekeeping was interrupted; the next round goes on');

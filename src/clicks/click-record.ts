@@ -38,7 +38,8 @@ export const ClickFlag = {
   uncounted: 16,
 } as const;
 
-const NOT_A_CLICK = ClickFlag.crawler | ClickFlag.uncounted;
+/** Whoever has one of these moves no counter. */
+export const NOT_A_CLICK = ClickFlag.crawler | ClickFlag.uncounted;
 
 /** Whether the record moves the `clicks` counter of its link. */
 export function countsAsClick(record: Pick<ClickRecord, 'kind' | 'flags'>): boolean {

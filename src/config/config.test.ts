@@ -164,6 +164,38 @@ const CASES: { readonly [K in VariableName]: Case } = {
     ],
     bad: ['999', '10000001', '1_000', 'many'],
   },
+  BIT2CONNECT_RATE_LIMIT: {
+    shows: ({ bit2connectRateLimit }) => bit2connectRateLimit,
+    default: 180_000,
+    good: [
+      ['1', 1],
+      ['1000000000', 1_000_000_000],
+    ],
+    bad: ['0', '1000000001', '180,000', 'none'],
+  },
+  VIVOLDI_RATE_LIMIT: {
+    shows: ({ vivoldiRateLimit }) => vivoldiRateLimit,
+    default: { perMinute: null, perHour: null },
+    good: [
+      ['30/minute, 600/hour', { perMinute: 30, perHour: 600 }],
+      ['600/hour,30/minute', { perMinute: 30, perHour: 600 }],
+      ['1/minute', { perMinute: 1, perHour: null }],
+      ['999999999/hour', { perMinute: null, perHour: 999_999_999 }],
+    ],
+    bad: [
+      '30',
+      '30/600',
+      '0/minute',
+      '-1/hour',
+      '1000000000/hour',
+      '1.5/minute',
+      '30/second',
+      '30/minute, 40/minute',
+      '30/minute,',
+      '30 / minute',
+      'none',
+    ],
+  },
   LOG_LEVEL: {
     shows: ({ logLevel }) => logLevel,
     default: 'info',
@@ -257,6 +289,7 @@ describe('the list of variables', () => {
       'HOME_COUNTRY',
       'CLICK_DURABILITY',
       'LINK_INDEX_SIZE',
+      'BIT2CONNECT_RATE_LIMIT',
       'LOG_LEVEL',
     ] as const) {
       expect(printed.get(name)).toBe(String(CASES[name].default));

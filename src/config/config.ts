@@ -22,6 +22,10 @@ export interface Config {
   readonly domainAliases: readonly string[];
   readonly bootstrapApiKey: string | undefined;
   readonly linkIndexSize: number;
+  /** Requests of one key in an hour. */
+  readonly bit2connectRateLimit: number;
+  /** Requests of one key; null: as many as it likes. */
+  readonly vivoldiRateLimit: { readonly perMinute: number | null; readonly perHour: number | null };
   readonly logLevel: LogLevel;
 }
 
@@ -47,6 +51,8 @@ export function decideConfig(env: Env): Config {
     domainAliases: aliases(env.DOMAIN_ALIASES ?? 'vvd.bz, vvd.im, b2co.link'),
     bootstrapApiKey: bootstrapKey(env.BOOTSTRAP_API_KEY),
     linkIndexSize: wholeNumber(env, 'LINK_INDEX_SIZE', 200_000, 1_000, 10_000_000),
+    bit2connectRateLimit: wholeNumber(env, 'BIT2CONNECT_RATE_LIMIT', 180_000, 1, 1_000_000_000),
+    vivoldiRateLimit: requestRates('VIVOLDI_RATE_LIMIT', env.VIVOLDI_RATE_LIMIT),
     logLevel: oneOf('LOG_LEVEL', env.LOG_LEVEL ?? 'info', LOG_LEVELS),
   };
 }
@@ -145,6 +151,22 @@ function proxies(text: string | undefined): string[] {
     }
   }
   return entries;
+}
+
+const REQUEST_RATE = /^([1-9]\d{0,8})\/(minute|hour)$/;
+
+function requestRates(name: VariableName, text: string | undefined): Config['vivoldiRateLimit'] {
+  const rates = new Map<string, number>();
+  for (const entry of text === undefined ? [] : text.split(',')) {
+    const [, count, unit = ''] = REQUEST_RATE.exec(entry.trim()) ?? [];
+    if (count === undefined || rates.has(unit)) {
+      throw new ConfigError(
+        `${name} must be a number of requests, such as "30/minute, 600/hour" or one of the two; it is "${text}".`,
+      );
+    }
+    rates.set(unit, Number(count));
+  }
+  return { perMinute: rates.get('minute') ?? null, perHour: rates.get('hour') ?? null };
 }
 
 function timeZone(text: string | undefined): string {

@@ -75,6 +75,18 @@ export const VARIABLES = [
       'How many links (and misses) a process remembers, 1,000 to 10,000,000; some 0.8 kB each. Others are looked up in the database when visited.',
   },
   {
+    name: 'BIT2CONNECT_RATE_LIMIT',
+    default: '180000',
+    about:
+      'Requests that one key may make in an hour of the Bit2Connect API under `/1.0`, 1 to 1,000,000,000; more are answered 429. Each server process counts for itself.',
+  },
+  {
+    name: 'VIVOLDI_RATE_LIMIT',
+    default: 'not set: no limit',
+    about:
+      'Requests that one key may make of the Vivoldi API under `/api/link` and `/api/link-group`: `30/minute, 600/hour`, or one of the two; more are answered 429. Each server process counts for itself.',
+  },
+  {
     name: 'LOG_LEVEL',
     default: 'info',
     about:

@@ -17,6 +17,23 @@ export interface ChangeQuery {
   readonly limit: number;
 }
 
+/** Who made each of these, by public id; what was made before there was a log is not in the answer. */
+export async function listCreators(
+  read: Reader,
+  entity: Change['entity'],
+  publicIds: readonly string[],
+): Promise<Map<string, string>> {
+  if (publicIds.length === 0) return new Map();
+  const rows = await read
+    .selectFrom('change')
+    .select(['public_id', 'actor'])
+    .where('public_id', 'in', publicIds)
+    .where('entity', '=', entity)
+    .where('action', '=', 'created')
+    .execute();
+  return new Map(rows.map(({ public_id, actor }) => [public_id, actor]));
+}
+
 /** The history of a project, newest first. */
 export async function listChanges(read: Reader, query: ChangeQuery): Promise<LoggedChange[]> {
   const { projectId, entity, publicId, before, limit } = query;

@@ -70,6 +70,14 @@ export class Database {
     await this.dialect.announceChanges(runnerOn(tx.db));
   }
 
+  /**
+   * Lets this transaction wait for those that name the same queue, and for nobody else. The first thing a transaction
+   * does: it must not hold what somebody in front of it still needs.
+   */
+  async takeTurnIn(tx: Tx, queue: string): Promise<void> {
+    await this.dialect.takeTurnIn(runnerOn(tx.db), queue);
+  }
+
   /** Makes every new row of a table get an id greater than `above`. */
   async raiseIds(table: keyof ConfigTables, above: number): Promise<void> {
     if (!Number.isSafeInteger(above)) throw new RangeError(`${above} is no id`);

@@ -22,11 +22,17 @@ export interface Dialect {
   /** Lock clause for rows read in order to be changed in the same transaction; empty where writers queue anyway. */
   readonly forUpdate: 'for no key update' | '';
 
+  /** Lock clause for rows that must stay as they are until the end of the transaction; they can be shared. */
+  readonly forShare: 'for share' | '';
+
   /**
    * Called in a transaction before it appends to the change log. Makes such transactions commit one after
    * another, so that change numbers become visible in order, and wakes the other processes at the commit.
    */
   announceChanges(tx: RawRunner): Promise<void>;
+
+  /** Makes transactions that name the same queue come one after another, in whichever process. */
+  takeTurnIn(tx: RawRunner, queue: string): Promise<void>;
 
   /** Statements after which a table's next ids are greater than `above`; run in one transaction. */
   readonly raiseIds: (table: string, above: number) => readonly string[];

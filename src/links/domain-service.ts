@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Database, Reader, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
 import type { DomainTable } from '../db/tables/config-tables.ts';
@@ -99,6 +99,35 @@ export class DomainService {
     return domain;
   }
 
+  /**
+   * Makes sure that domains stay until the end of the transaction, because links are being made on them.
+   *
+   * @returns those of `ids` that are there
+   */
+  async hold(tx: Tx, ids: readonly number[]): Promise<Set<number>> {
+    const rows = await tx.db
+      .selectFrom('domain')
+      .select(['id', 'is_default'])
+      .where('id', 'in', [...ids])
+      .where('deleted_at', 'is', null)
+      .execute();
+    const held = rows.filter(({ is_default }) => is_default === 1).map(({ id }) => id);
+    // The default domain cannot go, and nearly all links are made there: nobody has to queue for its row.
+    const others = rows.filter(({ is_default }) => is_default !== 1).map(({ id }) => id);
+    if (others.length > 0) {
+      const locked = await tx.db
+        .selectFrom('domain')
+        .select('id')
+        .where('id', 'in', others)
+        .where('deleted_at', 'is', null)
+        .orderBy('id')
+        .modifyEnd(sql.raw(this.#database.dialect.forShare))
+        .execute();
+      held.push(...locked.map(({ id }) => id));
+    }
+    return new Set(held);
+  }
+
   async delete(tx: Tx, projectId: number, publicId: string): Promise<void> {
     const row = await tx.db
       .selectFrom('domain')
@@ -106,6 +135,8 @@ export class DomainService {
       .where('public_id', '=', publicId)
       .where('project_id', '=', projectId)
       .where('deleted_at', 'is', null)
+      // Waits for links that are being made on it, which are then seen.
+      .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
       .executeTakeFirst();
     if (!row) throw Failure.notFound(`Domain ${publicId}`);
     const used = await tx.db

@@ -82,7 +82,8 @@ async function preparedSettings(
   return settings;
 }
 
-function linkProblems(input: LinkInput): FieldProblem[] {
+/** What is wrong with values, field by field; settings are looked at when they are prepared. */
+export function linkProblems(input: LinkInput): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const check = (field: string, problem: string | undefined) => {
     if (problem !== undefined) problems.push({ field, message: problem });

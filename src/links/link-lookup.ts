@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import type { Lookup } from '../db/lookup.ts';
-import type { Campaign } from './link.ts';
+import type { Campaign, Social } from './link.ts';
 import type { Settings } from './setting.ts';
 
 /** What a visit has to know of a link. */
@@ -11,8 +11,11 @@ export interface FoundLink {
   readonly groupId: number | null;
   readonly routeId: number;
   readonly destination: string;
+  /** Where desktops go instead of the destination. */
+  readonly desktopUrl: string | null;
   readonly campaign: Campaign;
   readonly settings: Settings;
+  /** Title, description and picture as the link is shared: what was written for that, else its own. */
   readonly title: string;
   readonly description: string;
   readonly imageUrl: string | null;
@@ -27,7 +30,7 @@ export interface FoundGroup {
 
 const LINK_BY_CODE = `
   select link.id, link.project_id, link.domain_id, link.group_id, link.title, link.description, link.image_url,
-         link.settings, link.campaign, link.delete_at, link_route.id as route_id, link_route.destination,
+         link.settings, link.campaign, link.social, link.desktop_url, link.delete_at, link_route.id as route_id, link_route.destination,
          project.time_zone
     from link_code
     join link on link.id = link_code.link_id and link.deleted_at is null
@@ -44,7 +47,9 @@ interface LinkRow {
   group_id: number | null;
   route_id: number;
   destination: string;
+  desktop_url: string | null;
   campaign: string;
+  social: string;
   settings: string;
   title: string;
   description: string;
@@ -75,23 +80,24 @@ export class LinkLookup {
 }
 
 function linkFromRow(row: LinkRow | undefined): FoundLink | undefined {
-  return (
-    row && {
-      id: row.id,
-      projectId: row.project_id,
-      domainId: row.domain_id,
-      groupId: row.group_id,
-      routeId: row.route_id,
-      destination: row.destination,
-      campaign: JSON.parse(row.campaign),
-      settings: JSON.parse(row.settings),
-      title: row.title,
-      description: row.description,
-      imageUrl: row.image_url,
-      deleteAt: row.delete_at,
-      timeZone: row.time_zone,
-    }
-  );
+  if (!row) return undefined;
+  const social: Social = JSON.parse(row.social);
+  return {
+    id: row.id,
+    projectId: row.project_id,
+    domainId: row.domain_id,
+    groupId: row.group_id,
+    routeId: row.route_id,
+    destination: row.destination,
+    desktopUrl: row.desktop_url,
+    campaign: JSON.parse(row.campaign),
+    settings: JSON.parse(row.settings),
+    title: social.title ?? row.title,
+    description: social.description ?? row.description,
+    imageUrl: social.imageUrl ?? row.image_url,
+    deleteAt: row.delete_at,
+    timeZone: row.time_zone,
+  };
 }
 
 function groupFromRow(row: { id: number; settings: string } | undefined): FoundGroup | undefined {

@@ -134,7 +134,14 @@ export class LinkRepository {
     if (domainId !== undefined) all.push(link('link.domain_id', '=', domainId));
     if (code !== undefined || query.hasCustomCode !== undefined) {
       let codes = link.selectFrom('link_code').select('link_id').where('is_primary', '=', 1);
-      if (code !== undefined) codes = codes.where('code', '=', canBeFound(code) ? code : '');
+      if (code !== undefined) {
+        codes = codes.where('code', '=', canBeFound(code) ? code : '');
+        // The index of codes begins with the domain: of one, or of each in turn.
+        codes =
+          domainId === undefined
+            ? codes.where('domain_id', 'in', (eb) => eb.selectFrom('domain').select('id'))
+            : codes.where('domain_id', '=', domainId);
+      }
       if (query.hasCustomCode !== undefined)
         codes = codes.where('is_custom', '=', query.hasCustomCode ? 1 : 0);
       all.push(link('link.id', 'in', codes));

@@ -4,6 +4,7 @@ import { requireVersion } from '../db/row-version.ts';
 import { Failure } from '../errors.ts';
 import { normalizeCode, type ReservedSegments } from './code.ts';
 import { claimCodes } from './code-claim.ts';
+import type { DomainService } from './domain-service.ts';
 import type { Group } from './group.ts';
 import type { GroupService } from './group-service.ts';
 import { changesBetween } from './history.ts';
@@ -34,6 +35,8 @@ import {
 import { linkStatus } from './link-status.ts';
 import { applySettings } from './settings-change.ts';
 
+export type { LinkFilter, LinkQuery };
+
 /** How many links to one destination are looked at for one that can be used again. */
 const REUSABLE_LOOKED_AT = 100;
 
@@ -46,13 +49,21 @@ export interface UpdateConditions {
 
 export class LinkService {
   readonly #database: Database;
+  readonly #domains: DomainService;
   readonly #groups: GroupService;
   readonly #apps: SavedApps;
   readonly #reserved: ReservedSegments;
   readonly #links: LinkRepository;
 
-  constructor(database: Database, groups: GroupService, apps: SavedApps, reserved: ReservedSegments) {
+  constructor(
+    database: Database,
+    domains: DomainService,
+    groups: GroupService,
+    apps: SavedApps,
+    reserved: ReservedSegments,
+  ) {
     this.#database = database;
+    this.#domains = domains;
     this.#groups = groups;
     this.#apps = apps;
     this.#reserved = reserved;
@@ -137,6 +148,7 @@ export class LinkService {
     prepared: readonly PreparedNewLink[],
     pathOf: (index: number) => string = () => '',
   ): Promise<Link[]> {
+    await this.#holdDomains(tx, prepared, pathOf);
     const groups = await this.#requireGroups(tx, projectId, prepared, pathOf);
     const apps: AppColumns[] = [];
     for (const [index, { input }] of prepared.entries()) {
@@ -423,6 +435,21 @@ export class LinkService {
     for (const [groupId, difference] of counts.inOrder()) {
       await this.#groups.addToLinkCount(tx, groupId, difference);
     }
+  }
+
+  /** @throws Failure `invalid` when a domain was deleted since the caller found it */
+  async #holdDomains(
+    tx: Tx,
+    prepared: readonly PreparedNewLink[],
+    pathOf: (index: number) => string,
+  ): Promise<void> {
+    const held = await this.#domains.hold(tx, [...new Set(prepared.map(({ input }) => input.domainId))]);
+    const gone = prepared.flatMap(({ input }, index) =>
+      held.has(input.domainId)
+        ? []
+        : [{ field: `${pathOf(index)}domain`, message: 'has just been deleted; choose another' }],
+    );
+    if (gone.length > 0) throw Failure.invalid(gone);
   }
 
   async #requireGroups(

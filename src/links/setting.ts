@@ -61,7 +61,8 @@ const instant: SettingRule = {
       : 'must be an instant between 1970 and 9999',
 };
 
-const LATEST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+/** The last that four digits of a year can say. */
+export const LATEST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 const url: SettingRule = {
   default: false,

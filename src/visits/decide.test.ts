@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { SettingName, Settings, SettingValues } from '../links/setting.ts';
-import { decide, passwordVersion, type VisitedGroup, type VisitedLink } from './decide.ts';
+import { decide, passwordInForce, passwordVersion, type VisitedGroup, type VisitedLink } from './decide.ts';
 import type { Decision, Outcome } from './decision.ts';
 import type { Visit } from './visit.ts';
 
@@ -11,6 +11,7 @@ const NOW = 1_800_000_000_000;
 const aVisit: Visit = {
   method: 'GET',
   visitor: 'person',
+  platform: 'other',
   prefetch: false,
   qr: false,
   query: '',
@@ -24,6 +25,7 @@ const aLink: VisitedLink = {
   groupId: null,
   routeId: 11,
   destination: `https://shop.example/${MARKER}`,
+  desktopDestination: null,
   settings: {},
   title: '',
   description: '',
@@ -97,6 +99,11 @@ describe('anything at all', () => {
       `https://shop.example/${MARKER}?a=own`,
       `https://shop.example/${MARKER}?a=own#there`,
     ),
+    desktopDestination: fc.constantFrom(
+      null,
+      `https://desktop.example/${MARKER}`,
+      `https://desktop.example/${MARKER}?a=own#there`,
+    ),
     settings,
     title: fc.constantFrom('', 'Summer sale'),
     description: fc.constantFrom('', 'Half price'),
@@ -109,6 +116,7 @@ describe('anything at all', () => {
   const visit: fc.Arbitrary<Visit> = fc.record({
     method: fc.constantFrom('GET', 'GET', 'HEAD'),
     visitor: fc.constantFrom('person', 'person', 'automated', 'unfurler', 'crawler'),
+    platform: fc.constantFrom('ios', 'android', 'other', 'other'),
     prefetch: fc.constantFrom(false, false, false, true),
     qr: fc.boolean(),
     query: fc.constantFrom('', 'b=2', 'a=theirs', 'a=theirs&b=2&c', 'qr=1', 'qr=1&d=x&b=2'),
@@ -163,9 +171,14 @@ describe('anything at all', () => {
     };
   }
 
-  /** The query of the visited URL is handed on, except what the destination has already and our own marks. */
+  /**
+   * Desktops go where the link says desktops go. The query of the visited URL is handed on, except what the
+   * destination has already and our own marks.
+   */
   function whereTo({ link, visit }: Scene & { link: VisitedLink }, passQuery: boolean): string {
-    const [beforeHash = '', ...hash] = link.destination.split('#');
+    const isPhone = ['ios', 'android'].includes(visit.platform);
+    const url = isPhone || link.desktopDestination === null ? link.destination : link.desktopDestination;
+    const [beforeHash = '', ...hash] = url.split('#');
     const hasOwnA = beforeHash.includes('?a=');
     const handedOn = passQuery
       ? visit.query
@@ -182,6 +195,7 @@ describe('anything at all', () => {
     if (link === undefined) return { outcome: 'unknown' };
     const known = { ...scene, link };
     const { inForce, ...is } = factsOf(known);
+    const shown = { title: link.title, description: link.description, imageUrl: link.imageUrl };
     const forwarding = {
       destination: whereTo(known, inForce.passQuery !== false),
       routeId: link.routeId,
@@ -209,31 +223,32 @@ describe('anything at all', () => {
         is.isLocked,
         {
           outcome: 'passwordRequired',
-          passwordHash: String(inForce.password),
-          owner:
-            group !== undefined && 'password' in group.settings
-              ? { kind: 'group', id: group.id }
-              : { kind: 'link', id: link.id },
+          password: {
+            hash: String(inForce.password),
+            owner:
+              group !== undefined && 'password' in group.settings
+                ? { kind: 'group', id: group.id }
+                : { kind: 'link', id: link.id },
+          },
         },
       ],
       ['2: HEAD at a protected link', visit.method === 'HEAD' && is.isProtected, { outcome: 'protected' }],
       ['2: prefetch', visit.prefetch, { outcome: 'prefetch' }],
       [
         '2: an unfurler, and there is something to show',
-        visit.visitor === 'unfurler' && link.title !== '',
-        {
-          outcome: 'previewCard',
-          title: link.title,
-          description: link.description,
-          imageUrl: link.imageUrl,
-        },
+        visit.visitor === 'unfurler' && `${link.title}${link.description}${link.imageUrl ?? ''}` !== '',
+        { outcome: 'previewCard', ...shown },
       ],
       [
-        'push invitation',
-        inForce.pushSubscription !== false && !is.isRobot && !is.isQrBypass,
+        'push invitation, for people',
+        inForce.pushSubscription !== false && visit.visitor === 'person' && !is.isQrBypass,
         { outcome: 'pushInvitation', ...forwarding },
       ],
-      ['the page that forwards', inForce.redirectType === 200, { outcome: 'forwardPage', ...forwarding }],
+      [
+        'the page that forwards people',
+        inForce.redirectType === 200 && visit.visitor === 'person',
+        { outcome: 'forwardPage', ...shown, ...forwarding },
+      ],
       [
         'the redirect',
         true,
@@ -456,7 +471,15 @@ describe('Ruling 2: who does not come to go', () => {
     });
   });
 
-  it('sends an unfurler on where there is no title to show, uncounted', () => {
+  it.each([{ title: 'Sale' }, { description: 'Half price' }, { imageUrl: 'https://img.example/a.png' }])(
+    'shows the card for %j alone',
+    (shown) => {
+      const unfurler: Visit = { ...aVisit, visitor: 'unfurler' };
+      expect(decide({ ...aLink, ...shown }, undefined, unfurler, NOW).outcome).toBe('previewCard');
+    },
+  );
+
+  it('sends an unfurler on where there is nothing to show, uncounted', () => {
     expect(visitLink({}, { visitor: 'unfurler' })).toMatchObject({
       outcome: 'redirect',
       destination: aLink.destination,
@@ -499,6 +522,12 @@ describe('Ruling 2: who does not come to go', () => {
 });
 
 describe('Ruling 3: programs', () => {
+  it.each(['automated', 'crawler'] as const)('leads %s on without a page for eyes', (visitor) => {
+    for (const settings of [{ redirectType: 200 }, { pushSubscription: true }] as const) {
+      expect(visitLink(settings, { visitor })).toMatchObject({ outcome: 'redirect', status: 302 });
+    }
+  });
+
   it('redirects and counts them', () => {
     expect(visitLink({}, { visitor: 'automated' })).toMatchObject({ outcome: 'redirect', record: 'click' });
     expect(visitLink({ maxClicks: 1 }, { visitor: 'automated' })).toMatchObject({
@@ -513,15 +542,23 @@ describe('Ruling 6: passwords', () => {
     const link = { ...aLink, settings: { password: 'own' } };
     expect(decide(link, undefined, aVisit, NOW)).toEqual({
       outcome: 'passwordRequired',
-      owner: { kind: 'link', id: 1 },
-      passwordHash: 'own',
+      password: { owner: { kind: 'link', id: 1 }, hash: 'own' },
     });
     expect(decide(link, { id: 7, settings: { password: 'theirs' } }, aVisit, NOW)).toEqual({
       outcome: 'passwordRequired',
-      owner: { kind: 'group', id: 7 },
-      passwordHash: 'theirs',
+      password: { owner: { kind: 'group', id: 7 }, hash: 'theirs' },
     });
     expect(decide(link, { id: 7, settings: { password: false } }, aVisit, NOW).outcome).toBe('redirect');
+  });
+
+  it('is the group’s only where the group speaks of it', () => {
+    const link = { ...aLink, settings: { password: 'own' } };
+    expect(passwordInForce(link, { id: 7, settings: {} })).toEqual({
+      owner: { kind: 'link', id: 1 },
+      hash: 'own',
+    });
+    expect(passwordInForce(link, { id: 7, settings: { password: false } })).toBeUndefined();
+    expect(passwordInForce(aLink, undefined)).toBeUndefined();
   });
 
   it('opens to who has unlocked this password, not to who has unlocked an older one', () => {
@@ -544,6 +581,20 @@ describe('where it leads', () => {
     expect(visitLink({})).toMatchObject({ outcome: 'redirect', status: 302 });
     expect(visitLink({ redirectType: 301 })).toMatchObject({ outcome: 'redirect', status: 301 });
     expect(visitLink({ redirectType: 200 })).toMatchObject({ outcome: 'forwardPage', record: 'click' });
+  });
+
+  it('sends desktops to a place of their own, phones never', () => {
+    const link = { ...aLink, desktopDestination: 'https://desktop.example/#there' };
+    const where = (visit: Partial<Visit>, settings: Settings = {}) =>
+      decide({ ...link, settings }, undefined, { ...aVisit, ...visit }, NOW);
+    expect(where({})).toMatchObject({ destination: 'https://desktop.example/#there' });
+    expect(where({ query: 'a=1' })).toMatchObject({ destination: 'https://desktop.example/?a=1#there' });
+    expect(where({ query: 'a=1' }, { passQuery: false })).toMatchObject({
+      destination: 'https://desktop.example/#there',
+    });
+    for (const platform of ['ios', 'android'] as const) {
+      expect(where({ platform })).toMatchObject({ destination: aLink.destination });
+    }
   });
 });
 

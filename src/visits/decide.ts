@@ -2,16 +2,18 @@ import { createHash } from 'node:crypto';
 import { withVisitQuery } from '../links/destination.ts';
 import { effective } from '../links/overlay.ts';
 import type { Settings } from '../links/setting.ts';
-import type { Decision, Forwarding } from './decision.ts';
+import type { Decision, Forwarding, PasswordInForce } from './decision.ts';
 import type { Visit } from './visit.ts';
 
-/** A link as visits know it. The destination has its campaign parameters already. */
+/** A link as visits know it. Destinations have their campaign parameters already. */
 export interface VisitedLink {
   readonly id: number;
   readonly domainId: number;
   readonly groupId: number | null;
   readonly routeId: number;
   readonly destination: string;
+  /** Where desktops go instead; null: where everybody goes. */
+  readonly desktopDestination: string | null;
   readonly settings: Settings;
   readonly title: string;
   readonly description: string;
@@ -55,21 +57,17 @@ export function decide(
   }
 
   const limit = effective('maxClicks', own, over) || null;
-  const password = effective('password', own, over);
-  const locked = password !== false && visit.unlocked !== passwordVersion(password);
-  if (robot && (limit !== null || password !== false)) return { outcome: 'protected' };
+  const password = passwordInForce(link, group);
+  const guarded = limit !== null || password !== undefined;
+  if (robot && guarded) return { outcome: 'protected' };
   if (limit !== null && visit.slotsTaken >= limit) return { outcome: 'limitReached' };
-  if (locked) {
-    const owner =
-      over?.password !== undefined && group
-        ? ({ kind: 'group', id: group.id } as const)
-        : ({ kind: 'link', id: link.id } as const);
-    return { outcome: 'passwordRequired', owner, passwordHash: password };
-  }
-  if (visit.method === 'HEAD' && (limit !== null || password !== false)) return { outcome: 'protected' };
+  if (password && visit.unlocked !== passwordVersion(password.hash))
+    return { outcome: 'passwordRequired', password };
+  if (visit.method === 'HEAD' && guarded) return { outcome: 'protected' };
   if (visit.prefetch) return { outcome: 'prefetch' };
 
-  if (visit.visitor === 'unfurler' && link.title !== '') {
+  const hasCard = link.title !== '' || link.description !== '' || link.imageUrl !== null;
+  if (visit.visitor === 'unfurler' && hasCard) {
     return {
       outcome: 'previewCard',
       title: link.title,
@@ -79,20 +77,40 @@ export function decide(
   }
 
   const bypass = visit.qr && effective('qrBypass', own, over) === true;
+  const destination = (visit.platform === 'other' && link.desktopDestination) || link.destination;
   const forwarding: Forwarding = {
     destination:
       visit.query !== '' && effective('passQuery', own, over)
-        ? withVisitQuery(link.destination, visit.query)
-        : link.destination,
+        ? withVisitQuery(destination, visit.query)
+        : destination,
     routeId: link.routeId,
     record: recordOf(visit, robot, bypass, limit),
     limit: visit.method === 'GET' ? limit : null,
   };
-  if (!bypass && !robot && effective('pushSubscription', own, over))
+  // Pages are for eyes: programs and robots are led on without one.
+  const looks = visit.visitor === 'person';
+  if (looks && !bypass && effective('pushSubscription', own, over))
     return { outcome: 'pushInvitation', ...forwarding };
-  const type = effective('redirectType', own, over) || 302;
-  if (type === 200) return { outcome: 'forwardPage', ...forwarding };
-  return { outcome: 'redirect', status: type, ...forwarding };
+  const type = effective('redirectType', own, over);
+  if (type === 200 && looks) {
+    const { title, description, imageUrl } = link;
+    return { outcome: 'forwardPage', title, description, imageUrl, ...forwarding };
+  }
+  return { outcome: 'redirect', status: type === 301 ? 301 : 302, ...forwarding };
+}
+
+/** The password a visitor has to know, and whose it is: the group's if the group speaks, else the link's own. */
+export function passwordInForce(
+  link: Pick<VisitedLink, 'id' | 'settings'>,
+  group: VisitedGroup | undefined,
+): PasswordInForce | undefined {
+  const hash = effective('password', link.settings, group?.settings);
+  if (hash === false) return undefined;
+  const owner =
+    group?.settings.password !== undefined
+      ? ({ kind: 'group', id: group.id } as const)
+      : ({ kind: 'link', id: link.id } as const);
+  return { owner, hash };
 }
 
 function recordOf(visit: Visit, robot: boolean, bypass: boolean, limit: number | null): Forwarding['record'] {

@@ -5,24 +5,32 @@ export type Decision =
   | { readonly outcome: 'notStarted'; readonly startsAt: number }
   | { readonly outcome: 'ended'; readonly expiredUrl: string | null }
   | { readonly outcome: 'limitReached' }
-  | { readonly outcome: 'passwordRequired'; readonly owner: PasswordOwner; readonly passwordHash: string }
+  | { readonly outcome: 'passwordRequired'; readonly password: PasswordInForce }
   /** A robot, or a HEAD, at a protected link: a page that says nothing about where it leads. */
   | { readonly outcome: 'protected' }
   /** A browser fetching ahead of a click that may never come. */
   | { readonly outcome: 'prefetch' }
-  | {
-      readonly outcome: 'previewCard';
-      readonly title: string;
-      readonly description: string;
-      readonly imageUrl: string | null;
-    }
+  | ({ readonly outcome: 'previewCard' } & Shown)
   | ({ readonly outcome: 'redirect'; readonly status: 301 | 302 } & Forwarding)
   /** A page with the link's own title and picture that forwards. */
-  | ({ readonly outcome: 'forwardPage' } & Forwarding)
+  | ({ readonly outcome: 'forwardPage' } & Shown & Forwarding)
   /** Asks for permission to send notifications, then forwards. */
   | ({ readonly outcome: 'pushInvitation' } & Forwarding);
 
 export type PasswordOwner = { readonly kind: 'link' | 'group'; readonly id: number };
+
+export interface PasswordInForce {
+  readonly owner: PasswordOwner;
+  /** argon2id, as it is stored. */
+  readonly hash: string;
+}
+
+/** What a link says of itself; any of it may be empty. */
+export interface Shown {
+  readonly title: string;
+  readonly description: string;
+  readonly imageUrl: string | null;
+}
 
 export interface Forwarding {
   readonly destination: string;

@@ -87,5 +87,11 @@ export class VisitDirectory {
 }
 
 function knownLink(found: FoundLink | undefined): KnownLink | undefined {
-  return found && { ...found, destination: asciiUrl(withCampaign(found.destination, found.campaign)) };
+  if (!found) return undefined;
+  const { destination, desktopUrl, campaign } = found;
+  return {
+    ...found,
+    destination: asciiUrl(withCampaign(destination, campaign)),
+    desktopDestination: desktopUrl === null ? null : asciiUrl(withCampaign(desktopUrl, campaign)),
+  };
 }

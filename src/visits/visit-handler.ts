@@ -1,22 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ClickFlag, ClickKind, type ClickRecord } from '../clicks/click-record.ts';
+import type { ClickRecord } from '../clicks/click-record.ts';
 import type { JournalWaiter } from '../clicks/journal/click-journal.ts';
 import type { ReservedSegments } from '../links/code.ts';
 import { asciiUrl } from '../links/destination.ts';
 import type { DomainDirectory } from '../links/domain-directory.ts';
 import { effective } from '../links/overlay.ts';
-import { newClickId } from './click-id.ts';
 import type { ClientAddress } from './client-address.ts';
 import { decide } from './decide.ts';
-import type { Decision, Forwarding } from './decision.ts';
+import type { Decision, PasswordInForce, Shown } from './decision.ts';
+import { type FormPost, hasPassword, readFormPost, referrerIn } from './form-post.ts';
+import { renderForwardPage } from './pages/forward-page.ts';
 import { chooseLanguage } from './pages/language.ts';
 import { type Notice, renderNotice } from './pages/notice-page.ts';
-import type { Page } from './pages/page.ts';
+import { renderPasswordPage } from './pages/password-page.ts';
 import { renderPreviewCard } from './pages/preview-card.ts';
+import type { SharedText } from './pages/share-tags.ts';
+import type { Passwords } from './passwords.ts';
 import type { Slot, Slots } from './slots.ts';
 import type { Visit } from './visit.ts';
-import { type KnownLink, NotKnownNow, type Target, type VisitDirectory } from './visit-directory.ts';
-import { requestedPath, utmOf, visitOf } from './visit-request.ts';
+import { PageAnswer, RedirectAnswer, redirect, refuse, sendPage } from './visit-answer.ts';
+import { NotKnownNow, type Target, type VisitDirectory } from './visit-directory.ts';
+import { recordOf } from './visit-record.ts';
+import { type RequestedPath, requestedPath, visitOf } from './visit-request.ts';
 
 /** The append-only side of the journal: all that a visit may do with it. */
 export interface ClickAppender {
@@ -31,20 +36,28 @@ export interface VisitHandlerParts {
   readonly slots: Slots;
   readonly journal: ClickAppender;
   readonly clientAddress: ClientAddress;
+  readonly passwords: Passwords;
   /** Told why a visit could not be decided. It may be told a thousand times a second. */
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** One visit on its way through the handler. */
-interface Going {
+interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly visit: Visit;
-  readonly at: number;
 }
 
-/** How much of a header is worth keeping; what is longer was not written for us. */
-const LONGEST_HEADER = 1_024;
+/** One visit on its way through the handler. */
+interface Going extends Exchange {
+  readonly place: RequestedPath;
+  readonly visit: Visit;
+  readonly at: number;
+  /** What was posted; null for GET and HEAD. */
+  readonly form: FormPost | null;
+  /** For whoever has just entered the right password. */
+  readonly setCookie: string | null;
+}
+
+type Forwards = Extract<Decision, { destination: string }>;
 
 /**
  * Answers requests for short links. It stands before the API's router and takes what is not the API's; nothing of
@@ -52,6 +65,9 @@ const LONGEST_HEADER = 1_024;
  *
  * The way of a visit: find the link → decide → take a slot if it needs one → journal the click → answer. On SQLite
  * the first three are synchronous, so a visit is answered in the turn of the event loop after its own.
+ *
+ * The way of a password: read the form → find the link → decide → guess → and the way of a visit from its beginning,
+ * so that whatever was changed meanwhile applies.
  */
 export class VisitHandler {
   readonly #parts: VisitHandlerParts;
@@ -67,24 +83,41 @@ export class VisitHandler {
     const path = mark < 0 ? url : url.slice(0, mark);
     const end = path.indexOf('/', 1);
     if (this.#parts.reserved.has(path.slice(1, end < 0 ? undefined : end))) return false;
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response);
+    const { method } = request;
+    if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') {
+      refuse({ request, response }, 405, { Allow: 'GET, HEAD, POST' });
+      return true;
+    }
     const at = Date.now();
-    const going: Going = {
-      request,
-      response,
-      visit: visitOf(request, mark < 0 ? '' : url.slice(mark + 1)),
-      at,
-    };
-    const target = requestedPath(path, this.#parts.domains.ofHost(request.headers.host));
-    if (target?.code === '') this.#notice(going, { kind: 'home', apiDocs: target.domain.isDefault });
-    else if (!target) this.#notice(going, { kind: 'unknown' });
-    else this.#find(going, target.domain.id, target.code);
+    const place = requestedPath(path, this.#parts.domains.ofHost(request.headers.host));
+    if (!place) {
+      this.#notice({ request, response }, { kind: 'unknown' });
+    } else if (place.code !== '') {
+      const visit = visitOf(request, mark < 0 ? '' : url.slice(mark + 1));
+      const going: Going = { request, response, place, visit, at, form: null, setCookie: null };
+      if (method === 'POST') this.#readForm(going);
+      else this.#find(going);
+    } else if (method === 'POST') {
+      refuse({ request, response }, 405, { Allow: 'GET, HEAD' });
+    } else {
+      this.#notice({ request, response }, { kind: 'home', apiDocs: place.domain.isDefault });
+    }
     return true;
   }
 
-  #find(going: Going, domainId: number, code: string): void {
+  #readForm(going: Going): void {
+    readFormPost(going.request)
+      .then((form) => {
+        if (form.kind === 'tooLarge') refuse(going, 413);
+        else if (form.kind !== 'aborted') this.#find({ ...going, form });
+      })
+      .catch((error: unknown) => this.#fail(going, error));
+  }
+
+  #find(going: Going): void {
     try {
-      const target = this.#parts.directory.find(domainId, code);
+      const { domain, code } = going.place;
+      const target = this.#parts.directory.find(domain.id, code);
       if (target instanceof Promise) {
         target
           .then((found) => this.#decide(going, found))
@@ -97,11 +130,14 @@ export class VisitHandler {
     }
   }
 
-  #decide(going: Going, target: Target): void {
+  #decide(asked: Going, target: Target): void {
+    const going = asked.form === null ? this.#withCookies(asked, target) : asked;
     const decision = decide(target.link, target.group, going.visit, going.at);
     const { link } = target;
     if (!link) {
       this.#answer(going, decision, target, null);
+    } else if (going.form && 'destination' in decision && !hasPassword(going.form)) {
+      refuse(going, 405, { Allow: 'GET, HEAD' });
     } else if ('limit' in decision && decision.limit !== null) {
       this.#takeSlot(going, target, link.id, decision.limit, decision);
     } else if (
@@ -112,6 +148,11 @@ export class VisitHandler {
     } else {
       this.#answer(going, decision, target, null);
     }
+  }
+
+  #withCookies(going: Going, target: Target): Going {
+    const unlocked = this.#parts.passwords.unlocked(going.request.headers.cookie, target, going.at);
+    return unlocked === null ? going : { ...going, visit: { ...going.visit, unlocked } };
   }
 
   /** A slot decides between the destination and the notice, and only whoever holds one gets the destination. */
@@ -140,8 +181,8 @@ export class VisitHandler {
   #answer(going: Going, decision: Decision, target: Target, slot: Slot | null): void {
     switch (decision.outcome) {
       case 'redirect':
-      // These two have no pages of their own yet; until then such links forward at once.
       case 'forwardPage':
+      // This one has no page of its own yet; until then such links forward at once.
       case 'pushInvitation':
         this.#forward(going, decision, target, slot);
         return;
@@ -157,123 +198,126 @@ export class VisitHandler {
         else this.#notice(going, { kind: 'ended' });
         return;
       case 'passwordRequired':
-        this.#notice(going, { kind: 'password' });
+        if (going.form) this.#takePassword(going, going.form, decision.password);
+        else this.#askPassword(going, false, referrerIn(going.request.headers.referer));
         return;
       case 'prefetch':
         this.#notice(going, { kind: 'tryAgain' });
         return;
       case 'previewCard':
-        this.#send(going, this.#previewCard(going, decision));
+        sendPage(going.response, renderPreviewCard(this.#shared(going, decision), languageOf(going)));
         return;
       default:
         this.#notice(going, { kind: decision.outcome });
     }
   }
 
-  #forward(
-    going: Going,
-    decision: Forwarding & { readonly outcome: string; readonly status?: 301 | 302 },
-    target: Target,
-    slot: Slot | null,
-  ): void {
-    const answer = new RedirectAnswer(going.response, decision.status ?? 302, decision.destination, slot);
-    if (decision.record === 'none') answer.journalled();
-    else this.#parts.journal.append(this.#recordOf(going, decision, target, slot !== null), answer);
-  }
-
-  #recordOf({ request, visit, at }: Going, decision: Forwarding, target: Target, slot: boolean): ClickRecord {
-    const { headers } = request;
-    const link = target.link as KnownLink;
-    let flags = slot ? ClickFlag.slot : 0;
-    if (visit.qr) flags |= ClickFlag.qr;
-    if (visit.visitor === 'automated') flags |= ClickFlag.automated;
-    if (decision.record === 'crawler') flags |= ClickFlag.crawler;
-    if (decision.record === 'uncounted') flags |= ClickFlag.uncounted;
-    return {
-      id: newClickId(at),
-      kind: ClickKind.click,
-      at,
-      linkId: link.id,
-      groupId: target.group?.id ?? null,
-      domainId: link.domainId,
-      routeId: decision.routeId,
-      flags,
-      address: this.#parts.clientAddress.of(request),
-      userAgent: kept(headers['user-agent']),
-      language: kept(headers['accept-language']),
-      referrer: kept(headers.referer),
-      utm: utmOf(visit.query),
-    };
-  }
-
-  #previewCard(going: Going, card: Extract<Decision, { outcome: 'previewCard' }>): Page {
-    const { request } = going;
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const found = requestedPath(path, this.#parts.domains.ofHost(request.headers.host));
-    return renderPreviewCard(
-      {
-        title: card.title,
-        description: card.description,
-        imageUrl: card.imageUrl ?? undefined,
-        url: found ? this.#parts.domains.shortUrl(found.domain.id, found.code) : '',
-      },
-      chooseLanguage(request.headers['accept-language']),
-    );
-  }
-
-  #notice(going: Going, notice: Notice): void {
-    this.#send(going, renderNotice(notice, chooseLanguage(going.request.headers['accept-language'])));
-  }
-
-  #send({ request, response }: Going, page: Page): void {
-    response.writeHead(page.status, page.headers);
-    response.end(request.method === 'HEAD' ? undefined : page.body);
-  }
-
-  #fail(going: Going, error: unknown): void {
-    if (!(error instanceof NotKnownNow)) this.#parts.onTrouble(error);
-    if (!going.response.headersSent) this.#notice(going, { kind: 'unavailable' });
-    else going.response.destroy();
-  }
-}
-
-/** Waits for its click to be in the journal. */
-class RedirectAnswer implements JournalWaiter {
-  readonly #response: ServerResponse;
-  readonly #status: 301 | 302;
-  readonly #destination: string;
-  readonly #slot: Slot | null;
-
-  constructor(response: ServerResponse, status: 301 | 302, destination: string, slot: Slot | null) {
-    this.#response = response;
-    this.#status = status;
-    this.#destination = destination;
-    this.#slot = slot;
-  }
-
-  journalled(): void {
-    redirect(this.#response, this.#status, this.#destination);
-  }
-
-  /** An unlimited link still leads on, and the loss is counted; a limited one must not be followed uncounted. */
-  refused(): void {
-    if (!this.#slot) {
-      this.journalled();
+  #takePassword(going: Going, form: FormPost, password: PasswordInForce): void {
+    if (form.kind !== 'form') {
+      refuse(going, 415);
       return;
     }
-    this.#slot.giveBack();
-    const page = renderNotice(
-      { kind: 'unavailable' },
-      chooseLanguage(this.#response.req.headers['accept-language']),
-    );
-    this.#response.writeHead(page.status, page.headers);
-    this.#response.end(page.body);
+    if (going.visit.unlocked !== null) {
+      // It was right, and changed while we looked.
+      this.#askPassword(going, true, form.from);
+      return;
+    }
+    const { passwords, clientAddress } = this.#parts;
+    passwords
+      .guess(password, form.password ?? '', clientAddress.of(going.request))
+      .then((guess) => {
+        switch (guess.outcome) {
+          case 'right':
+            this.#letIn(going, password);
+            return;
+          case 'wrong':
+            this.#askPassword(going, true, form.from);
+            return;
+          case 'refused':
+            this.#notice(going, { kind: 'tooManyGuesses', retryAfterSeconds: secondsUntil(guess.retryAt) });
+            return;
+          case 'busy':
+            this.#notice(going, { kind: 'unavailable' });
+        }
+      })
+      .catch((error: unknown) => this.#fail(going, error));
+  }
+
+  /** The password was right; whether it still is, and all else, is found out anew. */
+  #letIn(going: Going, password: PasswordInForce): void {
+    const at = Date.now();
+    const { unlocked, setCookie } = this.#parts.passwords.entered(password, this.#shortUrl(going), at);
+    this.#find({ ...going, at, visit: { ...going.visit, unlocked }, setCookie });
+  }
+
+  #forward(going: Going, decision: Forwards, target: Target, slot: Slot | null): void {
+    const { response, form, setCookie } = going;
+    const { destination } = decision;
+    let answer: RedirectAnswer | PageAnswer;
+    if (decision.outcome === 'forwardPage' && form === null) {
+      const shared = { ...this.#shared(going, decision), destination };
+      answer = new PageAnswer(response, slot, renderForwardPage(shared, languageOf(going)));
+    } else {
+      // After a form a browser has to ask for the destination with GET (RFC 9110, 15.4.4), so no page in between.
+      const status = form ? 303 : decision.outcome === 'redirect' ? decision.status : 302;
+      answer = new RedirectAnswer(response, slot, status, destination, setCookie);
+    }
+    if (decision.record === 'none') {
+      answer.journalled();
+      return;
+    }
+    const address = this.#parts.clientAddress.of(going.request);
+    const referrer = form?.kind === 'form' ? form.from : going.request.headers.referer;
+    const record = recordOf({ ...going, address, referrer }, target, decision, slot !== null);
+    this.#parts.journal.append(record, answer);
+  }
+
+  #shared(going: Going, { title, description, imageUrl }: Shown): SharedText {
+    return { title, description, imageUrl: imageUrl ?? undefined, url: this.#shortUrl(going) };
+  }
+
+  #askPassword(going: Going, wrong: boolean, from: string): void {
+    const shortUrl = this.#shortUrl(going);
+    const action = going.form ? null : formAction(going, shortUrl);
+    sendPage(going.response, renderPasswordPage({ wrong, from, shortUrl, action }, languageOf(going)));
+  }
+
+  #shortUrl({ place }: Going): string {
+    return this.#parts.domains.shortUrl(place.domain.id, place.code);
+  }
+
+  #notice(exchange: Exchange, notice: Notice): void {
+    sendPage(exchange.response, renderNotice(notice, languageOf(exchange)));
+  }
+
+  #fail(exchange: Exchange, error: unknown): void {
+    if (!(error instanceof NotKnownNow)) this.#parts.onTrouble(error);
+    if (!exchange.response.headersSent) this.#notice(exchange, { kind: 'unavailable' });
+    else exchange.response.destroy();
   }
 }
 
-function redirect(response: ServerResponse, status: 301 | 302, location: string): void {
-  response.writeHead(status, ['Location', location, 'Cache-Control', 'no-store', 'Content-Length', '0']);
-  response.end();
+/** Longer queries would make the page larger than it may be. */
+const LONGEST_ACTION_QUERY = 1_000;
+
+/**
+ * Where the form of a visited link is posted: to the same link, with a slash at its end or, if it was visited so,
+ * without. A browser that posts to the URL of a page it has kept forgets the page (RFC 9111, section 4.4), and where
+ * it keeps none in memory (Android's in-app browsers) the page is what its Back button needs.
+ */
+function formAction({ request, visit }: Going, shortUrl: string): string | null {
+  if (visit.query.length > LONGEST_ACTION_QUERY) return null;
+  const path = new URL(shortUrl).pathname;
+  const other = request.url?.split('?', 1)[0]?.endsWith('/') ? path : `${path}/`;
+  return visit.query === '' ? other : `${other}?${visit.query}`;
+}
+
+function secondsUntil(instant: number): number {
+  return Math.max(1, Math.ceil((instant - Date.now()) / 1000));
+}
+
+function languageOf({ request }: Exchange) {
+  return chooseLanguage(request.headers['accept-language']);
 }
 
 /** A proxy may send the whole URL (RFC 9112, section 3.2.2); whoever answers then sees the path alone. */
@@ -283,19 +327,4 @@ function originForm(request: IncomingMessage): string {
   const slash = url.indexOf('/', url.indexOf('//') + 2);
   request.url = slash < 0 ? '/' : url.slice(slash);
   return request.url;
-}
-
-function refuseMethod(request: IncomingMessage, response: ServerResponse): true {
-  request.resume();
-  response.writeHead(405, { Allow: 'GET, HEAD', 'Content-Length': '0' });
-  response.end();
-  return true;
-}
-
-function kept(header: string | undefined): string {
-  return header === undefined
-    ? ''
-    : header.length > LONGEST_HEADER
-      ? header.slice(0, LONGEST_HEADER)
-      : header;
 }

@@ -125,12 +125,20 @@ describe('visitOf', () => {
     expect(visitOf(request({ 'User-Agent': 'curl/8.5.0' }), 'a=1')).toEqual({
       method: 'GET',
       visitor: 'automated',
+      platform: 'other',
       prefetch: false,
       qr: false,
       query: 'a=1',
       unlocked: null,
       slotsTaken: 0,
     });
+  });
+
+  it('tells phones by their system', () => {
+    expect(visitOf(request({ 'User-Agent': 'Mozilla/5.0 (Linux; Android 10; K)' }), '').platform).toBe(
+      'android',
+    );
+    expect(visitOf(request({}), '').platform).toBe('other');
   });
 
   it('tells HEAD from GET', () => {

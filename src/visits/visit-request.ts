@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { platformOf } from '../deeplinks/platform.ts';
 import { decodeQueryText, nameOf, pairsOf } from '../links/destination.ts';
 import type { Domain } from '../links/domain.ts';
 import type { Visit } from './visit.ts';
@@ -44,12 +45,13 @@ function decodeCode(code: string): string | undefined {
   }
 }
 
-/** What `decide` looks at, read from the request. */
+/** What `decide` looks at, as far as the request alone tells it. */
 export function visitOf(request: IncomingMessage, query: string): Visit {
   const { headers } = request;
   return {
     method: request.method === 'HEAD' ? 'HEAD' : 'GET',
     visitor: visitorClass(headers['user-agent']),
+    platform: platformOf(headers['user-agent']),
     prefetch: isPrefetch(headers),
     qr: query !== '' && hasQrMark(query),
     query,

@@ -1,3 +1,5 @@
+import type { VisitorPlatform } from '../deeplinks/platform.ts';
+
 /** Who asks, as far as the answer depends on it. */
 export type VisitorClass =
   | 'person'
@@ -10,15 +12,17 @@ export type VisitorClass =
 
 /** A request for a short link: all that `decide` may look at. */
 export interface Visit {
+  /** A password that is posted is a GET that proves something: `unlocked` says what. */
   readonly method: 'GET' | 'HEAD';
   readonly visitor: VisitorClass;
+  readonly platform: VisitorPlatform;
   /** The browser fetches ahead, and nobody may ever look. */
   readonly prefetch: boolean;
   /** Came through a QR image. */
   readonly qr: boolean;
   /** Query of the visited URL, without `?`. */
   readonly query: string;
-  /** What the visitor's browser proves to have unlocked: a `passwordVersion`, or null. */
+  /** What the visitor proves to have unlocked, with a cookie or a password: a `passwordVersion`, or null. */
   readonly unlocked: string | null;
   /** Slots of a limited link taken so far; whatever it is, an unlimited link does not look at it. */
   readonly slotsTaken: number;

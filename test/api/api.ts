@@ -6,6 +6,7 @@ import { KeyService } from '../../src/accounts/key-service.ts';
 import { ProjectService } from '../../src/accounts/project-service.ts';
 import { type App, openApp } from '../../src/app/app.ts';
 import { decideConfig } from '../../src/config/config.ts';
+import type { Env } from '../../src/config/env.ts';
 import type { Tx } from '../../src/db/database.ts';
 import { openStore } from '../../src/db/open.ts';
 import type { StoreLocation } from '../../src/db/store-location.ts';
@@ -40,6 +41,12 @@ export interface Call {
   readonly key?: string | null;
 }
 
+export interface Opening {
+  readonly publicUrl?: string;
+  /** On top of what every test has. */
+  readonly env?: Env;
+}
+
 /**
  * The whole product in this process, listening on a loopback port, with two projects in its store. Every answer of
  * the API that comes through `call` is held to what no answer may break.
@@ -50,7 +57,7 @@ export class Api {
   readonly app: App;
   /** Clear texts no answer may contain. */
   readonly secrets = new Set<string>();
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 128 });
   readonly #close: () => Promise<void>;
 
   private constructor(location: StoreLocation, app: App, port: number, close: () => Promise<void>) {
@@ -60,14 +67,17 @@ export class Api {
     this.#close = close;
   }
 
-  static async open(engine: Engine = SQLITE): Promise<Api> {
+  static async open(
+    engine: Engine = SQLITE,
+    { publicUrl = `http://${PUBLIC_HOST}`, env = {} }: Opening = {},
+  ): Promise<Api> {
     const { location, close } = await engine.open();
     await seed(location);
     const config = {
-      ...decideConfig({ BOOTSTRAP_API_KEY: KEY, TIME_ZONE: 'Asia/Seoul' }),
+      ...decideConfig({ BOOTSTRAP_API_KEY: KEY, TIME_ZONE: 'Asia/Seoul', ...env }),
       ...location,
     };
-    const app = await openApp(config, `http://${PUBLIC_HOST}`, createLogger('silent'));
+    const app = await openApp(config, publicUrl, createLogger('silent'));
     await app.server.listen({ port: 0, host: '127.0.0.1' });
     const { port } = app.server.server.address() as AddressInfo;
     return new Api(location, app, port, close);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStore, type Store } from '../../src/db/open.ts';
 import { ENGINES, SQLITE } from '../support/engines.ts';
 import { until } from '../support/until.ts';
 import { type Answer, Api, type Json, PERSON, PUBLIC_HOST } from './api.ts';
@@ -39,10 +40,16 @@ function expectRedirect(answer: Answer, location: string, status = 302): void {
 
 describe.each(ENGINES)('visits over HTTP on $name', (engine) => {
   let api: Api;
+  let store: Store;
   beforeAll(async () => {
     api = await Api.open(engine);
+    store = await openStore(api.location);
   });
-  afterAll(() => api.close());
+  afterAll(async () => {
+    await store.feed.stop();
+    await store.database.close();
+    await api.close();
+  });
 
   const visit = async (input: object, headers = {}, query = '') => {
     const { code } = await api.link(input);
@@ -91,7 +98,6 @@ describe.each(ENGINES)('visits over HTTP on $name', (engine) => {
     ['paused', 404, { paused: true }],
     ['not started', 403, { startsAt: FUTURE }],
     ['ended', 410, { endsAt: PAST }],
-    ['password', 403, { password: 'sesame-open' }],
   ];
   test.each(notices)(
     '%s: %i, in the language of the visitor, without the destination',
@@ -108,6 +114,85 @@ describe.each(ENGINES)('visits over HTTP on $name', (engine) => {
       }
     },
   );
+
+  test('a link that answers 200 shows people a page that forwards, and sends programs on', async () => {
+    const { code, id } = await api.link({
+      destination: 'https://shop.example/sale?own=1',
+      title: 'Spring "sale" </title>',
+      description: 'Ten days, half price.',
+      imageUrl: 'https://images.example/sale.png',
+      settings: { redirectType: 200 },
+    });
+    const page = await api.visit(`/${code}?a=1`, { 'accept-language': 'ko' });
+    expectPage(page, 200, 'ko');
+    expect(page.headers['referrer-policy']).toBe('strict-origin-when-cross-origin');
+    const destination = 'https://shop.example/sale?own=1&amp;a=1';
+    expect(page.text).toContain(`<meta http-equiv="refresh" content="0;url=${destination}">`);
+    expect(page.text).toContain(`href="${destination}"`);
+    expect(page.text).toContain('<b>shop.example</b>');
+    expect(page.text).toContain('<h1>Spring &quot;sale&quot; &lt;/title&gt;</h1>');
+    expect(page.text).toContain(`<meta property="og:url" content="http://${PUBLIC_HOST}/${code}">`);
+    expectRedirect(
+      await api.visit(`/${code}`, { 'user-agent': 'curl/8.5.0' }),
+      'https://shop.example/sale?own=1',
+    );
+    expectRedirect(
+      await api.visit(`/${code}`, { 'user-agent': GOOGLEBOT }),
+      'https://shop.example/sale?own=1',
+    );
+    const card = await api.visit(`/${code}`, { 'user-agent': 'WhatsApp/2.23' });
+    expectPage(card, 200);
+    expect(card.text).not.toMatch(/http-equiv="refresh"|shop\.example/);
+    expect(await api.visit(`/${code}`, {}, 'HEAD')).toMatchObject({ status: 200, text: '' });
+    const marker = await api.link();
+    await api.visit(`/${marker.code}`);
+    await until(async () => (await api.ok('GET', `/links/${marker.id}`)).clicks === 1, 'ingest came by');
+    expect((await api.ok('GET', `/links/${id}`)).clicks).toBe(2);
+  });
+
+  test('of fifty at once exactly as many get the page of a limited link as it allows', async () => {
+    const { code, id } = await api.link({ settings: { maxClicks: 7, redirectType: 200 } });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => api.visit(`/${code}`)));
+    const shown = answers.filter(({ text }) => text.includes('example.com'));
+    expect(shown).toHaveLength(7);
+    for (const answer of answers) expectPage(answer, shown.includes(answer) ? 200 : 403);
+    await until(async () => (await api.ok('GET', `/links/${id}`)).clicks === 7, 'seven clicks are counted');
+  });
+
+  test('desktops go where the link sends desktops, and unfurlers see what it says for sharing', async () => {
+    const { code } = await api.link({
+      title: 'Own title',
+      description: 'Own description',
+      campaign: { source: 'mail' },
+    });
+    const plain = await api.link();
+    const write = (code: string, values: { social: string; desktop_url?: string }) =>
+      store.database.transact('system', ({ db }) =>
+        db
+          .updateTable('link')
+          .set(values)
+          .where('id', 'in', db.selectFrom('link_code').select('link_id').where('code', '=', code))
+          .execute(),
+      );
+    const social = JSON.stringify({ title: 'Shared title', imageUrl: 'https://images.example/shared.png' });
+    await write(code, { social, desktop_url: 'https://desktop.example/ä?k=v' });
+    await write(plain.code, { social: JSON.stringify({ imageUrl: 'https://images.example/only.png' }) });
+
+    const phone = {
+      'user-agent': 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15',
+    };
+    expectRedirect(await api.visit(`/${code}?a=1`), 'https://desktop.example/%C3%A4?k=v&utm_source=mail&a=1');
+    expectRedirect(await api.visit(`/${code}?a=1`, phone), 'https://example.com/?utm_source=mail&a=1');
+
+    const card = await api.visit(`/${code}`, { 'user-agent': 'WhatsApp/2.23' });
+    expectPage(card, 200);
+    expect(card.text).toContain('<meta property="og:title" content="Shared title">');
+    expect(card.text).toContain('<meta property="og:description" content="Own description">');
+    expect(card.text).toContain('<meta property="og:image" content="https://images.example/shared.png">');
+    const bare = await api.visit(`/${plain.code}`, { 'user-agent': 'WhatsApp/2.23' });
+    expectPage(bare, 200);
+    expect(bare.text).toContain(`<meta property="og:title" content="${PUBLIC_HOST}">`);
+  });
 
   test('of fifty at once exactly as many follow a limited link as it allows', async () => {
     const { code, id } = await api.link({ settings: { maxClicks: 7 } });
@@ -305,7 +390,8 @@ describe('visits over HTTP', () => {
       const payload = method === 'TRACE' ? undefined : 'x'.repeat(100_000);
       const answer = await api.send(method, `/${link.code}`, payload, { host: PUBLIC_HOST });
       expect(answer.status).toBe(405);
-      expect(answer.headers.allow).toBe('GET, HEAD');
+      // A short link takes a password, where it asks for one.
+      expect(answer.headers.allow).toBe(method === 'POST' ? 'GET, HEAD' : 'GET, HEAD, POST');
       expect(answer.headers.location).toBeUndefined();
       // The connection is still good for the next.
       expect((await api.visit(`/${link.code}`)).status).toBe(302);

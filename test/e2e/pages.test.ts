@@ -4,16 +4,22 @@ import axe, { type AxeResults } from 'axe-core';
 import type { Browser, Page as BrowserPage } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LANGUAGES, type Language } from '../../src/languages.ts';
+import { renderForwardPage } from '../../src/visits/pages/forward-page.ts';
 import { chooseLanguage } from '../../src/visits/pages/language.ts';
 import { type Notice, renderNotice } from '../../src/visits/pages/notice-page.ts';
 import type { Page } from '../../src/visits/pages/page.ts';
+import { renderPasswordPage } from '../../src/visits/pages/password-page.ts';
 import { renderPreviewCard } from '../../src/visits/pages/preview-card.ts';
+import { until } from '../support/until.ts';
 import { browserMissing, launchBrowser } from './browser.ts';
 
 const HOSTILE_TITLE = `</title><script>document.title='owned'</script>"'>&amp; <b>Spring</b> sale`;
 const IMAGE_URL = 'https://images.example/sale.svg';
 const IMAGE =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 12 6"><path d="M0 0h12v6H0z" fill="#8fb89a"/></svg>';
+
+/** As long as a host can be. */
+const DESTINATION = `https://${'shop.'.repeat(24)}example/sale`;
 
 const notice = (told: Notice) => (language: Language) => renderNotice(told, language);
 
@@ -27,7 +33,7 @@ const PAGES: Readonly<Record<string, (language: Language) => Page>> = {
   }),
   '/ended': notice({ kind: 'ended' }),
   '/limit-reached': notice({ kind: 'limitReached' }),
-  '/password': notice({ kind: 'password' }),
+  '/too-many-guesses': notice({ kind: 'tooManyGuesses', retryAfterSeconds: 431 }),
   '/protected': notice({ kind: 'protected' }),
   '/unavailable': notice({ kind: 'unavailable' }),
   '/home': notice({ kind: 'home', apiDocs: true }),
@@ -38,6 +44,33 @@ const PAGES: Readonly<Record<string, (language: Language) => Page>> = {
     ),
   '/card-with-image': (language) =>
     renderPreviewCard({ title: 'W'.repeat(150), imageUrl: IMAGE_URL, url: 'https://s.example/x' }, language),
+  '/password': (language) =>
+    renderPasswordPage({ wrong: false, from: '', shortUrl: 'https://s.example/x', action: null }, language),
+  '/wrong-password': (language) =>
+    renderPasswordPage(
+      { wrong: true, from: 'https://a.example/"', shortUrl: 'https://s.example/x', action: null },
+      language,
+    ),
+  '/forward': (language) =>
+    renderForwardPage({ title: '', url: 'https://s.example/x', destination: DESTINATION }, language),
+  '/forward-with-image': (language) =>
+    renderForwardPage(
+      {
+        title: 'W'.repeat(150),
+        description: 'Half price. '.repeat(40),
+        imageUrl: IMAGE_URL,
+        url: 'https://s.example/x',
+        destination: DESTINATION,
+      },
+      language,
+    ),
+};
+
+/** What a page asks of others, and is meant to. */
+const ASKS_FOR: Readonly<Record<string, readonly string[]>> = {
+  '/card-with-image': [IMAGE_URL],
+  '/forward': [DESTINATION],
+  '/forward-with-image': [DESTINATION, IMAGE_URL],
 };
 
 /** Everything a page did that it should not have. */
@@ -62,6 +95,11 @@ function watch(page: BrowserPage, origin: string): Watch {
   });
   return { complaints, strangers };
 }
+
+it.each(Object.keys(PAGES))('%s is below 15 kB in every language', (path) => {
+  for (const language of LANGUAGES)
+    expect(PAGES[path]?.(language).body.byteLength, language).toBeLessThan(15_000);
+});
 
 describe.skipIf(browserMissing)(
   `the pages in Chromium${browserMissing ? ` (skipped: ${browserMissing})` : ''}`,
@@ -93,6 +131,8 @@ describe.skipIf(browserMissing)(
         await context.route(IMAGE_URL, (route) =>
           route.fulfill({ contentType: 'image/svg+xml', body: IMAGE }),
         );
+        // A navigation that is answered 204 leaves the page standing, to be looked at.
+        await context.route(DESTINATION, (route) => route.fulfill({ status: 204 }));
         const page = await context.newPage();
         const { complaints, strangers } = watch(page, origin);
         for (const path of Object.keys(PAGES)) {
@@ -108,7 +148,8 @@ describe.skipIf(browserMissing)(
             expect(await violations(page), `${where}, ${colorScheme}`).toEqual([]);
           }
           expect(complaints, where).toEqual([]);
-          expect(strangers, where).toEqual(path === '/card-with-image' ? [IMAGE_URL] : []);
+          await until(() => strangers.length >= (ASKS_FOR[path] ?? []).length, `${where} has asked for all`);
+          expect(strangers.splice(0).sort(), where).toEqual([...(ASKS_FOR[path] ?? [])].sort());
         }
         await context.close();
       }, 60_000);
@@ -128,6 +169,20 @@ describe.skipIf(browserMissing)(
       const page = await browser.newPage({ reducedMotion: 'reduce' });
       await page.goto(`${origin}/ended`);
       expect(await page.evaluate('document.getAnimations().length')).toBe(0);
+      await page.close();
+    });
+
+    it('show where the focus is, on everything that can have it', async () => {
+      const page = await browser.newPage();
+      await page.route(DESTINATION, (route) => route.fulfill({ status: 204 }));
+      for (const path of Object.keys(PAGES)) {
+        await page.goto(origin + path);
+        const outlines = await page.evaluate<
+          string[]
+        >(`[...document.querySelectorAll('a, input:not([hidden]):not([type=hidden]), button')]
+          .map((element) => (element.focus({ focusVisible: true }), getComputedStyle(element).outlineStyle + getComputedStyle(element).outlineWidth))`);
+        expect(new Set(['solid3px', ...outlines]), path).toEqual(new Set(['solid3px']));
+      }
       await page.close();
     });
 
@@ -156,7 +211,9 @@ function scrollsSideways(page: BrowserPage): Promise<boolean> {
 
 /** Clipped text would not scroll, and be lost all the same. */
 function textsWiderThanTheScreen(page: BrowserPage): Promise<string[]> {
-  return page.evaluate<string[]>(`[...document.querySelectorAll('h1, p, a, dt, dd, time, small, img, footer')]
+  return page.evaluate<
+    string[]
+  >(`[...document.querySelectorAll('h1, p, a, b, dt, dd, time, small, img, label, input:not([hidden]):not([type=hidden]), button, footer')]
     .filter((element) => element.getBoundingClientRect().right > innerWidth || element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
     .map((element) => element.outerHTML)`);
 }

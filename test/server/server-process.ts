@@ -170,6 +170,12 @@ export class ServerProcess implements AsyncDisposable {
     return this.#request(method, `/${code}`, { 'user-agent': PERSON, ...headers });
   }
 
+  /** A password, as the form of a protected link sends it. */
+  enter(code: string, password: string): Promise<Answer> {
+    const headers = { 'user-agent': PERSON, 'content-type': 'application/x-www-form-urlencoded' };
+    return this.#request('POST', `/${code}`, headers, new URLSearchParams({ password }).toString());
+  }
+
   /** A call of the management API. */
   call(method: string, path: string, body?: unknown): Promise<Answer> {
     const headers = { authorization: `Bearer ${API_KEY}` };

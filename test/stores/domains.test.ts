@@ -80,6 +80,20 @@ describe.each(ENGINES)('domains on $name', (engine) => {
     expect((await create('leaving.example.com')).publicId).not.toBe(domain.publicId);
   });
 
+  test('a domain that is deleted while links are made on it keeps them, or never gets them', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        const domain = await create(`race-${index}.test`);
+        const [made, gone] = await Promise.allSettled([
+          bench.createLink({ domainId: domain.id }),
+          bench.transact((tx) => bench.domains.delete(tx, bench.project.id, domain.publicId)),
+        ]);
+        return [made.status, gone.status];
+      }),
+    );
+    for (const [made, gone] of outcomes) expect([made, gone].toSorted()).toEqual(['fulfilled', 'rejected']);
+  });
+
   test('nobody deletes the default domain', async () => {
     await expect(remove(bench.domain.publicId)).rejects.toMatchObject({ code: 'not-found' });
   });

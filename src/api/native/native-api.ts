@@ -5,7 +5,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import { allows, type Scope } from '../../accounts/scope.ts';
 import { Failure } from '../../errors.ts';
 import type { ApiContext } from '../api-context.ts';
-import { type Principal, presentedKey } from '../principal.ts';
+import { presentedKey } from '../principal.ts';
 import { registerAppRoutes } from './app-routes.ts';
 import { registerChangeRoutes } from './change-routes.ts';
 import { registerDomainRoutes } from './domain-routes.ts';
@@ -15,16 +15,6 @@ import { registerLinkRoutes } from './link-routes.ts';
 import { describeAnswers, OPENAPI } from './openapi-document.ts';
 import { registerProjectRoutes } from './project-routes.ts';
 import { tidyComponents } from './tidy-components.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    principal: Principal;
-  }
-  interface FastifyContextConfig {
-    /** What a key must allow to call the route. */
-    scope?: Scope;
-  }
-}
 
 /** Our own API under `/api/v1`, its OpenAPI document and its reference page. */
 export async function registerNativeApi(app: FastifyInstance, context: ApiContext): Promise<void> {

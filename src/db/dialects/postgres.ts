@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
@@ -25,6 +26,7 @@ export const postgresDialect: Dialect = {
   numericSetting: (settings, name) =>
     sql`case ${settings}::jsonb ->> ${name} when 'false' then -1 when 'true' then 1 else (${settings}::jsonb ->> ${name})::bigint end`,
   forUpdate: 'for no key update',
+  forShare: 'for share',
   // The lock is given back after the commit is visible, so whoever reads change N has seen every smaller one.
   raiseIds: (table, above) => [
     `select setval(sequence, ${above})
@@ -35,6 +37,7 @@ export const postgresDialect: Dialect = {
     await tx.execute(`select pg_advisory_xact_lock(${COMMIT_LOCK})`);
     await tx.execute(`notify ${CHANGE_CHANNEL}`);
   },
+  takeTurnIn: (tx, queue) => tx.execute(`select pg_advisory_xact_lock(${queueLock(queue)})`),
   isUnavailable: (error) => {
     if (!(error instanceof Error)) return false;
     // Where there is a code, it decides: messages quote what callers have sent.
@@ -42,6 +45,11 @@ export const postgresDialect: Dialect = {
     return /timeout|Connection terminated|not queryable|ended/i.test(error.message);
   },
 };
+
+/** One of 2^64 locks; should two names ever meet, those who take them only wait for each other. */
+function queueLock(queue: string): bigint {
+  return createHash('sha256').update(queue).digest().readBigInt64BE();
+}
 
 /** A visitor is waiting: sooner than this a stalled database is told from a slow one. */
 const LOOKUP_TIMEOUT_MS = 2_000;

@@ -12,6 +12,7 @@ export const sqliteDialect: Dialect = {
   numericSetting: (settings, name) =>
     sql`case json_type(${settings}, ${`$.${name}`}) when 'false' then -1 else json_extract(${settings}, ${`$.${name}`}) end`,
   forUpdate: '',
+  forShare: '',
   raiseIds: (table, above) => [
     `insert into sqlite_sequence (name, seq)
      select '${table}', 0 where not exists (select 1 from sqlite_sequence where name = '${table}')`,
@@ -19,6 +20,7 @@ export const sqliteDialect: Dialect = {
   ],
   // One connection writes, so commits already follow one another, and no other process is listening.
   announceChanges: async () => {},
+  takeTurnIn: async () => {},
   isUnavailable: (error) =>
     error instanceof Error &&
     'code' in error &&

@@ -13,7 +13,7 @@ const READ_NOTICES: readonly (readonly [status: number, notice: Notice])[] = [
   [403, { kind: 'notStarted', startsAt: NINE_IN_SEOUL, timeZone: 'Asia/Seoul' }],
   [410, { kind: 'ended' }],
   [403, { kind: 'limitReached' }],
-  [403, { kind: 'password' }],
+  [429, { kind: 'tooManyGuesses', retryAfterSeconds: 431 }],
   [200, { kind: 'protected' }],
   [503, { kind: 'unavailable' }],
   [200, { kind: 'home', apiDocs: false }],
@@ -46,6 +46,7 @@ describe('renderNotice', () => {
       'Referrer-Policy': 'no-referrer',
       'X-Content-Type-Options': 'nosniff',
       ...(notice.kind === 'unavailable' ? { 'Retry-After': '2' } : {}),
+      ...(notice.kind === 'tooManyGuesses' ? { 'Retry-After': '431' } : {}),
     });
     expect(page.body.byteLength).toBeLessThan(8_000);
     expect(html).toContain(`<html lang="${language}"`);
@@ -74,6 +75,12 @@ describe('renderNotice', () => {
       '<time datetime="2026-12-01T00:00:00.000Z">2026년 12월 1일 화요일<br>오전 9:00</time>',
     );
     expect(html).toContain('<small>한국 표준시</small>');
+  });
+
+  it('says in plain words when passwords are taken again', () => {
+    const notice: Notice = { kind: 'tooManyGuesses', retryAfterSeconds: 431 };
+    expect(htmlOf(notice, 'en')).toContain('<time datetime="PT431S">in 8 minutes</time>');
+    expect(htmlOf(notice, 'ko')).toContain('<time datetime="PT431S">8분 후</time>');
   });
 
   it('has a page even for an instant no calendar has', () => {

@@ -5,6 +5,7 @@ import { describeOpeningTime } from './opening-time.ts';
 import { buildPage, type Page } from './page.ts';
 import { TEXTS, type WordedNotice } from './texts.ts';
 import type { Scene } from './tracks.ts';
+import { describeWait } from './waiting-time.ts';
 
 /** What a visitor may have to be told instead of being forwarded. Nothing of the request is in it, so nothing is echoed. */
 export type Notice =
@@ -16,6 +17,11 @@ export type Notice =
       /** IANA name of the project's time zone. */
       readonly timeZone: string;
     }
+  | {
+      readonly kind: 'tooManyGuesses';
+      /** Until passwords are taken again. */
+      readonly retryAfterSeconds: number;
+    }
   | { readonly kind: 'home'; readonly apiDocs: boolean };
 
 /** Notices that are the same for every visitor of one language. */
@@ -24,7 +30,6 @@ type FixedKind =
   | 'paused'
   | 'ended'
   | 'limitReached'
-  | 'password'
   /** What a crawler sees of a protected link. */
   | 'protected'
   /** The link cannot be looked up now. */
@@ -45,17 +50,19 @@ const LOOKS: Readonly<Record<WordedNotice, Look>> = {
   notStarted: { status: 403, tone: 'blue', scene: 'unbuilt' },
   ended: { status: 410, tone: 'red', scene: 'buffer' },
   limitReached: { status: 403, tone: 'plum', scene: 'full' },
-  password: { status: 403, tone: 'blue', scene: 'locked' },
+  tooManyGuesses: { status: 429, tone: 'amber', scene: 'barred' },
   protected: { status: 200, tone: 'slate', scene: 'sealed' },
   unavailable: { status: 503, tone: 'amber', scene: 'broken', retryAfterSeconds: 2 },
   home: { status: 200, tone: 'green', scene: 'meeting' },
 };
 
-/** The page for a notice. All but `notStarted` were rendered when this module was loaded: serving one costs a look-up. */
+/** The page for a notice. Those without a time in them were rendered when this module was loaded: serving one costs a look-up. */
 export function renderNotice(notice: Notice, language: Language): Page {
   switch (notice.kind) {
     case 'notStarted':
       return renderNotStarted(notice.startsAt, notice.timeZone, language);
+    case 'tooManyGuesses':
+      return renderTooManyGuesses(notice.retryAfterSeconds, language);
     case 'home':
       return notice.apiDocs ? RENDERED[language].homeWithApiDocs : RENDERED[language].home;
     default:
@@ -76,13 +83,14 @@ function renderFixedNotices(language: Language): Rendered {
     paused: renderPage('paused', language),
     ended: renderPage('ended', language),
     limitReached: renderPage('limitReached', language),
-    password: renderPage('password', language),
     protected: renderPage('protected', language),
     // An empty reference is this very address, without naming it.
-    unavailable: renderPage('unavailable', language, `<a href="">${escapeHtml(tryAgain)}</a>`),
+    unavailable: renderPage('unavailable', language, { below: `<a href="">${escapeHtml(tryAgain)}</a>` }),
     tryAgain: buildPage({ status: 503, language, html: '' }),
     home: renderPage('home', language),
-    homeWithApiDocs: renderPage('home', language, `<a href="/api/docs">${escapeHtml(apiDocs)}</a>`),
+    homeWithApiDocs: renderPage('home', language, {
+      below: `<a href="/api/docs">${escapeHtml(apiDocs)}</a>`,
+    }),
   };
 }
 
@@ -92,16 +100,29 @@ function renderNotStarted(startsAt: number, timeZone: string, language: Language
   const { iso, date, time, zone } = opening;
   const label = escapeHtml(TEXTS[language].opensAt);
   const moment = `<time datetime="${escapeHtml(iso)}">${escapeHtml(date)}<br>${escapeHtml(time)}</time>`;
-  return renderPage(
-    'notStarted',
-    language,
-    `<dl><dt>${label}</dt><dd>${moment}<small>${escapeHtml(zone)}</small></dd></dl>`,
-  );
+  return renderPage('notStarted', language, {
+    below: `<dl><dt>${label}</dt><dd>${moment}<small>${escapeHtml(zone)}</small></dd></dl>`,
+  });
 }
 
-function renderPage(kind: WordedNotice, language: Language, below = ''): Page {
+function renderTooManyGuesses(retryAfterSeconds: number, language: Language): Page {
+  const { guessAgain, tryAgain } = TEXTS[language];
+  const wait = `<time datetime="PT${retryAfterSeconds}S">${escapeHtml(describeWait(retryAfterSeconds, language))}</time>`;
+  return renderPage('tooManyGuesses', language, {
+    retryAfterSeconds,
+    below: `<dl><dt>${escapeHtml(guessAgain)}</dt><dd>${wait}</dd></dl><a href="">${escapeHtml(tryAgain)}</a>`,
+  });
+}
+
+interface Added {
+  /** Markup, already escaped. */
+  readonly below?: string;
+  readonly retryAfterSeconds?: number;
+}
+
+function renderPage(kind: WordedNotice, language: Language, { below = '', ...headers }: Added = {}): Page {
   const { status, tone, scene, ...rest } = LOOKS[kind];
   const { heading, body } = TEXTS[language].notices[kind];
   const html = renderDocument({ language, tone, scene, heading, text: body, below });
-  return buildPage({ status, language, html, ...rest });
+  return buildPage({ status, language, html, ...rest, ...headers });
 }

@@ -14,22 +14,26 @@ export interface PageOptions {
   readonly html: string;
   /** What `img-src` allows beyond this host and `data:`. */
   readonly imageSource?: 'https:';
+  /** What `Referrer-Policy` says; by default nobody learns of a short link. */
+  readonly referrerPolicy?: 'no-referrer' | 'strict-origin-when-cross-origin';
+  readonly cacheControl?: 'no-store' | 'private, no-cache';
   readonly retryAfterSeconds?: number;
 }
 
 /** Wraps a document in the headers every page of a short link carries. */
-export function buildPage({ status, language, html, imageSource, retryAfterSeconds }: PageOptions): Page {
+export function buildPage(options: PageOptions): Page {
+  const { status, language, html, imageSource, retryAfterSeconds } = options;
   const body = Buffer.from(html, 'utf8');
   const headers: Record<string, string> = {
     'Content-Type': 'text/html; charset=utf-8',
     // Known here, so that a server calling `writeHead` does not fall back to chunks.
     'Content-Length': String(body.byteLength),
     'Content-Language': language,
-    'Cache-Control': 'no-store',
+    'Cache-Control': options.cacheControl ?? 'no-store',
     Vary: 'Accept-Language',
     'X-Robots-Tag': 'noindex, nofollow',
     'Content-Security-Policy': contentSecurityPolicy(imageSource),
-    'Referrer-Policy': 'no-referrer',
+    'Referrer-Policy': options.referrerPolicy ?? 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   };
   if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);

@@ -1,26 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PreviewCard, renderPreviewCard } from './preview-card.ts';
+import { renderPreviewCard } from './preview-card.ts';
+import type { SharedText } from './share-tags.ts';
+import { hostileText, markupSkeleton } from './testing/markup-skeleton.ts';
 
 const CARD = {
   title: 'Spring sale',
   description: 'Ten days, half price.',
   imageUrl: 'https://images.example/sale.png?w=1200&h=630',
   url: 'https://s.example/sale',
-} satisfies PreviewCard;
+} satisfies SharedText;
 
-const htmlOf = (card: PreviewCard) => renderPreviewCard(card, 'en').body.toString('utf8');
-
-/** The names of all tags and attributes: what a card may never change. */
-function skeleton(html: string): string[] {
-  const body = html.replace(/^<!doctype html>/, '').replace(/<style>.*?<\/style>/s, '');
-  return [...body.matchAll(/<(\/?[a-z][^\s>]*)((?:\s+[^\s=">/]+(?:="[^"]*")?)*)\s*\/?>|<|>/g)].map((tag) =>
-    [
-      tag[1] ?? 'STRAY',
-      ...[...(tag[2] ?? '').matchAll(/([^\s=">]+)(?:="[^"]*")?/g)].map(([, name]) => name),
-    ].join(' '),
-  );
-}
+const htmlOf = (card: SharedText) => renderPreviewCard(card, 'en').body.toString('utf8');
 
 describe('renderPreviewCard', () => {
   it('tells unfurlers what the owner wrote', () => {
@@ -43,6 +34,12 @@ describe('renderPreviewCard', () => {
     const html = htmlOf({ title: 'Spring sale', url: CARD.url });
     expect(html).toContain('content="summary"');
     expect(html).not.toMatch(/og:description|og:image|name="description"|<img/);
+  });
+
+  it('is called by its own host when it has no title', () => {
+    const html = htmlOf({ title: ' \n', description: 'Ten days, half price.', url: CARD.url });
+    expect(html).toContain('<title>s.example</title>');
+    expect(html).toContain('<meta property="og:title" content="s.example">');
   });
 
   it.each([
@@ -82,28 +79,13 @@ describe('renderPreviewCard', () => {
   });
 
   it('cannot be broken out of, and is bounded', () => {
-    const grain = fc.constantFrom(
-      '<',
-      '>',
-      '"',
-      "'",
-      '&',
-      '<script>',
-      '</title>',
-      '" onload="',
-      '-->',
-      '\0',
-      '\ud83d',
-      ' ',
-    );
-    const hostile = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: grain, maxLength: 3000 }));
-    const hostileUrl = hostile.map((text) => `https://images.example/${text}`.slice(0, 1000));
-    const expected = skeleton(htmlOf(CARD));
+    const hostileUrl = hostileText.map((text) => `https://images.example/${text}`.slice(0, 1000));
+    const expected = markupSkeleton(htmlOf(CARD));
     expect(expected).not.toContain('STRAY');
     fc.assert(
-      fc.property(hostile, hostile, hostileUrl, hostileUrl, (title, description, imageUrl, url) => {
+      fc.property(hostileText, hostileText, hostileUrl, hostileUrl, (title, description, imageUrl, url) => {
         const page = renderPreviewCard({ title, description: `x${description}`, imageUrl, url }, 'en');
-        expect(skeleton(page.body.toString('utf8'))).toEqual(expected);
+        expect(markupSkeleton(page.body.toString('utf8'))).toEqual(expected);
         expect(page.body.byteLength).toBeLessThan(32_000);
       }),
     );

@@ -5,10 +5,10 @@ import { createHash } from 'node:crypto';
  * a class on `<html>` (the colour of the signal) and the drawing. Text is `--ink` and `--soft` only, both AA on `--bg`.
  */
 export const STYLESHEET = `
-:root{color-scheme:light dark;--bg:#f4f6f5;--ink:#15201c;--soft:#53615b;--rail:#bcc7c2;--line:#d9e0dc;--c:#0b8259}
+:root{color-scheme:light dark;--bg:#f4f6f5;--ink:#15201c;--soft:#53615b;--rail:#bcc7c2;--line:#d9e0dc;--field:#fff;--c:#0b8259}
 .amber{--c:#c27300}.red{--c:#c8372d}.blue{--c:#2a62d6}.slate{--c:#5f6e68}.plum{--c:#8447c4}
 @media(prefers-color-scheme:dark){
-:root{--bg:#0f1513;--ink:#e9efec;--soft:#9baba4;--rail:#3c4944;--line:#26302c;--c:#3fd29a}
+:root{--bg:#0f1513;--ink:#e9efec;--soft:#9baba4;--rail:#3c4944;--line:#26302c;--field:#161e1b;--c:#3fd29a}
 .amber{--c:#f3ad42}.red{--c:#ff7968}.blue{--c:#7ea8ff}.slate{--c:#94a49d}.plum{--c:#c295ff}
 }
 *{box-sizing:border-box;margin:0}
@@ -39,6 +39,18 @@ time{font-size:clamp(1.1875rem,1.1rem + .4vw,1.375rem);font-weight:700;line-heig
 a{align-self:flex-start;margin-top:2rem;padding:.375rem 0;color:var(--ink);font-weight:700;text-decoration:underline;text-decoration-color:var(--c);text-decoration-thickness:.125em;text-underline-offset:.3em}
 a:hover{text-decoration-thickness:.2em}
 a:focus-visible{outline:3px solid var(--c);outline-offset:.375rem;border-radius:2px}
+form{width:100%;max-width:25rem;margin-top:2rem}
+label{display:block;margin-bottom:.5rem;font-weight:700}
+form p{margin:0 0 .75rem;color:var(--c);font-size:1rem;font-weight:600}
+input:not([hidden]){display:block;width:100%;padding:.75rem 1rem;border:2px solid var(--soft);border-radius:.5rem;background:var(--field);color:var(--ink);font:inherit;line-height:1.5}
+input:focus-visible{border-color:var(--c);outline:3px solid var(--c);outline-offset:1px}
+[aria-invalid]{border-color:var(--c)}
+.go{display:block;align-self:stretch;max-width:25rem;margin-top:1rem;padding:.875rem 1.25rem;border:0;border-radius:.5rem;background:var(--ink);color:var(--bg);font:inherit;font-weight:700;line-height:1.4;text-align:center;text-decoration:none;cursor:pointer}
+a.go{margin-top:1.5rem}
+button{width:100%}
+.go:hover{background:var(--c)}
+.go:focus-visible{outline:3px solid var(--c);outline-offset:3px;border-radius:.5rem}
+b{font-size:clamp(1.0625rem,1rem + .4vw,1.25rem);overflow-wrap:anywhere}
 img{display:block;width:100%;max-height:15rem;object-fit:cover;margin-bottom:2rem;border-radius:.5rem;background:var(--line)}
 footer{padding:0 0 clamp(1.5rem,4vw,2.5rem);color:var(--soft);font-size:.875rem;letter-spacing:-.005em}
 @media(prefers-reduced-motion:no-preference){
@@ -47,7 +59,7 @@ footer{padding:0 0 clamp(1.5rem,4vw,2.5rem);color:var(--soft);font-size:.875rem;
 @keyframes r{from{stroke-dashoffset:-260}}
 @keyframes m{from{opacity:0}}
 }
-@media(forced-colors:active){:root{--bg:Canvas;--rail:GrayText;--c:CanvasText}}
+@media(forced-colors:active){:root{--bg:Canvas;--rail:GrayText;--c:CanvasText}.go{border:2px solid}}
 @media print{:root{--bg:#fff;--ink:#000;--soft:#333}*{animation:none!important}main{justify-content:flex-start}}
 `
   .replace(/\n/g, '')

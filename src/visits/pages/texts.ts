@@ -13,7 +13,7 @@ export type WordedNotice =
   | 'notStarted'
   | 'ended'
   | 'limitReached'
-  | 'password'
+  | 'tooManyGuesses'
   | 'protected'
   | 'unavailable'
   | 'home';
@@ -23,6 +23,19 @@ export interface Texts {
   /** Stands before the date and time at which a link opens. */
   readonly opensAt: string;
   readonly tryAgain: string;
+  /** Stands before the time until passwords are taken again. */
+  readonly guessAgain: string;
+  readonly passwordHeading: string;
+  readonly passwordBody: string;
+  readonly passwordLabel: string;
+  readonly passwordWrong: string;
+  /** On the button of a form, and on the link that leads on. */
+  readonly proceed: string;
+  /** Heading of a page that forwards and has no title of its own. */
+  readonly onTheWay: string;
+  /** Stands before the host of the destination. */
+  readonly leadsTo: string;
+  readonly forwardNote: string;
   readonly apiDocs: string;
   /** For a person who comes upon a preview card. */
   readonly previewNote: string;
@@ -51,9 +64,9 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
         heading: 'This link is used up',
         body: 'It could be opened a set number of times, and all of them are taken. Ask whoever sent it to you if there is another way in.',
       },
-      password: {
-        heading: 'This link is protected by a password',
-        body: 'Passwords cannot be entered here at the moment. Ask whoever sent it to you for another way in.',
+      tooManyGuesses: {
+        heading: 'Too many wrong passwords',
+        body: 'To keep guessing out, this link takes no passwords for a while. Whoever sent it to you can tell you the right one.',
       },
       protected: {
         heading: 'A protected link',
@@ -70,6 +83,15 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     },
     opensAt: 'Opens',
     tryAgain: 'Try again',
+    guessAgain: 'You can try again',
+    passwordHeading: 'This link asks for a password',
+    passwordBody: 'Whoever sent you the link can tell you what it is.',
+    passwordLabel: 'Password',
+    passwordWrong: 'That is not the password. Check capital and small letters, and enter it once more.',
+    proceed: 'Continue',
+    onTheWay: 'You’re on your way',
+    leadsTo: 'Leads to',
+    forwardNote: 'This page takes you there by itself. If nothing happens, press Continue.',
     apiDocs: 'API documentation',
     previewNote: 'This is the preview of a short link. Open the link in a browser to continue.',
   },
@@ -95,9 +117,9 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
         heading: '사용 횟수를 다 채운 링크예요',
         body: '열 수 있는 횟수가 정해져 있는데, 모두 사용되었어요. 다른 방법이 있는지 링크를 보내 주신 분께 물어봐 주세요.',
       },
-      password: {
-        heading: '비밀번호로 보호된 링크예요',
-        body: '지금은 여기에서 비밀번호를 입력할 수 없어요. 다른 방법이 있는지 링크를 보내 주신 분께 물어봐 주세요.',
+      tooManyGuesses: {
+        heading: '틀린 비밀번호가 너무 많이 입력됐어요',
+        body: '추측으로 여는 일을 막기 위해 잠시 비밀번호를 받지 않아요. 맞는 비밀번호는 링크를 보내 주신 분께 물어봐 주세요.',
       },
       protected: {
         heading: '보호된 링크예요',
@@ -114,6 +136,15 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     },
     opensAt: '열리는 시각',
     tryAgain: '다시 시도',
+    guessAgain: '다시 입력할 수 있는 시간',
+    passwordHeading: '비밀번호가 필요한 링크예요',
+    passwordBody: '비밀번호는 링크를 보내 주신 분께 물어봐 주세요.',
+    passwordLabel: '비밀번호',
+    passwordWrong: '비밀번호가 맞지 않아요. 대소문자를 확인하고 다시 입력해 주세요.',
+    proceed: '계속하기',
+    onTheWay: '이동하고 있어요',
+    leadsTo: '이동할 곳',
+    forwardNote: '잠시 후 자동으로 이동해요. 이동하지 않으면 ‘계속하기’를 눌러 주세요.',
     apiDocs: 'API 문서',
     previewNote: '짧은 링크의 미리보기예요. 계속하려면 브라우저에서 링크를 열어 주세요.',
   },
@@ -139,9 +170,9 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
         heading: 'このリンクは利用上限に達しました',
         body: '開ける回数が決まっており、すべて使われています。ほかに方法があるか、送ってくれた方にお尋ねください。',
       },
-      password: {
-        heading: 'このリンクはパスワードで保護されています',
-        body: '現在、ここではパスワードを入力できません。ほかに方法があるか、送ってくれた方にお尋ねください。',
+      tooManyGuesses: {
+        heading: 'パスワードの誤りが続いています',
+        body: '当て推量で開かれるのを防ぐため、しばらくパスワードを受け付けません。正しいパスワードは、リンクを送ってくれた方にお尋ねください。',
       },
       protected: {
         heading: '保護されたリンクです',
@@ -158,6 +189,15 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     },
     opensAt: '公開日時',
     tryAgain: 'もう一度試す',
+    guessAgain: '次に入力できるのは',
+    passwordHeading: 'このリンクにはパスワードが必要です',
+    passwordBody: 'パスワードは、リンクを送ってくれた方にお尋ねください。',
+    passwordLabel: 'パスワード',
+    passwordWrong: 'パスワードが正しくありません。大文字と小文字を確かめて、もう一度入力してください。',
+    proceed: '続ける',
+    onTheWay: '移動しています',
+    leadsTo: '移動先',
+    forwardNote: '自動的に移動します。移動しない場合は「続ける」を押してください。',
     apiDocs: 'API ドキュメント',
     previewNote: '短縮リンクのプレビューです。続けるには、ブラウザーでリンクを開いてください。',
   },

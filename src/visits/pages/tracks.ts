@@ -15,6 +15,7 @@ export type Scene =
   | 'buffer'
   | 'full'
   | 'locked'
+  | 'barred'
   | 'sealed'
   | 'broken';
 
@@ -68,6 +69,13 @@ const SCENES: Readonly<Record<Scene, string>> = {
     line('m', 'M224 12v32'),
   // A lock holds the switch.
   locked: tracks(MAIN, BRANCH) + route(`0 92${ALONG_MAIN}`) + dot(20, 92, 17) + keyhole(20, 92),
+  // A barrier is down before the switch, and a clock stands beside the lock.
+  barred:
+    tracks(MAIN, BRANCH) +
+    route(`-34 92${ALONG_MAIN}`) +
+    line('m', 'M-26 70v44') +
+    dot(20, 92, 17) +
+    line('h', 'M20 83v9h7'),
   // A lock, and nothing about any way.
   sealed: tracks(MAIN) + dot(20, 92, 17) + keyhole(20, 92),
   // The line is interrupted before the switch.

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { Platform } from '../../links/link-app.ts';
+import { listOf, object, REQUIRED, text } from './request-input.ts';
+import {
+  appNameRule,
+  appRule,
+  appStoreIdRule,
+  bundleIdRule,
+  minVersionRule,
+  packageRule,
+  urlRule,
+  type ValueRule,
+} from './value-rules.ts';
+
+export const CALLED = { ios: 'IOS', android: 'ANDROID' } as const;
+
+/** An optional field: absent is left alone, `null` and an empty text empty it. */
+function emptiable(rule: ValueRule) {
+  return z.preprocess((value) => (value === '' ? null : value), text(rule).nullable().optional());
+}
+
+const name = text(appNameRule);
+const customScheme = emptiable(appRule('ios', (customScheme) => ({ customScheme })));
+const fingerprintRule = appRule('android', (one) => ({ sha256CertFingerprints: [one] }));
+
+const ios = {
+  appStoreFallback: emptiable(urlRule),
+  appStoreId: emptiable(appStoreIdRule),
+  iosMinVersion: emptiable(minVersionRule),
+  // Here and below, additions of ours: without team, certificates or scheme no device can open an app from a link.
+  teamId: emptiable(appRule('ios', (teamId) => ({ teamId }))),
+  customScheme,
+};
+const android = {
+  playStoreFallback: emptiable(urlRule),
+  androidMinVersion: emptiable(minVersionRule),
+  sha256CertFingerprints: listOf(text(fingerprintRule)).nullable().optional(),
+  customScheme,
+};
+
+/** Fields of the other platform are ignored. */
+export const newApp = z.discriminatedUnion(
+  'platform',
+  [
+    object({ platform: z.literal('IOS'), name, bundleId: text(bundleIdRule), ...ios }),
+    object({ platform: z.literal('ANDROID'), name, packageName: text(packageRule), ...android }),
+  ],
+  {
+    error: ({ code, input }) => {
+      if (code !== 'invalid_union') return 'must be an object';
+      return (input as { platform?: unknown }).platform === undefined ? REQUIRED : 'must be IOS or ANDROID';
+    },
+  },
+);
+
+const unchanged = (platform: Platform) =>
+  text((value) => (value === CALLED[platform] ? undefined : 'cannot be changed after creation')).optional();
+
+export const appUpdate = {
+  ios: object({
+    platform: unchanged('ios'),
+    name: name.optional(),
+    bundleId: text(bundleIdRule).optional(),
+    ...ios,
+  }),
+  android: object({
+    platform: unchanged('android'),
+    name: name.optional(),
+    packageName: text(packageRule).optional(),
+    ...android,
+  }),
+};
+
+export type IosFields = z.output<typeof appUpdate.ios>;
+export type AndroidFields = z.output<typeof appUpdate.android>;

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { Refusal } from './refusal.ts';
+
+/** Parts of the schemas, and how what a client sent is held against them. Keys that nobody knows are ignored. */
+
+export const REQUIRED = 'is required';
+
+const otherwise = (message: string) => (issue: { readonly input?: unknown }) =>
+  issue.input === undefined ? REQUIRED : message;
+
+/** @param rule what is wrong with a text, by the core's own rules */
+export function text(rule: (value: string) => string | undefined = () => undefined) {
+  return z.string({ error: otherwise('must be a string') }).superRefine((value, context) => {
+    const message = rule(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+}
+
+export const flag = z.boolean({ error: otherwise('must be true or false') });
+
+export function oneOf<const T extends string>(...values: readonly [T, ...T[]]) {
+  return z.enum(values, { error: otherwise(`must be ${values.join(' or ')}`) });
+}
+
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.array(item, { error: otherwise('must be an array') });
+}
+
+export function object<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.object(shape, { error: otherwise('must be an object') });
+}
+
+/** Inside a section nothing, `null` and an empty text are the same: the section does not say it. */
+export function blank<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value) => (value === null || value === '' ? undefined : value), schema.optional());
+}
+
+/** @throws Refusal naming every broken field */
+export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body === undefined ? {} : body);
+  if (parsed.success) return parsed.data;
+  const problems = problemsOf(parsed.error);
+  const onlyMissing = problems.every(({ message }) => message === REQUIRED);
+  throw new Refusal(onlyMissing ? 'MISSING_REQUIRED_FIELD' : 'VALIDATION_ERROR', { problems });
+}
+
+/** Of these the documents have a sentence. */
+const PAGE_FIELDS: ReadonlySet<string> = new Set(['page', 'pageSize', 'limit']);
+
+/** @throws Refusal `INVALID_PARAMETERS` */
+export function readQuery<T>(schema: z.ZodType<T>, query: unknown): T {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  const problems = problemsOf(parsed.error);
+  const isAboutPages = problems.some(({ field }) => PAGE_FIELDS.has(field));
+  throw new Refusal('INVALID_PARAMETERS', {
+    problems,
+    ...(isAboutPages ? { message: 'Invalid page number or limit' } : {}),
+  });
+}
+
+function problemsOf(error: z.ZodError): { field: string; message: string }[] {
+  return error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message }));
+}

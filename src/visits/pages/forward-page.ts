@@ -1,0 +1,46 @@
+import type { Language } from '../../languages.ts';
+import { renderDocument } from './document.ts';
+import { escapeHtml } from './escape-html.ts';
+import { buildPage, type Page } from './page.ts';
+import { describeShare, drawImage, type SharedText } from './share-tags.ts';
+import { TEXTS } from './texts.ts';
+
+export interface ForwardPage extends SharedText {
+  /** Absolute http or https URL in plain ASCII. */
+  readonly destination: string;
+}
+
+/**
+ * The page of a link that answers 200: shows what the link is about, says where it leads, and goes there by itself,
+ * without a script.
+ *
+ * It goes at once. A page that moves on while somebody reads it shuts out whoever reads slowly (WCAG 2.2.1), and
+ * browsers let an immediate refresh replace the page in their history: Back leads past it instead of forwards again.
+ */
+export function renderForwardPage(page: ForwardPage, language: Language): Page {
+  const { destination } = page;
+  const texts = TEXTS[language];
+  const { title, description, imageUrl, tags } = describeShare(page);
+  const host = escapeHtml(URL.parse(destination)?.host ?? '');
+  const html = renderDocument({
+    language,
+    tone: 'green',
+    scene: 'branching',
+    heading: page.title.trim() === '' ? texts.onTheWay : title,
+    text: description || undefined,
+    head: `<meta http-equiv="refresh" content="0;url=${escapeHtml(destination)}">${tags}`,
+    above: drawImage(imageUrl),
+    below:
+      `<dl><dt>${escapeHtml(texts.leadsTo)}</dt><dd><b>${host}</b></dd></dl>` +
+      `<a class="go" href="${escapeHtml(destination)}">${escapeHtml(texts.proceed)}</a>` +
+      `<p><small>${escapeHtml(texts.forwardNote)}</small></p>`,
+  });
+  return buildPage({
+    status: 200,
+    language,
+    html,
+    imageSource: 'https:',
+    // As if there were no page between: destinations learn which site sent their visitor, not which link.
+    referrerPolicy: 'strict-origin-when-cross-origin',
+  });
+}

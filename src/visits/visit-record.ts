@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import { ClickFlag, ClickKind, type ClickRecord } from '../clicks/click-record.ts';
+import { newClickId } from './click-id.ts';
+import type { Forwarding } from './decision.ts';
+import type { Visit } from './visit.ts';
+import type { KnownLink, Target } from './visit-directory.ts';
+import { utmOf } from './visit-request.ts';
+
+/** How much of a header is worth keeping; what is longer was not written for us. */
+const LONGEST_HEADER = 1_024;
+
+export interface RecordedVisit {
+  readonly request: IncomingMessage;
+  readonly visit: Visit;
+  readonly at: number;
+  readonly address: string;
+  /** Where the visitor came from: the header's, or what a form has carried along. */
+  readonly referrer: string | undefined;
+}
+
+/** What the journal keeps of a visit that is led on. */
+export function recordOf(
+  { request, visit, at, address, referrer }: RecordedVisit,
+  { link, group }: Target,
+  { record, routeId }: Forwarding,
+  tookSlot: boolean,
+): ClickRecord {
+  const { headers } = request;
+  const { id, domainId } = link as KnownLink;
+  let flags = tookSlot ? ClickFlag.slot : 0;
+  if (visit.qr) flags |= ClickFlag.qr;
+  if (visit.visitor === 'automated') flags |= ClickFlag.automated;
+  if (record === 'crawler') flags |= ClickFlag.crawler;
+  if (record === 'uncounted') flags |= ClickFlag.uncounted;
+  return {
+    id: newClickId(at),
+    kind: ClickKind.click,
+    at,
+    linkId: id,
+    groupId: group?.id ?? null,
+    domainId,
+    routeId,
+    flags,
+    address,
+    userAgent: kept(headers['user-agent']),
+    language: kept(headers['accept-language']),
+    referrer: kept(referrer),
+    utm: utmOf(visit.query),
+  };
+}
+
+function kept(header: string | undefined): string {
+  return header === undefined
+    ? ''
+    : header.length > LONGEST_HEADER
+      ? header.slice(0, LONGEST_HEADER)
+      : header;
+}
