@@ -51,7 +51,13 @@ export class Workbench {
     this.domain = found.domain;
     this.groups = new GroupService(store.database);
     this.apps = new AppService(store.database);
-    this.links = new LinkService(store.database, this.domains, this.groups, this.apps, new ReservedSegments());
+    this.links = new LinkService(
+      store.database,
+      this.domains,
+      this.groups,
+      this.apps,
+      new ReservedSegments(),
+    );
     this.keys = new KeyService(store.database);
     this.#close = close;
   }
