@@ -32,7 +32,7 @@ import {
   LinkRepository,
   parts,
 } from './link-repository.ts';
-import { linkStatus } from './link-status.ts';
+import { leadsOn } from './link-status.ts';
 import { applySettings } from './settings-change.ts';
 
 export type { LinkFilter, LinkQuery };
@@ -109,10 +109,7 @@ export class LinkService {
     now: number,
   ): Promise<Link | undefined> {
     const found = await this.#links.ofDestination(tx, projectId, domainId, destination, REUSABLE_LOOKED_AT);
-    return found.find((link) => {
-      const gone = link.deleteAt !== null && link.deleteAt <= now;
-      return !gone && linkStatus(link.settings, link.group?.settings, 0, now) === 'active';
-    });
+    return found.find((link) => leadsOn(link, link.group?.settings, now));
   }
 
   /** @throws Failure `not-found` */

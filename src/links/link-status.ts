@@ -25,6 +25,16 @@ export function linkStatus(
   return 'active';
 }
 
+/** Whether a link leads visitors on now, as far as it says itself: nothing it waits for, nothing that is over. */
+export function leadsOn(
+  link: { readonly settings: Settings; readonly deleteAt: number | null },
+  group: Settings | undefined,
+  now: number,
+): boolean {
+  const isGone = link.deleteAt !== null && link.deleteAt <= now;
+  return !isGone && linkStatus(link.settings, group, 0, now) === 'active';
+}
+
 /** Whether the end has come, whatever else applies: what is over stays over, paused or not. */
 export function hasEnded(link: Settings, group: Settings | undefined, now: number): boolean {
   const endsAt = effective('endsAt', link, group);

@@ -57,15 +57,10 @@ const written = {
     .partial()
     .optional()
     .meta({ description: 'Set as `utm_*` on the destination; null removes one' }),
-  social: z
-    .strictObject(social)
-    .partial()
-    .nullable()
-    .optional()
-    .meta({
-      description:
-        'How the link looks when shared, if unlike title, description and image; replaced as a whole',
-    }),
+  social: z.strictObject(social).partial().nullable().optional().meta({
+    description:
+      'How the link looks when shared, if unlike title, description and image; replaced as a whole',
+  }),
   apps: z
     .strictObject({ ios: linkAppInput, android: linkAppInput })
     .partial()

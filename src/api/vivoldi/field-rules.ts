@@ -124,6 +124,14 @@ export function brandLinkId(reserved: ReservedSegments): Rule<string> {
   };
 }
 
+/** Its length is looked at before every link is. */
+export function linkList(max: number): Rule<unknown[]> {
+  return (value) => {
+    if (!Array.isArray(value)) return new Wrong('notAList');
+    if (value.length > max) return new Wrong('tooManyLinks', { max });
+    return value.length > 0 ? value : new Wrong('noLinks');
+  };
+}
+
 /** Part of what is sought, or a name that is looked up: what is too long is simply not there. */
-export const LONGEST_NAME = 3_000;
-export const name = text({ max: LONGEST_NAME });
+export const name = text({ max: 3_000 });

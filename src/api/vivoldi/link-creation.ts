@@ -1,6 +1,9 @@
 import type { Tx } from '../../db/database.ts';
+import type { Group } from '../../links/group.ts';
 import type { Link, LinkSource } from '../../links/link.ts';
 import type { PreparedNewLink } from '../../links/link-input.ts';
+import { leadsOn } from '../../links/link-status.ts';
+import { applySettings } from '../../links/settings-change.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { Principal } from '../principal.ts';
 import { findDomain } from './link-finder.ts';
@@ -13,6 +16,7 @@ import { requireOrder } from './setting-translation.ts';
 /** A link that is asked for, ready to be made. */
 interface Wish {
   readonly prepared: PreparedNewLink;
+  readonly group: Group | undefined;
   readonly mayReuse: boolean;
   /** Where the caller named it: `links[3].`, or nothing where there is one. */
   readonly path: string;
@@ -32,11 +36,24 @@ export async function createLinks(
   pathOf: (index: number) => string = () => '',
 ): Promise<Link[]> {
   const wishes = await prepareAll(context, projectId, inputs, pathOf);
+  const create = (tx: Tx, wanted: readonly Wish[]) =>
+    context.links.create(
+      tx,
+      projectId,
+      source,
+      wanted.map(({ prepared }) => prepared),
+      (index) => wanted[index]?.path ?? '',
+    );
   return await context.database.transact(actor, async (tx) => {
-    if (!wishes.some(({ mayReuse }) => mayReuse)) return await create(context, tx, projectId, source, wishes);
+    if (!wishes.some(({ mayReuse }) => mayReuse)) return await create(tx, wishes);
     // Two calls at the same time shall find each other's link instead of making two.
-    
-    return await findOrCreate(context, tx, projectId, source, wishes);
+    await context.database.takeTurnIn(tx, `reuse:${projectId}`);
+    const { found, wanted, sameAs } = await findReusable(context, tx, projectId, wishes);
+    const created = wanted.length > 0 ? await create(tx, wanted) : [];
+    wanted.forEach((wish, index) => {
+      found.set(wish, created[index] as Link);
+    });
+    return wishes.map((wish) => found.get(sameAs.get(wish) ?? wish) as Link);
   });
 }
 
@@ -49,11 +66,11 @@ async function prepareAll(
 ): Promise<Wish[]> {
   const clock = await ProjectClock.of(context, projectId);
   const domains = inputs.map(({ domain }) => findDomain(context, projectId, domain));
-  const groupIds = await findGroupIds(context, projectId, inputs);
+  const groups = await findGroups(context, projectId, inputs);
   refuseAny(
     inputs.flatMap(({ grpIdx }, index): Problem[] => [
       ...(domains[index] ? [] : [{ kind: 'unknownDomain', field: `${pathOf(index)}domain` } as const]),
-      ...(!grpIdx || groupIds.has(grpIdx)
+      ...(!grpIdx || groups.has(grpIdx)
         ? []
         : [{ kind: 'unknownGroup', field: `${pathOf(index)}grpIdx` } as const]),
     ]),
@@ -61,7 +78,8 @@ async function prepareAll(
   return await Promise.all(
     inputs.map(async (input, index): Promise<Wish> => {
       const path = pathOf(index);
-      const link = linkFromClient(input, groupIds.get(input.grpIdx ?? 0), clock);
+      const group = groups.get(input.grpIdx ?? 0);
+      const link = linkFromClient(input, group?.publicId, clock);
       requireOrder(link.settings, link.settings, path);
       const prepared = await context.links.prepareNew(
         {
@@ -72,73 +90,50 @@ async function prepareAll(
         },
         path,
       );
-      return { prepared, mayReuse: input.reuseYn === true, path };
+      return { prepared, group, mayReuse: input.reuseYn === true, path };
     }),
   );
 }
 
 /** By the numbers the links name; what is missing there is no group. */
-async function findGroupIds(
+async function findGroups(
   context: ApiContext,
   projectId: number,
   inputs: readonly NewLink[],
-): Promise<Map<number, string>> {
-  const ids = new Map<number, string>();
+): Promise<Map<number, Group>> {
+  const groups = new Map<number, Group>();
   for (const number of new Set(inputs.map(({ grpIdx }) => grpIdx))) {
     const group = number ? await context.groups.findByNumber(projectId, number) : undefined;
-    if (group) ids.set(group.id, group.publicId);
+    if (group) groups.set(group.id, group);
   }
-  return ids;
+  return groups;
 }
 
-function create(
-  context: ApiContext,
-  tx: Tx,
-  projectId: number,
-  source: LinkSource,
-  wishes: readonly Wish[],
-): Promise<Link[]> {
-  return context.links.create(
-    tx,
-    projectId,
-    source,
-    wishes.map(({ prepared }) => prepared),
-    (index) => wishes[index]?.path ?? '',
-  );
-}
-
-/** One after another in the caller's order, made in as few steps as that allows: a link can be the next one's to use. */
-async function findOrCreate(
-  context: ApiContext,
-  tx: Tx,
-  projectId: number,
-  source: LinkSource,
-  wishes: readonly Wish[],
-): Promise<Link[]> {
+/**
+ * What is there already, what has to be made, and what is answered by another link of the same call: as if one were
+ * made after the other, in the caller's order.
+ */
+async function findReusable(context: ApiContext, tx: Tx, projectId: number, wishes: readonly Wish[]) {
+  const now = Date.now();
   const found = new Map<Wish, Link>();
-  let waiting: Wish[] = [];
-  const createWaiting = async () => {
-    const created = await create(context, tx, projectId, source, waiting);
-    waiting.forEach((wish, index) => {
-      found.set(wish, created[index] as Link);
-    });
-    waiting = [];
-  };
+  const wanted: Wish[] = [];
+  const sameAs = new Map<Wish, Wish>();
   for (const wish of wishes) {
     const { domainId, destination } = wish.prepared.input;
-    if (wish.mayReuse) {
-      const isWaiting = waiting.some(
-        ({ prepared: { input } }) => input.domainId === domainId && input.destination === destination,
-      );
-      if (isWaiting) await createWaiting();
-      const link = await context.links.findReusable(tx, projectId, domainId, destination, Date.now());
-      if (link) {
-        found.set(wish, link);
-        continue;
-      }
-    }
-    waiting.push(wish);
+    const link = wish.mayReuse
+      ? await context.links.findReusable(tx, projectId, domainId, destination, now)
+      : undefined;
+    const before = wish.mayReuse ? wanted.find((other) => canStandIn(other, wish, now)) : undefined;
+    if (link) found.set(wish, link);
+    else if (before) sameAs.set(wish, before);
+    else wanted.push(wish);
   }
-  if (waiting.length > 0) await createWaiting();
-  return wishes.map((wish) => found.get(wish) as Link);
+  return { found, wanted, sameAs };
+}
+
+/** The rule of links that are there, for one that is about to be. */
+function canStandIn({ prepared, group, path }: Wish, { prepared: { input } }: Wish, now: number): boolean {
+  const { domainId, destination, deleteAt = null } = prepared.input;
+  if (domainId !== input.domainId || destination !== input.destination) return false;
+  return leadsOn({ settings: applySettings({}, prepared.settings, path), deleteAt }, group?.settings, now);
 }

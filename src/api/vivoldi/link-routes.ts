@@ -1,27 +1,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import type { Link } from '../../links/link.ts';
 import type { ApiContext } from '../api-context.ts';
 import { answer } from './envelope.ts';
 import { findGroupId } from './group-finder.ts';
 import { createLinks } from './link-creation.ts';
 import { loadLink } from './link-finder.ts';
-import { linkIdentity, linkUpdate, newLink } from './link-schema.ts';
+import { linkIdentity, linkUpdate, newLink, newLinks } from './link-schema.ts';
 import { linkFromClient } from './link-translation.ts';
 import { ProjectClock } from './project-clock.ts';
-import { Refusal } from './refusal.ts';
 import { readBody, readQuery } from './request-input.ts';
 import { requireOrder } from './setting-translation.ts';
 
-/** What the service's largest documented plan allows. */
-const LINKS_PER_CALL = 300;
 const BULK_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
 const WRITE = { config: { scope: 'links:write' }, schema: { hide: true } } as const;
 
 export function registerLinkRoutes(api: FastifyInstance, context: ApiContext): void {
   const oneLink = newLink(context.reserved);
-  const manyLinks = z.object({ links: z.array(oneLink) });
+  const manyLinks = newLinks(oneLink);
   const shortUrlOf = ({ domainId, code }: Link) => context.domains.shortUrl(domainId, code);
 
   const create = async ({ body, principal }: FastifyRequest, reply: FastifyReply) => {
@@ -36,7 +32,6 @@ export function registerLinkRoutes(api: FastifyInstance, context: ApiContext): v
     '/v1/createBulk',
     { ...WRITE, bodyLimit: BULK_BODY_LIMIT_BYTES },
     async ({ body, principal }, reply) => {
-      requireSize(body);
       const { links } = readBody(manyLinks, body);
       const made = await createLinks(context, principal, 'bulk', links, (index) => `links[${index}].`);
       return answer(
@@ -69,13 +64,4 @@ export function registerLinkRoutes(api: FastifyInstance, context: ApiContext): v
     await context.database.transact(actor, (tx) => context.links.delete(tx, projectId, publicId, undefined));
     return answer(reply, null);
   });
-}
-
-/** Before every link is looked at. @throws Refusal */
-function requireSize(body: unknown): void {
-  const links = typeof body === 'object' && body !== null && 'links' in body ? body.links : undefined;
-  if (!Array.isArray(links)) return;
-  if (links.length === 0) throw new Refusal({ kind: 'noLinks', field: 'links' });
-  if (links.length > LINKS_PER_CALL)
-    throw new Refusal({ kind: 'tooManyLinks', field: 'links', values: { max: LINKS_PER_CALL } });
 }

@@ -4,6 +4,7 @@ import {
   brandLinkId,
   choice,
   httpUrl,
+  linkList,
   localTime,
   name,
   neverEmpty,
@@ -52,6 +53,13 @@ export function newLink(reserved: ReservedSegments) {
   });
 }
 export type NewLink = z.output<ReturnType<typeof newLink>>;
+
+/** What the service's largest documented plan allows in one call. */
+const LINKS_PER_CALL = 300;
+
+export function newLinks(oneLink: ReturnType<typeof newLink>) {
+  return z.object({ links: required(linkList(LINKS_PER_CALL)).pipe(z.array(oneLink)) });
+}
 
 const identity = { linkId: required(name), domain: optional(name) };
 

@@ -58,9 +58,8 @@ function problemOf(issue: z.core.$ZodIssue, whenNoObject: MessageKind): Problem 
   const wrong = wrongOf(issue);
   if (wrong) return { kind: wrong.kind, values: wrong.values, field };
   if (issue.path.length === 0) return { kind: whenNoObject };
-  const expected = issue.code === 'invalid_type' ? issue.expected : undefined;
-  if (expected === 'array') return { kind: issue.input === undefined ? 'required' : 'notAList', field };
-  return { kind: expected === 'object' ? 'notAnObject' : 'invalid', field };
+  const isNoObject = issue.code === 'invalid_type' && issue.expected === 'object';
+  return { kind: isNoObject ? 'notAnObject' : 'invalid', field };
 }
 
 /** `links[3].url`, as the client would write it. */
