@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Database } from '../db/database.ts';
-import { EVERYBODY, GuessWindows, type TakenGuess, UsedUp } from './guess-windows.ts';
+import { EVERYBODY, GuessWindows, LATEST_END_MS, type TakenGuess, UsedUp } from './guess-windows.ts';
 import { networkOf } from './network.ts';
 import { TurnedAway, Turnstile } from './turnstile.ts';
 
@@ -142,7 +142,9 @@ export class GuessLimit {
   /** 0 when the window is not known to be used up. */
   #usedUpUntil(key: string): number {
     const endsAt = this.#usedUp.get(key) ?? 0;
-    if (endsAt > this.#now()) return endsAt;
+    const now = this.#now();
+    // What ends later was written down while the clock was wrong.
+    if (endsAt > now && endsAt <= now + LATEST_END_MS) return endsAt;
     this.#usedUp.delete(key);
     return 0;
   }

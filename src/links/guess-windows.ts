@@ -11,6 +11,9 @@ const PER_SOURCE: Limit = { guesses: 10, windowMs: 10 * MINUTE_MS };
 /** Everybody together at one password, however many addresses they have. */
 const PER_OWNER: Limit = { guesses: 300, windowMs: 60 * MINUTE_MS };
 
+/** No window ends later than this from now, with all that the clocks of servers may differ. */
+export const LATEST_END_MS = 2 * PER_OWNER.windowMs;
+
 /** Stands in the rows of `guess_window` for all sources together. */
 export const EVERYBODY = '';
 
@@ -34,7 +37,8 @@ export class UsedUp extends Error {
 
 /**
  * Guesses counted in the database, in windows of time. A window begins with its first guess; when it has passed, the
- * next guess begins a new one.
+ * next guess begins a new one. So it does when the window lies in the future by more than its length: a clock was wrong
+ * then, and a password must not stay closed until it would have been right.
  */
 export class GuessWindows {
   readonly #database: Database;
@@ -83,25 +87,24 @@ export async function deleteGuessWindows({ db }: Tx, before: number): Promise<vo
 
 /** One statement, so that however many come at once, the row's lock counts them one after another. */
 async function takeFrom({ db }: Tx, owner: string, source: string, limit: Limit, now: number) {
-  const over = now - limit.windowMs;
+  const earliest = now - limit.windowMs + 1;
+  const latest = now + limit.windowMs;
   const window = await db
     .insertInto('guess_window')
     .values({ owner, source, started_at: now, used: 1 })
     .onConflict((conflict) =>
-      conflict.columns(['owner', 'source']).doUpdateSet((eb) => ({
-        used: eb
-          .case()
-          .when('guess_window.started_at', '<=', over)
-          .then(1)
-          .else(eb('guess_window.used', '+', 1))
-          .end(),
-        started_at: eb
-          .case()
-          .when('guess_window.started_at', '<=', over)
-          .then(now)
-          .else(eb.ref('guess_window.started_at'))
-          .end(),
-      })),
+      conflict.columns(['owner', 'source']).doUpdateSet((eb) => {
+        const goesOn = eb.between('guess_window.started_at', earliest, latest);
+        return {
+          used: eb
+            .case()
+            .when(goesOn)
+            .then(eb('guess_window.used', '+', 1))
+            .else(1)
+            .end(),
+          started_at: eb.case().when(goesOn).then(eb.ref('guess_window.started_at')).else(now).end(),
+        };
+      }),
     )
     .returning(['started_at', 'used'])
     .executeTakeFirstOrThrow();

@@ -194,7 +194,9 @@ export class VisitHandler {
         });
         return;
       case 'ended':
-        if (decision.expiredUrl !== null) redirect(going.response, 302, asciiUrl(decision.expiredUrl));
+        // Whoever follows a 302 may post the form again, and the password in it is not for there.
+        if (decision.expiredUrl !== null)
+          redirect(going.response, going.form ? 303 : 302, asciiUrl(decision.expiredUrl));
         else this.#notice(going, { kind: 'ended' });
         return;
       case 'passwordRequired':
@@ -245,6 +247,8 @@ export class VisitHandler {
 
   /** The password was right; whether it still is, and all else, is found out anew. */
   #letIn(going: Going, password: PasswordInForce): void {
+    // Gone meanwhile, as after an impatient second press of the button, which now must not find the last slot taken.
+    if (going.response.destroyed) return;
     const at = Date.now();
     const { unlocked, setCookie } = this.#parts.passwords.entered(password, this.#shortUrl(going), at);
     this.#find({ ...going, at, visit: { ...going.visit, unlocked }, setCookie });

@@ -334,6 +334,25 @@ describe.each(ENGINES)('password pages on $name', (engine) => {
     expect((await rowsOf(link)).map(({ flags }) => flags)).toEqual([8, 8, 8, 8]);
   });
 
+  test('whoever leaves before the answer, as with a second press of the button, takes and counts nothing', async () => {
+    const link = await locked({}, { maxClicks: 1 });
+    const home = elsewhere();
+    // Of one address one after another: a line before whoever leaves, and the one who stays behind them.
+    const line = Array.from({ length: 6 }, () => enter(link, WRONG, home));
+    const body = new URLSearchParams({ password: RIGHT }).toString();
+    const socket = connect(api.port, '127.0.0.1');
+    socket.write(
+      `POST /${link.code} HTTP/1.1\r\nHost: ${PUBLIC_HOST}\r\nUser-Agent: ${PERSON}\r\nContent-Type: ${FORM}\r\n` +
+        `X-Forwarded-For: ${home['x-forwarded-for']}\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
+    );
+    expect(String((await once(socket, 'data'))[0])).toContain('100 Continue');
+    socket.write(body, () => socket.destroy());
+    await once(socket, 'close');
+    expectIn(await enter(link, RIGHT, home));
+    for (const answer of await Promise.all(line)) expectForm(answer, 403);
+    expect(await clicksOf(link)).toBe(1);
+  });
+
   test('robots and HEAD learn nothing, with a cookie or the password itself', async () => {
     const link = await locked({ title: 'A secret-place title' });
     const cookie = cookieOf(await enter(link, RIGHT));
@@ -376,7 +395,9 @@ describe.each(ENGINES)('password pages on $name', (engine) => {
     await change(link, { paused: true });
     expect((await visitWith(cookie, link)).status).toBe(404);
     await change(link, { paused: null, endsAt: PAST, expiredUrl: 'https://over.example/' });
-    expectIn(await enter(link, RIGHT), 'https://over.example/', 302);
+    // A password must not be posted on: whoever follows a 302 may repeat the request with its body.
+    expectIn(await enter(link, RIGHT), 'https://over.example/', 303);
+    expectIn(await api.visit(`/${link.code}`), 'https://over.example/', 302);
   });
 
   test('what is no link takes no password', async () => {

@@ -150,6 +150,22 @@ describe.each(ENGINES)('the limit of guesses on $name', (engine) => {
     expect(await guess(right, address(1), newLimit())).toMatchObject({ outcome: 'refused' });
   });
 
+  test('a clock that was wrong for a while closes nothing until it would have been right', async () => {
+    now += 365 * 24 * 60 * MINUTE_MS;
+    expect(await guessTimes(11)).toEqual({ wrong: 10, refused: 1 });
+    now = START;
+    expect(await guess(right)).toEqual({ outcome: 'right' });
+    expect(await guessTimes(11)).toEqual({ wrong: 10, refused: 1 });
+    expect(await guess()).toEqual({ outcome: 'refused', retryAt: START + 10 * MINUTE_MS });
+  });
+
+  test('a clock that is a little behind another gives no more guesses', async () => {
+    now += 9 * MINUTE_MS;
+    expect(await guessTimes(10)).toEqual({ wrong: 10 });
+    now = START;
+    expect(await guess(wrong, address(1), limits[1])).toMatchObject({ outcome: 'refused' });
+  });
+
   test('whoever is known to have none left is refused without the database', async () => {
     expect(await guessTimes(11)).toEqual({ wrong: 10, refused: 1 });
     await bench.transact(({ db }) => db.deleteFrom('guess_window').where('owner', '=', owner).execute());
