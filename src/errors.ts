@@ -21,6 +21,9 @@ export interface FieldProblem {
   readonly message: string;
 }
 
+/** Enough for a whole file of links, and not an answer many times the size of its question. */
+const MOST_PROBLEMS = 2_000;
+
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly fields: readonly FieldProblem[];
@@ -34,8 +37,9 @@ export class Failure extends Error {
 
   /** Every broken field at once, so that a caller mends all of them in one go. */
   static invalid(fields: readonly FieldProblem[]): Failure {
-    const message = fields.map(({ field, message }) => `${field}: ${message}`).join('; ');
-    return new Failure('invalid', message, fields);
+    const named = fields.slice(0, MOST_PROBLEMS);
+    const message = named.map(({ field, message }) => `${field}: ${message}`).join('; ');
+    return new Failure('invalid', message, named);
   }
 
   static invalidField(field: string, message: string): Failure {

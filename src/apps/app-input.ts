@@ -20,7 +20,7 @@ export interface NewAppInput extends AppInput {
   readonly identifier: string;
 }
 
-const MAX_FINGERPRINTS = 20;
+export const MAX_FINGERPRINTS = 20;
 const FINGERPRINT = /^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/i;
 /** RFC 3986, section 3.1. */
 const SCHEME = /^[a-z][a-z0-9+.-]{0,49}$/i;
@@ -44,15 +44,13 @@ export function checkApp(platform: Platform, input: AppInput): void {
   }
   if (fingerprints.length > MAX_FINGERPRINTS) {
     check('sha256CertFingerprints', `must be at most ${MAX_FINGERPRINTS}`);
+  } else {
+    fingerprints.forEach((fingerprint, index) => {
+      if (FINGERPRINT.test(fingerprint)) return;
+      const message = 'must be 32 pairs of hexadecimal digits with ":" between them';
+      check(`sha256CertFingerprints.${index}`, message);
+    });
   }
-  fingerprints.forEach((fingerprint, index) => {
-    if (!FINGERPRINT.test(fingerprint)) {
-      check(
-        `sha256CertFingerprints.${index}`,
-        'must be 32 pairs of hexadecimal digits with ":" between them',
-      );
-    }
-  });
   if (
     customScheme != null &&
     (!SCHEME.test(customScheme) || FOREIGN_SCHEMES.has(customScheme.toLowerCase()))

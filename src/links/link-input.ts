@@ -94,10 +94,11 @@ export function linkProblems(input: LinkInput): FieldProblem[] {
   if (input.imageUrl != null) check('imageUrl', httpUrlProblem(input.imageUrl));
   if (input.memo !== undefined) check('memo', textProblem(input.memo, { max: 2_000 }));
   if (input.externalId != null) check('externalId', textProblem(input.externalId, { min: 1, max: 255 }));
-  if ((input.tags?.length ?? 0) > MAX_TAGS) check('tags', `must be at most ${MAX_TAGS}`);
-  input.tags?.forEach((tag, index) => {
-    check(`tags.${index}`, textProblem(tag, { min: 1, max: 50 }));
-  });
+  const { tags = [] } = input;
+  if (tags.length > MAX_TAGS) check('tags', `must be at most ${MAX_TAGS}`);
+  else {
+    for (const [index, tag] of tags.entries()) check(`tags.${index}`, textProblem(tag, { min: 1, max: 50 }));
+  }
   for (const field of CAMPAIGN_FIELDS) {
     const value = input.campaign?.[field];
     if (value != null) check(`campaign.${field}`, textProblem(value, { min: 1, max: 255 }));
@@ -113,7 +114,8 @@ export function linkProblems(input: LinkInput): FieldProblem[] {
   }
   const metadata = Object.entries(input.metadata ?? {});
   if (metadata.length > MAX_METADATA) check('metadata', `must have at most ${MAX_METADATA} entries`);
-  for (const [name, value] of metadata) {
+  // A list that is too long is not gone through: naming thousands of entries helps nobody.
+  for (const [name, value] of metadata.length > MAX_METADATA ? [] : metadata) {
     check(
       `metadata.${name.slice(0, 40)}`,
       textProblem(name, { min: 1, max: 40 }) ?? textProblem(value, { max: 500 }),

@@ -103,6 +103,7 @@ describe.each(ENGINES)('saved apps and what links say of apps, on $name', (engin
     [{ ...ANDROID, teamId: 'ABCDE12345' }, ['teamId']],
     [{ ...IOS, sha256CertFingerprints: [FINGERPRINT] }, ['sha256CertFingerprints']],
     [{ ...ANDROID, sha256CertFingerprints: [FINGERPRINT, 'AA:BB'] }, ['sha256CertFingerprints.1']],
+    [{ ...ANDROID, sha256CertFingerprints: Array(21).fill('AA:BB') }, ['sha256CertFingerprints']],
     [{ ...IOS, customScheme: 'javascript' }, ['customScheme']],
     [{ ...IOS, customScheme: 'a b' }, ['customScheme']],
     [{ ...IOS, minVersion: '' }, ['minVersion']],

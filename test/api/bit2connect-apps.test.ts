@@ -203,6 +203,8 @@ describe.each(ENGINES)('mobile apps of the Bit2Connect API, on $name', (engine) 
       ['sha256CertFingerprints.1', 'sha256CertFingerprints.2'],
     ],
     [{ ...ANDROID, sha256CertFingerprints: Array(21).fill(FINGERPRINT) }, ['sha256CertFingerprints']],
+    [{ ...ANDROID, sha256CertFingerprints: Array(21).fill('AA') }, ['sha256CertFingerprints']],
+    [{ ...ANDROID, sha256CertFingerprints: Array(21).fill(5) }, ['sha256CertFingerprints']],
   ])('a bad app is refused, field by field: %j', async (body, fields) => {
     const before = await list();
     const named = ({ problems }: { readonly problems: readonly string[] }) =>

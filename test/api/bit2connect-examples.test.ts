@@ -146,13 +146,15 @@ describe.each(ENGINES)('what the service’s documents show, on $name', (engine)
         422,
         { error: 'Validation failed', details: ['payload.link is required'] },
       ],
-      [
-        'PUT',
-        '/links/taken',
-        { payload: {} },
-        422,
-        { error: 'Validation failed', details: ['payload.link is required'] },
-      ],
+      ...[{ payload: {} }, { payload: null }, { payload: { link: null } }, { payload: { link: '' } }].map(
+        (body): [string, string, unknown, number, object] => [
+          'PUT',
+          '/links/taken',
+          body,
+          422,
+          { error: 'Validation failed', details: ['payload.link is required'] },
+        ],
+      ),
       [
         'PUT',
         '/links/taken',

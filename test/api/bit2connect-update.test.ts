@@ -242,11 +242,8 @@ describe.each(ENGINES)('an update merges section by section, on $name', (engine)
         '9999-12-31T23:59:59-01:00',
       ],
     ],
-    ['payload', [null, 5, 'x', []]],
-    [
-      'payload.link',
-      [null, 5, '', 'example.com', 'ftp://x', 'javascript:alert(1)', 'https://a b', 'https://\ud800'],
-    ],
+    ['payload', [5, 'x', []]],
+    ['payload.link', [5, 'example.com', 'ftp://x', 'javascript:alert(1)', 'https://a b', 'https://\ud800']],
     ['payload.iosAppId', [5, {}, '', 'x', '550e8400-e29b-41d4-a716-446655440000', '\u0000']],
     ['payload.androidAppId', [5, {}, '', 'x', '550e8400-e29b-41d4-a716-446655440000', '\u0000']],
     ['payload.ios', ['x', [], 5]],

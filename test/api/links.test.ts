@@ -14,6 +14,15 @@ describe.each(ENGINES)('links over HTTP on $name', (engine) => {
 
   const idsOf = (page: Json): string[] => page.links.map(({ id }: Json) => id);
 
+  test.each([
+    ['texts', Array.from({ length: 100_000 }, () => '')],
+    ['numbers', Array.from({ length: 100_000 }, () => 1)],
+  ])('an endless list of wrong %s is not answered with an endless list of problems', async (_, tags) => {
+    const answer = await api.call('POST', '/links', { body: { destination: 'https://a.example/', tags } });
+    expect(answer.status).toBe(422);
+    expect(answer.text.length).toBeLessThan(400_000);
+  });
+
   test('a link with nothing but a destination has every field, unset or empty', async () => {
     const answer = await api.call('POST', '/links', { body: { destination: 'https://example.com/a?b=1#c' } });
     expect(answer).toMatchObject({ status: 201, headers: { etag: '"1"' } });

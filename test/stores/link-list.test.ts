@@ -49,6 +49,17 @@ describe.each(ENGINES)('listing links on $name', (engine) => {
     expect(await codes({ search: 'needle no more' })).toEqual([]);
   });
 
+  test.each([
+    ['Ärger', 'äRGER'],
+    ['Скидка', 'сКИДКА'],
+    ['100%_ Öl', '100%_ öL'],
+    ['이름 Été', '이름 éTÉ'],
+  ])('a search for %s ignores the case of every alphabet', async (title, search) => {
+    const { code } = await bench.createLink({ title: `before ${title} after` });
+    await bench.createLink({ title: 'before and after' });
+    expect(await codes({ search })).toEqual([code]);
+  });
+
   test('a search for a character no link can have finds nothing', async () => {
     expect(await codes({ search: '\u0000' })).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_FINGERPRINTS } from '../../apps/app-input.ts';
 import type { Platform } from '../../links/link-app.ts';
 import { listOf, object, REQUIRED, text } from './request-input.ts';
 import {
@@ -34,7 +35,7 @@ const ios = {
 const android = {
   playStoreFallback: emptiable(urlRule),
   androidMinVersion: emptiable(minVersionRule),
-  sha256CertFingerprints: listOf(text(fingerprintRule)).nullable().optional(),
+  sha256CertFingerprints: listOf(text(fingerprintRule), MAX_FINGERPRINTS).nullable().optional(),
   customScheme,
 };
 

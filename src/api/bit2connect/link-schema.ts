@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { blank, flag, object, oneOf, text } from './request-input.ts';
 import {
   appNameRule,
@@ -67,7 +67,8 @@ const campaign = object({
 
 /** A section that is absent is left alone, one that is there replaces what was, `null` removes it. */
 const payload = object({
-  link: text(destinationRule),
+  // Nothing, `null` and an empty text are all no link.
+  link: z.preprocess((value) => (value === null || value === '' ? undefined : value), text(destinationRule)),
   iosAppId: text().nullable().optional(),
   androidAppId: text().nullable().optional(),
   ios: ios.nullable().optional(),
@@ -84,7 +85,7 @@ const written = {
     .nullable()
     .optional(),
   // Without a payload it is the link in it that is missing.
-  payload: payload.prefault(() => ({}) as z.input<typeof payload>),
+  payload: z.preprocess((value) => value ?? {}, payload),
   expiresAt: text(instantRule).transform(instantOf).nullable().optional(),
 };
 

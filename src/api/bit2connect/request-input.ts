@@ -22,8 +22,12 @@ export function oneOf<const T extends string>(...values: readonly [T, ...T[]]) {
   return z.enum(values, { error: otherwise(`must be ${values.join(' or ')}`) });
 }
 
-export function listOf<T extends z.ZodType>(item: T) {
-  return z.array(item, { error: otherwise('must be an array') });
+/** Counted before it is looked at: of too long a list that alone is said, and not what is wrong with each item. */
+export function listOf<Item extends z.ZodType<unknown, unknown>>(item: Item, max: number) {
+  return z
+    .array(z.unknown(), { error: otherwise('must be an array') })
+    .max(max, { error: `must be at most ${max}` })
+    .pipe(z.array(item));
 }
 
 export function object<Shape extends z.ZodRawShape>(shape: Shape) {

@@ -17,6 +17,10 @@ if (!options.readonly) db.pragma('journal_mode = wal');
 db.pragma(`synchronous = ${options.synchronous}`);
 db.pragma('foreign_keys = on');
 for (const [name, file] of Object.entries(options.attach ?? {})) db.prepare(`attach ? as ${name}`).run(file);
+// SQLite's own `upper` knows ASCII only. Capitals and not small letters, of which Greek has two for one capital.
+db.function('unicode_upper', { deterministic: true }, (text) =>
+  typeof text === 'string' ? text.toUpperCase() : null,
+);
 
 const statements = new Map<string, Sqlite.Statement>();
 

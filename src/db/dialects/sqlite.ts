@@ -7,8 +7,12 @@ import { SqliteThreadDialect, type SqliteThreadOptions } from './sqlite-thread.t
 
 export const sqliteDialect: Dialect = {
   identityColumn: 'integer primary key autoincrement',
-  contains: (text, needle) =>
-    canBeFound(needle) ? sql`${text} like ${containsPattern(needle)} escape '\\'` : sql`1 = 0`,
+  contains: (text, needle) => {
+    if (!canBeFound(needle)) return sql`1 = 0`;
+    return CASED_BEYOND_ASCII.test(needle)
+      ? sql`instr(unicode_upper(${text}), ${needle.toUpperCase()}) > 0`
+      : sql`${text} like ${containsPattern(needle)} escape '\\'`;
+  },
   numericSetting: (settings, name) =>
     sql`case json_type(${settings}, ${`$.${name}`}) when 'false' then -1 else json_extract(${settings}, ${`$.${name}`}) end`,
   forUpdate: '',
@@ -26,6 +30,9 @@ export const sqliteDialect: Dialect = {
     'code' in error &&
     /^(SQLITE_(BUSY|IOERR|CANTOPEN|FULL)|THREAD_ENDED)/.test(String(error.code)),
 };
+
+/** Letters whose case SQLite's `like` does not know. What has none, such as Hangul, can keep to `like`, which is faster. */
+const CASED_BEYOND_ASCII = /(?![\0-\x7f])\p{Changes_When_Casemapped}/u;
 
 export function openSqliteThread<Tables>(options: SqliteThreadOptions): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: new SqliteThreadDialect(options) });
