@@ -77,13 +77,13 @@ describe.each(ENGINES)('what the whole API has in common, on $name', (engine) =>
       const { status, headers } = await vivoldi.api.send('OPTIONS', `/api/${path}`, undefined, {
         origin: 'https://shop.example',
         'access-control-request-method': method,
-        'access-control-request-headers': 'authorization,content-type',
+        'access-control-request-headers': 'authorization,content-type,user-agent',
       });
       expect(status).toBe(204);
       expect(headers['access-control-allow-origin']).toBe('*');
       expect(headers['access-control-allow-methods']).toContain(method);
       expect(headers['access-control-allow-headers']).toBe(
-        'Authorization, X-API-KEY, Content-Type, Accept-Language',
+        'Authorization, X-API-KEY, Content-Type, Accept-Language, User-Agent',
       );
       expect(headers['access-control-allow-credentials']).toBeUndefined();
     });
@@ -124,6 +124,23 @@ describe.each(ENGINES)('what the whole API has in common, on $name', (engine) =>
       expect(await vivoldi.writes()).toEqual(before);
     });
 
+    test('is in UTF-8, so that no text is stored damaged', async () => {
+      const before = await vivoldi.writes();
+      // 세일 as older Korean clients write it, in EUC-KR.
+      const raw = Buffer.from('bcbcc0cf', 'hex');
+      const [start, end] = JSON.stringify({ ...body, memo: '|' }).split('|') as [string, string];
+      for (const [text, headers] of [
+        [Buffer.concat([Buffer.from(start), raw, Buffer.from(end)]), {}],
+        [Buffer.concat([Buffer.from('memo='), raw]), FORM],
+        ['memo=%BC%BC%C0%CF', FORM],
+      ] as const) {
+        expect(await vivoldi.refused(400, method, path, { text, headers })).toContain('UTF-8');
+        const korean = { ...headers, ...IN_KOREAN };
+        expect(await vivoldi.refused(400, method, path, { text, headers: korean })).toContain('UTF-8로');
+      }
+      expect(await vivoldi.writes()).toEqual(before);
+    });
+
     test('has a size', async () => {
       const text = JSON.stringify({ ...body, extra: 'x'.repeat(9_000_000) });
       for (const headers of [{}, IN_KOREAN]) {
@@ -131,6 +148,18 @@ describe.each(ENGINES)('what the whole API has in common, on $name', (engine) =>
         expect(answer).toMatchObject({ status: 413, json: { code: 413 } });
       }
     });
+  });
+
+  test.each([
+    ['broken JSON', '{', 'application/json'],
+    ['bytes of no meaning', Buffer.from('ff', 'hex'), 'application/json'],
+    ['a broken form', '%BC', 'application/x-www-form-urlencoded'],
+    ['text', 'linkId=x', 'text/plain'],
+  ])('the body of a DELETE is ignored, also %s', async (_, text, type) => {
+    const linkId = await vivoldi.link();
+    const headers = { 'content-type': type };
+    const answer = await vivoldi.call('DELETE', `link/v1/delete?linkId=${linkId}`, { text, headers });
+    expect(answer.json).toEqual({ code: 0, message: '', result: null });
   });
 
   test('a DELETE may say it has JSON and have none', async () => {

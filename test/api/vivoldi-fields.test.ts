@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { ENGINES } from '../support/engines.ts';
 import { until } from '../support/until.ts';
 import type { Json } from './api.ts';
@@ -259,6 +259,28 @@ describe.each(ENGINES)('fields of links and groups on $name', (engine) => {
       await expectRefused('POST', 'link/v1/createBulk', { links }, 'links[1].endYmdt');
       await vivoldi.updateGroup(grpIdx, { strtYmdt: '', endYmdt: BEFORE });
       await vivoldi.updateGroup(grpIdx, { memo: 'what is there is nobody’s to mend' });
+    });
+
+    test('may be one second also when the start is within it, as other surfaces can say', async () => {
+      const linkId = await vivoldi.link();
+      const { links } = await vivoldi.api.ok('GET', `/links?code=${linkId}`);
+      await vivoldi.api.ok('PATCH', `/links/${links[0].id}`, {
+        body: { settings: { startsAt: '2030-05-31T15:00:00.500Z' } },
+      });
+      expect((await vivoldi.get(linkId)).strtYmdt).toBe(START);
+      await vivoldi.update(linkId, { endYmdt: START });
+      await expectRefused('PUT', 'link/v2/update', { linkId, endYmdt: BEFORE }, 'endYmdt');
+    });
+
+    test('may be the last second there is, in every zone', async () => {
+      const LAST = '9999-12-31 23:59:59';
+      const move = (timeZone: string) => vivoldi.api.ok('PATCH', '/project', { body: { timeZone } });
+      onTestFinished(() => move('Asia/Seoul'));
+      for (const timeZone of ['UTC', 'America/New_York', 'Asia/Seoul']) {
+        await move(timeZone);
+        const grpIdx = await vivoldi.group({ strtYmdt: LAST, endYmdt: LAST });
+        expect(await vivoldi.getGroup(grpIdx)).toMatchObject({ strtYmdt: LAST, endYmdt: LAST });
+      }
     });
 
     test('of a group may contradict a link’s: the group wins', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { ENGINES } from '../support/engines.ts';
 import { until } from '../support/until.ts';
 import { type Json, PERSON, STRANGER } from './api.ts';
@@ -144,6 +144,17 @@ describe.each(ENGINES)('lists on $name', (engine) => {
       const korean = await vivoldi.refused(400, 'GET', path, { headers: IN_KOREAN });
       expect(isKorean(korean, field), korean).toBe(true);
     }
+  });
+
+  test('a year is one by the calendar, however often the clocks change in it', async () => {
+    const move = (timeZone: string) => vivoldi.api.ok('PATCH', '/project', { body: { timeZone } });
+    onTestFinished(() => move('Asia/Seoul'));
+    await move('America/New_York');
+    // Begins in summer time and ends after it, with the day of a leap year between.
+    const year = { regStartYmdt: '2023-11-05 00:00:00', regEndYmdt: '2024-11-05 00:00:00' };
+    expect((await vivoldi.list(year)).list).toEqual([]);
+    const longer = inQuery({ ...year, regEndYmdt: '2024-11-05 00:00:01' });
+    expect(await vivoldi.refused(400, 'GET', `link/v1/list?${longer}`)).toMatch(/^regEndYmdt: /);
   });
 
   test.each([

@@ -14,6 +14,8 @@ import { readQuery } from './request-input.ts';
 
 /** A year, and in leap years a day more than one. The documented limit is not known. */
 const LONGEST_WINDOW_MS = 366 * 24 * 60 * 60 * 1000;
+/** Where days have 24 hours: windows are measured as they are written, and a change of clocks makes none longer. */
+const CALENDAR = new ProjectClock('UTC');
 
 export function registerLinkListRoutes(api: FastifyInstance, context: ApiContext): void {
   api.get(
@@ -82,7 +84,7 @@ function createdIn(input: LinkListQuery, clock: ProjectClock): LinkFilter['creat
   if (!isNamed && last == null) throw new Refusal({ kind: 'required', field: 'regEndYmdt' });
   if (first != null && last != null) {
     const values = { start: 'regStartYmdt' };
-    const lengthMs = clock.instantOf(last) - clock.instantOf(first);
+    const lengthMs = CALENDAR.instantOf(last) - CALENDAR.instantOf(first);
     if (lengthMs < 0) throw new Refusal({ kind: 'endBeforeStart', field: 'regEndYmdt', values });
     if (lengthMs > LONGEST_WINDOW_MS)
       throw new Refusal({ kind: 'windowTooLong', field: 'regEndYmdt', values });

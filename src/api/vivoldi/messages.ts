@@ -107,6 +107,11 @@ export const MESSAGES = {
     en: 'The body cannot be read as JSON; check it and send it again.',
     ko: '요청 본문을 JSON으로 읽을 수 없습니다. 확인한 뒤 다시 보내 주세요.',
   },
+  notUtf8: {
+    code: 400,
+    en: 'The body is not UTF-8; encode it so and send it again.',
+    ko: '요청 본문이 UTF-8이 아닙니다. UTF-8로 인코딩해서 다시 보내 주세요.',
+  },
   wrongContentType: {
     code: 400,
     en: 'Send the body with Content-Type: application/json or application/x-www-form-urlencoded.',

@@ -45,6 +45,11 @@ export class ProjectClock {
   }
 }
 
+/** The second an instant is in, which is all of it that this API can show. */
+export function secondOf(instant: number): number {
+  return Math.floor(instant / SECOND_MS) * SECOND_MS;
+}
+
 /** The last second that a time with this exclusive end reaches into. */
 export function lastSecondOf(end: number): number {
   return Math.ceil(end / SECOND_MS) * SECOND_MS - SECOND_MS;

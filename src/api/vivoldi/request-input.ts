@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { wrongOf } from './field-rules.ts';
 import type { MessageKind } from './messages.ts';
@@ -14,24 +15,50 @@ const NUMBERS: ReadonlySet<string> = new Set([
   'createTypeIdx',
 ]);
 
-/** Bodies are JSON or, as in the API's first years, forms. Keys that nobody knows are ignored, whatever they are called. */
+/**
+ * Bodies are JSON or, as in the API's first years, forms. Keys that nobody knows are ignored, whatever they are called.
+ * What is not UTF-8 is refused: decoded as if it were, the titles of an older Korean client would be kept as nonsense.
+ */
 export function takeJsonAndForms(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('remove', 'remove');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else parse(request, body, done);
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (saysNothing(request, body)) done(null, undefined);
+    else if (isUtf8(body)) parse(request, body.toString(), done);
+    else done(new Refusal({ kind: 'notUtf8' }));
   });
-  app.addContentTypeParser<string>(
+  app.addContentTypeParser<Buffer>(
     'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    async (_request: unknown, body: string) =>
-      body === '' ? undefined : withNumbers(Object.fromEntries(new URLSearchParams(body))),
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      if (saysNothing(request, body)) return undefined;
+      if (!isUtf8(bytesMeantBy(body))) throw new Refusal({ kind: 'notUtf8' });
+      return withNumbers(Object.fromEntries(new URLSearchParams(body.toString())));
+    },
   );
-  // Without a body it does not matter what the header calls it: clients send one with every DELETE.
-  app.addContentTypeParser<string>('*', { parseAs: 'string' }, async (_request: unknown, body: string) => {
-    if (body !== '') throw new Refusal({ kind: 'wrongContentType' });
-  });
+  app.addContentTypeParser<Buffer>(
+    '*',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      if (!saysNothing(request, body)) throw new Refusal({ kind: 'wrongContentType' });
+    },
+  );
+}
+
+/**
+ * Without a body it does not matter what the header calls it: clients send one with every DELETE. Nor does the body
+ * of a DELETE, whose parameters are in the query.
+ */
+function saysNothing({ method }: FastifyRequest, body: Buffer): boolean {
+  return body.length === 0 || method === 'DELETE';
+}
+
+/** A form without its escapes: `%BC` is one byte. */
+function bytesMeantBy(form: Buffer): Buffer {
+  const meant = form
+    .toString('latin1')
+    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(meant, 'latin1');
 }
 
 /** @throws Refusal naming every broken field */

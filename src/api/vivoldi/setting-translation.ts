@@ -1,7 +1,7 @@
 import { effective } from '../../links/overlay.ts';
 import type { SettingName, Settings } from '../../links/setting.ts';
 import type { SettingsPatch } from '../../links/settings-change.ts';
-import { lastSecondOf, type ProjectClock } from './project-clock.ts';
+import { lastSecondOf, type ProjectClock, secondOf } from './project-clock.ts';
 import { Refusal } from './refusal.ts';
 import { LINK_SETTING_FIELDS, type SettingField, type SettingFields } from './setting-fields.ts';
 
@@ -59,7 +59,7 @@ function printed(
 export function requireOrder(patch: SettingsPatch, { startsAt, endsAt }: SettingsPatch, path = ''): void {
   if (patch.startsAt === undefined && patch.endsAt === undefined) return;
   if (typeof startsAt !== 'number' || typeof endsAt !== 'number') return;
-  if (startsAt > lastSecondOf(endsAt)) {
+  if (secondOf(startsAt) > lastSecondOf(endsAt)) {
     throw new Refusal({
       kind: 'endBeforeStart',
       field: `${path}endYmdt`,

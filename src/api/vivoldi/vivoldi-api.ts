@@ -16,11 +16,14 @@ import { RequestLimit } from './request-limit.ts';
 const LINKS_PREFIX = '/api/link';
 const GROUPS_PREFIX = '/api/link-group';
 
-/** The documented samples call from a page, with a key and without cookies. */
+/**
+ * The documented samples call from a page, with a key and without cookies. `User-Agent` is among the documented
+ * headers, and browsers that let a page set it ask for it.
+ */
 const CORS = {
   origin: '*',
   methods: ['GET', 'POST', 'PUT', 'DELETE'],
-  allowedHeaders: ['Authorization', 'X-API-KEY', 'Content-Type', 'Accept-Language'],
+  allowedHeaders: ['Authorization', 'X-API-KEY', 'Content-Type', 'Accept-Language', 'User-Agent'],
   exposedHeaders: ['Retry-After'],
   maxAge: 600,
   // Whatever asks without being a preflight is told the same.
