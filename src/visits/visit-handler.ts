@@ -255,7 +255,7 @@ export class VisitHandler {
   }
 
   #forward(going: Going, decision: Forwards, target: Target, slot: Slot | null): void {
-    const { response, form, setCookie } = going;
+    const { request, response, visit, at, form, setCookie } = going;
     const { destination } = decision;
     let answer: RedirectAnswer | PageAnswer;
     if (decision.outcome === 'forwardPage' && form === null) {
@@ -270,10 +270,10 @@ export class VisitHandler {
       answer.journalled();
       return;
     }
-    const address = this.#parts.clientAddress.of(going.request);
-    const referrer = form?.kind === 'form' ? form.from : going.request.headers.referer;
-    const record = recordOf({ ...going, address, referrer }, target, decision, slot !== null);
-    this.#parts.journal.append(record, answer);
+    const address = this.#parts.clientAddress.of(request);
+    const referrer = form?.kind === 'form' ? form.from : request.headers.referer;
+    const recorded = { request, visit, at, address, referrer };
+    this.#parts.journal.append(recordOf(recorded, target, decision, slot !== null), answer);
   }
 
   #shared(going: Going, { title, description, imageUrl }: Shown): SharedText {

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { platformOf } from '../deeplinks/platform.ts';
 import { decodeQueryText, nameOf, pairsOf } from '../links/destination.ts';
 import type { Domain } from '../links/domain.ts';
 import type { Visit } from './visit.ts';
-import { visitorClass } from './visitor-class.ts';
+import { visitorOf } from './visitor-class.ts';
 
 /** Where a request points, before anybody knows whether a link is there. */
 export interface RequestedPath {
@@ -48,10 +47,11 @@ function decodeCode(code: string): string | undefined {
 /** What `decide` looks at, as far as the request alone tells it. */
 export function visitOf(request: IncomingMessage, query: string): Visit {
   const { headers } = request;
+  const { visitor, platform } = visitorOf(headers['user-agent']);
   return {
     method: request.method === 'HEAD' ? 'HEAD' : 'GET',
-    visitor: visitorClass(headers['user-agent']),
-    platform: platformOf(headers['user-agent']),
+    visitor,
+    platform,
     prefetch: isPrefetch(headers),
     qr: query !== '' && hasQrMark(query),
     query,

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { visitorClass } from './visitor-class.ts';
+import { visitorOf } from './visitor-class.ts';
 
 /** Browsers as people use them; where they live inside another app, that app's name is in the text. */
 const PEOPLE = [
@@ -124,47 +124,48 @@ const UNFURLERS = [
 ];
 
 describe('a person', () => {
-  it.each(PEOPLE)('is %s', (userAgent) => expect(visitorClass(userAgent)).toBe('person'));
+  it.each(PEOPLE)('is %s', (userAgent) => expect(visitorOf(userAgent).visitor).toBe('person'));
 
   /** A person taken for an unfurler would get a card instead of the page. */
   it.each(['WhatsApp/2.24.12.78', 'Viber/22.9.0'])(
     'is who reads in an app that adds %s to its browser’s name',
     (app) => {
-      for (const browser of PEOPLE.slice(0, 10)) expect(visitorClass(`${browser} ${app}`)).toBe('person');
+      for (const browser of PEOPLE.slice(0, 10))
+        expect(visitorOf(`${browser} ${app}`).visitor).toBe('person');
     },
   );
 });
 
 describe('a program', () => {
-  it.each(PROGRAMS)('is %s', (userAgent) => expect(visitorClass(userAgent)).toBe('automated'));
+  it.each(PROGRAMS)('is %s', (userAgent) => expect(visitorOf(userAgent).visitor).toBe('automated'));
 
   it('is who says nothing', () => {
-    expect(visitorClass(undefined)).toBe('automated');
-    expect(visitorClass('')).toBe('automated');
+    expect(visitorOf(undefined).visitor).toBe('automated');
+    expect(visitorOf('').visitor).toBe('automated');
   });
 });
 
 describe('a crawler', () => {
-  it.each(CRAWLERS)('is %s', (userAgent) => expect(visitorClass(userAgent)).toBe('crawler'));
+  it.each(CRAWLERS)('is %s', (userAgent) => expect(visitorOf(userAgent).visitor).toBe('crawler'));
 });
 
 describe('an unfurler', () => {
-  it.each(UNFURLERS)('is %s', (userAgent) => expect(visitorClass(userAgent)).toBe('unfurler'));
+  it.each(UNFURLERS)('is %s', (userAgent) => expect(visitorOf(userAgent).visitor).toBe('unfurler'));
 });
 
 test('what is remembered is what was found', () => {
   for (const userAgent of [...PEOPLE, ...PROGRAMS, ...CRAWLERS, ...UNFURLERS]) {
-    const first = visitorClass(`${userAgent} `);
-    expect(visitorClass(`${userAgent} `)).toBe(first);
+    const first = visitorOf(`${userAgent} `).visitor;
+    expect(visitorOf(`${userAgent} `).visitor).toBe(first);
   }
-  for (let i = 0; i < 12_000; i++) visitorClass(`Nobody/${i}`);
-  expect(visitorClass(PEOPLE[0])).toBe('person');
-  expect(visitorClass(UNFURLERS[0])).toBe('unfurler');
+  for (let i = 0; i < 12_000; i++) visitorOf(`Nobody/${i}`);
+  expect(visitorOf(PEOPLE[0]).visitor).toBe('person');
+  expect(visitorOf(UNFURLERS[0]).visitor).toBe('unfurler');
 });
 
 test('no User-Agent takes long, whatever is in it', () => {
   const started = performance.now();
   for (const unit of ['a', ' ', '(', 'Mozilla/5.0 ', 'bot', ';', 'a/1.0 ', '-'])
-    visitorClass(unit.repeat(100_000));
+    visitorOf(unit.repeat(100_000));
   expect(performance.now() - started).toBeLessThan(2_000);
 });

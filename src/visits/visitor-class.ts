@@ -1,5 +1,12 @@
 import { isbot } from 'isbot';
+import { platformOf, type VisitorPlatform } from '../deeplinks/platform.ts';
 import type { VisitorClass } from './visit.ts';
+
+/** What a User-Agent tells, as far as the answer depends on it. */
+export interface Visitor {
+  readonly visitor: VisitorClass;
+  readonly platform: VisitorPlatform;
+}
 
 /**
  * Fetches a page to show a card of it in a chat or feed. These are names the services publish for their own
@@ -20,14 +27,16 @@ const SAYS_ROBOT =
 
 const REMEMBERED = 5_000;
 const LONGEST_REMEMBERED = 400;
-const known = new Map<string, VisitorClass>();
+const known = new Map<string, Visitor>();
 
-/** Told from the User-Agent alone, as far as the answer depends on it; finer classes are made at ingest. */
-export function visitorClass(userAgent: string | undefined): VisitorClass {
-  if (userAgent === undefined || userAgent === '') return 'automated';
+const NOBODY: Visitor = { visitor: 'automated', platform: 'other' };
+
+/** Told from the User-Agent alone; finer classes are made at ingest. */
+export function visitorOf(userAgent: string | undefined): Visitor {
+  if (userAgent === undefined || userAgent === '') return NOBODY;
   const remembered = known.get(userAgent);
   if (remembered !== undefined) return remembered;
-  const found = classify(userAgent);
+  const found = { visitor: classify(userAgent), platform: platformOf(userAgent) };
   if (userAgent.length <= LONGEST_REMEMBERED) {
     if (known.size >= REMEMBERED) known.clear();
     known.set(userAgent, found);

@@ -51,7 +51,7 @@ describe.each(ENGINES)('API keys on $name', (engine) => {
   test('a key expires at its instant, also when it was used before', async () => {
     const { secret } = await create(['*'], undefined, NOW);
     await bench.keys.authenticate(secret, NOW - 1);
-    await expect(bench.keys.authenticate(secret, NOW)).rejects.toMatchObject(REFUSED);
+    await expect(bench.keys.authenticate(secret, NOW)).rejects.toMatchObject({ code: 'key-expired' });
   });
 
   test('a revoked key opens nothing once the commit is known, here and in other processes', async () => {
