@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import type { Scope } from '../accounts/scope.ts';
 
 declare module 'fastify' {
@@ -32,4 +33,12 @@ export function presentedKey(headers: IncomingHttpHeaders): string | undefined {
   if (match) return match[1];
   const header = headers['x-api-key'];
   return typeof header === 'string' && header !== '' ? header : undefined;
+}
+
+/** Every route registered from here on says which scope it needs, and knows who calls it as `request.principal`. */
+export function keepScoped(api: FastifyInstance): void {
+  api.addHook('onRoute', ({ url, config }) => {
+    if (!config?.scope) throw new Error(`The route ${url} does not say which scope it needs`);
+  });
+  api.decorateRequest('principal');
 }

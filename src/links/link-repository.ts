@@ -4,7 +4,7 @@ import type { Reader, Tx } from '../db/database.ts';
 import { canBeFound, type Dialect } from '../db/dialect.ts';
 import type { ConfigTables } from '../db/tables/config-tables.ts';
 import type { ClickCount, CountedLink, Link, LinkSource } from './link.ts';
-import type { AppDetails, LinkApp, Platform } from './link-app.ts';
+import { appsFromRow } from './link-app-row.ts';
 import type { SettingName } from './setting.ts';
 
 /** Which links; what is absent does not matter. */
@@ -390,32 +390,6 @@ function groupFromRow(row: LinkRow): Link['group'] {
         name: row.group_name ?? '',
         settings: JSON.parse(row.group_settings ?? '{}'),
       };
-}
-
-function appsFromRow(row: LinkRow): Link['apps'] {
-  const details: { readonly [P in Platform]?: AppDetails } = JSON.parse(row.app_details);
-  const described = (platform: Platform): LinkApp | null =>
-    details[platform] ? { ...details[platform], savedAppId: null } : null;
-  return {
-    ios: row.ios_public_id
-      ? {
-          savedAppId: row.ios_public_id,
-          identifier: row.ios_identifier ?? '',
-          storeUrl: row.ios_store_url,
-          appStoreId: row.ios_app_store_id,
-          minVersion: row.ios_min_version,
-        }
-      : described('ios'),
-    android: row.android_public_id
-      ? {
-          savedAppId: row.android_public_id,
-          identifier: row.android_identifier ?? '',
-          storeUrl: row.android_store_url,
-          appStoreId: null,
-          minVersion: row.android_min_version,
-        }
-      : described('android'),
-  };
 }
 
 /** The group of the link in hand, if it lives. */

@@ -9,14 +9,8 @@ import type { Group } from './group.ts';
 import type { GroupService } from './group-service.ts';
 import { changesBetween } from './history.ts';
 import type { CountedLink, Link, LinkSource, Social } from './link.ts';
-import {
-  type AppDetails,
-  type LinkApp,
-  type LinkApps,
-  PLATFORMS,
-  type Platform,
-  type SavedApps,
-} from './link-app.ts';
+import type { SavedApps } from './link-app.ts';
+import { type AppColumns, appColumns, resolveApps, withoutRowIds } from './link-app-row.ts';
 import {
   type LinkInput,
   type NewLinkInput,
@@ -149,7 +143,7 @@ export class LinkService {
     const groups = await this.#requireGroups(tx, projectId, prepared, pathOf);
     const apps: AppColumns[] = [];
     for (const [index, { input }] of prepared.entries()) {
-      const resolved = await this.#resolveApps(tx, projectId, input.apps, pathOf(index));
+      const resolved = await resolveApps(tx, this.#apps, projectId, input.apps, pathOf(index));
       apps.push(appColumns({ ios: null, android: null, ...resolved }));
     }
     const now = Date.now();
@@ -226,7 +220,7 @@ export class LinkService {
     requireVersion(before.version, version);
     allow?.(before);
     const group = await this.#newGroup(tx, before, input.groupId);
-    const changedApps = await this.#resolveApps(tx, projectId, input.apps, '', before.apps);
+    const changedApps = await resolveApps(tx, this.#apps, projectId, input.apps, '', before.apps);
     const after: Link = {
       ...before,
       group: group === undefined ? before.group : group,
@@ -388,38 +382,6 @@ export class LinkService {
     return link;
   }
 
-  /**
-   * What becomes of the apps a caller mentions.
-   *
-   * @throws Failure `invalid` when a saved app is not one of the project's
-   */
-  async #resolveApps(
-    tx: Tx,
-    projectId: number,
-    input: LinkInput['apps'],
-    path: string,
-    before: LinkApps = { ios: null, android: null },
-  ): Promise<ResolvedApps> {
-    const resolved: { [P in Platform]?: ResolvedApp | null } = {};
-    for (const platform of PLATFORMS) {
-      const wanted = input?.[platform];
-      if (wanted === undefined) continue;
-      if (wanted === null) resolved[platform] = null;
-      else if ('savedAppId' in wanted) {
-        const field = `${path}apps.${platform}.savedAppId`;
-        resolved[platform] = await this.#apps.require(tx, projectId, platform, wanted.savedAppId, field);
-      } else if ('identifier' in wanted) {
-        const { identifier, storeUrl = null, appStoreId = null, minVersion = null } = wanted;
-        resolved[platform] = { savedAppId: null, identifier, storeUrl, appStoreId, minVersion };
-      } else {
-        const now = before[platform];
-        const isOfThatKind = now !== null && (now.savedAppId !== null) === (wanted.without === 'saved');
-        if (isOfThatKind) resolved[platform] = null;
-      }
-    }
-    return resolved;
-  }
-
   /** @returns undefined: stays where it is; null: leaves its group */
   async #newGroup(tx: Tx, link: Link, wanted: string | null | undefined): Promise<Group | null | undefined> {
     if (wanted === undefined) return undefined;
@@ -486,42 +448,6 @@ export class LinkService {
     );
     for (const part of parts(rows)) await tx.db.insertInto('link_tag').values(part).execute();
   }
-}
-
-/** A saved app comes with its row's id. */
-type ResolvedApp = LinkApp & { readonly id?: number };
-type ResolvedApps = { readonly [P in Platform]?: ResolvedApp | null };
-
-interface AppColumns {
-  readonly ios_app_id?: number | null;
-  readonly android_app_id?: number | null;
-  readonly app_details: string;
-}
-
-function withoutRowIds(apps: ResolvedApps): Partial<LinkApps> {
-  return Object.fromEntries(
-    Object.entries(apps).map(([platform, app]) => {
-      if (!app) return [platform, null];
-      const { id: _, ...shown } = app;
-      return [platform, shown];
-    }),
-  );
-}
-
-/** Only what has changed of the references; the described apps as a whole. */
-function appColumns(changed: ResolvedApps, before?: LinkApps): AppColumns {
-  const described: { [P in Platform]?: AppDetails } = {};
-  for (const platform of PLATFORMS) {
-    const app = changed[platform] === undefined ? before?.[platform] : changed[platform];
-    if (!app || app.savedAppId !== null) continue;
-    const { identifier, storeUrl, appStoreId, minVersion } = app;
-    described[platform] = { identifier, storeUrl, appStoreId, minVersion };
-  }
-  return {
-    ...(changed.ios === undefined ? {} : { ios_app_id: changed.ios?.id ?? null }),
-    ...(changed.android === undefined ? {} : { android_app_id: changed.android?.id ?? null }),
-    app_details: JSON.stringify(described),
-  };
 }
 
 /** How many links each group gains and loses in one transaction. */

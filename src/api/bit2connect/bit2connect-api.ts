@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { allows, type Scope } from '../../accounts/scope.ts';
 import type { ApiContext } from '../api-context.ts';
+import { keepScoped } from '../principal.ts';
 import type { Surface } from '../surface.ts';
 import { Admission } from './admission.ts';
 import { registerAppRoutes } from './app-routes.ts';
@@ -18,10 +19,7 @@ export async function registerBit2ConnectApi(app: FastifyInstance, context: ApiC
   const answerError = errorHandler((error) => context.database.isUnavailable(error));
   await app.register(
     async (api) => {
-      api.addHook('onRoute', (route) => {
-        if (!route.config?.scope) throw new Error(`The route ${route.url} does not say which scope it needs`);
-      });
-      api.decorateRequest('principal');
+      keepScoped(api);
       api.addHook('onRequest', async (request, reply) => {
         const caller = await admission.admit(request, reply);
         // Where there is nothing, nobody needs a key to be told so.

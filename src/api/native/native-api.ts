@@ -5,7 +5,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import { allows, type Scope } from '../../accounts/scope.ts';
 import { Failure } from '../../errors.ts';
 import type { ApiContext } from '../api-context.ts';
-import { presentedKey } from '../principal.ts';
+import { keepScoped, presentedKey } from '../principal.ts';
 import { registerAppRoutes } from './app-routes.ts';
 import { registerChangeRoutes } from './change-routes.ts';
 import { registerDomainRoutes } from './domain-routes.ts';
@@ -32,10 +32,7 @@ export async function registerNativeApi(app: FastifyInstance, context: ApiContex
 
 /** Access is decided by where a route is registered: whatever stands in here needs a key, and says which scope. */
 async function registerKeyedRoutes(api: FastifyInstance, context: ApiContext): Promise<void> {
-  api.addHook('onRoute', ({ url, config }) => {
-    if (!config?.scope) throw new Error(`The route ${url} does not say which scope it needs`);
-  });
-  api.decorateRequest('principal');
+  keepScoped(api);
   api.addHook('onRequest', async (request) => {
     const principal = await context.authenticate(presentedKey(request.headers));
     const scope = request.routeOptions.config.scope as Scope;

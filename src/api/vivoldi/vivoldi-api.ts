@@ -2,7 +2,7 @@ import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 import { allows, type Scope } from '../../accounts/scope.ts';
 import type { ApiContext } from '../api-context.ts';
-import { presentedKey } from '../principal.ts';
+import { keepScoped, presentedKey } from '../principal.ts';
 import type { Surface } from '../surface.ts';
 import { refuse } from './envelope.ts';
 import { errorHandler } from './error-handler.ts';
@@ -37,10 +37,7 @@ export async function registerVivoldiApi(app: FastifyInstance, context: ApiConte
   const enter = async (api: FastifyInstance) => {
     await api.register(cors, CORS);
     takeJsonAndForms(api);
-    api.addHook('onRoute', ({ url, config }) => {
-      if (!config?.scope) throw new Error(`The route ${url} does not say which scope it needs`);
-    });
-    api.decorateRequest('principal');
+    keepScoped(api);
     api.addHook('onRequest', async (request, reply) => {
       // Where there is nothing, nobody needs a key to be told so.
       if (request.is404) return;

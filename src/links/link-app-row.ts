@@ -1,0 +1,120 @@
+import type { Tx } from '../db/database.ts';
+import {
+  type AppDetails,
+  type LinkApp,
+  type LinkApps,
+  PLATFORMS,
+  type Platform,
+  type SavedApps,
+} from './link-app.ts';
+import type { LinkInput } from './link-input.ts';
+
+/** A saved app comes with its row's id. */
+type ResolvedApp = LinkApp & { readonly id?: number };
+type ResolvedApps = { readonly [P in Platform]?: ResolvedApp | null };
+
+export interface AppColumns {
+  readonly ios_app_id?: number | null;
+  readonly android_app_id?: number | null;
+  readonly app_details: string;
+}
+
+export function withoutRowIds(apps: ResolvedApps): Partial<LinkApps> {
+  return Object.fromEntries(
+    Object.entries(apps).map(([platform, app]) => {
+      if (!app) return [platform, null];
+      const { id: _, ...shown } = app;
+      return [platform, shown];
+    }),
+  );
+}
+
+/** Only what has changed of the references; the described apps as a whole. */
+export function appColumns(changed: ResolvedApps, before?: LinkApps): AppColumns {
+  const described: { [P in Platform]?: AppDetails } = {};
+  for (const platform of PLATFORMS) {
+    const app = changed[platform] === undefined ? before?.[platform] : changed[platform];
+    if (!app || app.savedAppId !== null) continue;
+    const { identifier, storeUrl, appStoreId, minVersion } = app;
+    described[platform] = { identifier, storeUrl, appStoreId, minVersion };
+  }
+  return {
+    ...(changed.ios === undefined ? {} : { ios_app_id: changed.ios?.id ?? null }),
+    ...(changed.android === undefined ? {} : { android_app_id: changed.android?.id ?? null }),
+    app_details: JSON.stringify(described),
+  };
+}
+
+/**
+ * What becomes of the apps a caller mentions.
+ *
+ * @throws Failure `invalid` when a saved app is not one of the project's
+ */
+export async function resolveApps(
+  tx: Tx,
+  saved: SavedApps,
+  projectId: number,
+  input: LinkInput['apps'],
+  path: string,
+  before: LinkApps = { ios: null, android: null },
+): Promise<ResolvedApps> {
+  const resolved: { [P in Platform]?: ResolvedApp | null } = {};
+  for (const platform of PLATFORMS) {
+    const wanted = input?.[platform];
+    if (wanted === undefined) continue;
+    if (wanted === null) resolved[platform] = null;
+    else if ('savedAppId' in wanted) {
+      const field = `${path}apps.${platform}.savedAppId`;
+      resolved[platform] = await saved.require(tx, projectId, platform, wanted.savedAppId, field);
+    } else if ('identifier' in wanted) {
+      const { identifier, storeUrl = null, appStoreId = null, minVersion = null } = wanted;
+      resolved[platform] = { savedAppId: null, identifier, storeUrl, appStoreId, minVersion };
+    } else {
+      const now = before[platform];
+      const isOfThatKind = now !== null && (now.savedAppId !== null) === (wanted.without === 'saved');
+      if (isOfThatKind) resolved[platform] = null;
+    }
+  }
+  return resolved;
+}
+
+/** What a query for links selects of apps. */
+export interface SelectedApps {
+  readonly app_details: string;
+  readonly ios_public_id: string | null;
+  readonly ios_identifier: string | null;
+  readonly ios_store_url: string | null;
+  readonly ios_app_store_id: string | null;
+  readonly ios_min_version: string | null;
+  readonly android_public_id: string | null;
+  readonly android_identifier: string | null;
+  readonly android_store_url: string | null;
+  readonly android_min_version: string | null;
+}
+
+/** A saved app that lives, else what the link describes itself. */
+export function appsFromRow(row: SelectedApps): LinkApps {
+  const details: { readonly [P in Platform]?: AppDetails } = JSON.parse(row.app_details);
+  const described = (platform: Platform): LinkApp | null =>
+    details[platform] ? { ...details[platform], savedAppId: null } : null;
+  return {
+    ios: row.ios_public_id
+      ? {
+          savedAppId: row.ios_public_id,
+          identifier: row.ios_identifier ?? '',
+          storeUrl: row.ios_store_url,
+          appStoreId: row.ios_app_store_id,
+          minVersion: row.ios_min_version,
+        }
+      : described('ios'),
+    android: row.android_public_id
+      ? {
+          savedAppId: row.android_public_id,
+          identifier: row.android_identifier ?? '',
+          storeUrl: row.android_store_url,
+          appStoreId: null,
+          minVersion: row.android_min_version,
+        }
+      : described('android'),
+  };
+}
