@@ -137,6 +137,26 @@ const CASES: { readonly [K in VariableName]: Case } = {
     ],
     bad: ['Disk', 'fsync', 'yes', 'memory'],
   },
+  GEO_DATABASE: {
+    shows: ({ geoDatabase }) => geoDatabase,
+    default: 'packaged',
+    good: [
+      ['packaged', 'packaged'],
+      ['none', 'none'],
+      ['/var/lib/geo/city.mmdb', { path: '/var/lib/geo/city.mmdb' }],
+      ['city.mmdb', { path: resolve('city.mmdb') }],
+    ],
+    bad: [],
+  },
+  RAW_CLICK_DAYS: {
+    shows: ({ rawClickDays }) => rawClickDays,
+    default: null,
+    good: [
+      ['1', 1],
+      ['36500', 36_500],
+    ],
+    bad: ['0', '-1', '36501', '1.5', 'never', '30d'],
+  },
   DOMAIN_ALIASES: {
     shows: ({ domainAliases }) => domainAliases,
     default: ['vvd.bz', 'vvd.im', 'b2co.link'],
@@ -195,6 +215,12 @@ const CASES: { readonly [K in VariableName]: Case } = {
       '30 / minute',
       'none',
     ],
+  },
+  METRICS_TOKEN: {
+    shows: ({ metricsToken }) => metricsToken,
+    default: undefined,
+    good: [[KEY, KEY]],
+    bad: ['short', 'x'.repeat(201), 'with a space in the middle', '비밀'.repeat(20)],
   },
   LOG_LEVEL: {
     shows: ({ logLevel }) => logLevel,
@@ -288,6 +314,7 @@ describe('the list of variables', () => {
       'PORT',
       'HOME_COUNTRY',
       'CLICK_DURABILITY',
+      'GEO_DATABASE',
       'LINK_INDEX_SIZE',
       'BIT2CONNECT_RATE_LIMIT',
       'LOG_LEVEL',

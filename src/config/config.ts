@@ -19,6 +19,10 @@ export interface Config {
   readonly timeZone: string;
   readonly homeCountry: string;
   readonly clickDurability: 'process' | 'disk';
+  /** Where addresses are: what the installation brings, nothing, or a file (an absolute path, not looked at yet). */
+  readonly geoDatabase: 'packaged' | 'none' | { readonly path: string };
+  /** Days that raw clicks are kept; null: for ever. */
+  readonly rawClickDays: number | null;
   readonly domainAliases: readonly string[];
   readonly bootstrapApiKey: string | undefined;
   readonly linkIndexSize: number;
@@ -26,6 +30,8 @@ export interface Config {
   readonly bit2connectRateLimit: number;
   /** Requests of one key; null: as many as it likes. */
   readonly vivoldiRateLimit: { readonly perMinute: number | null; readonly perHour: number | null };
+  /** Opens `/metrics` to other machines. */
+  readonly metricsToken: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -48,11 +54,14 @@ export function decideConfig(env: Env): Config {
     timeZone: timeZone(env.TIME_ZONE),
     homeCountry: country(env.HOME_COUNTRY ?? 'KR'),
     clickDurability: oneOf('CLICK_DURABILITY', env.CLICK_DURABILITY ?? 'process', ['process', 'disk']),
+    geoDatabase: geoDatabase(env.GEO_DATABASE ?? 'packaged'),
+    rawClickDays: env.RAW_CLICK_DAYS === undefined ? null : wholeNumber(env, 'RAW_CLICK_DAYS', 0, 1, 36_500),
     domainAliases: aliases(env.DOMAIN_ALIASES ?? 'vvd.bz, vvd.im, b2co.link'),
-    bootstrapApiKey: bootstrapKey(env.BOOTSTRAP_API_KEY),
+    bootstrapApiKey: secret('BOOTSTRAP_API_KEY', env.BOOTSTRAP_API_KEY),
     linkIndexSize: wholeNumber(env, 'LINK_INDEX_SIZE', 200_000, 1_000, 10_000_000),
     bit2connectRateLimit: wholeNumber(env, 'BIT2CONNECT_RATE_LIMIT', 180_000, 1, 1_000_000_000),
     vivoldiRateLimit: requestRates('VIVOLDI_RATE_LIMIT', env.VIVOLDI_RATE_LIMIT),
+    metricsToken: secret('METRICS_TOKEN', env.METRICS_TOKEN),
     logLevel: oneOf('LOG_LEVEL', env.LOG_LEVEL ?? 'info', LOG_LEVELS),
   };
 }
@@ -183,9 +192,13 @@ function country(text: string): string {
   return text.toUpperCase();
 }
 
-function bootstrapKey(text: string | undefined): string | undefined {
+function geoDatabase(text: string): Config['geoDatabase'] {
+  return text === 'packaged' || text === 'none' ? text : { path: resolve(text) };
+}
+
+function secret(name: VariableName, text: string | undefined): string | undefined {
   if (text !== undefined && !/^[\x21-\x7e]{20,200}$/.test(text)) {
-    throw new ConfigError('BOOTSTRAP_API_KEY must be 20 to 200 printable characters without spaces.');
+    throw new ConfigError(`${name} must be 20 to 200 printable characters without spaces.`);
   }
   return text;
 }

@@ -57,6 +57,18 @@ export const VARIABLES = [
       '`process`: a visitor is answered once the operating system has the click (a killed process loses none; a power cut can cost the last 50 ms). `disk`: answered after the disk has it; a stalling disk is then felt by visitors.',
   },
   {
+    name: 'GEO_DATABASE',
+    default: 'packaged',
+    about:
+      'Which database tells the country of a click: `packaged` (countries by DB-IP, part of the installation), the path of a MaxMind DB file (`.mmdb`) with countries or cities, or `none`. Looked up offline, when clicks are ingested; a file is read at the start.',
+  },
+  {
+    name: 'RAW_CLICK_DAYS',
+    default: 'not set: raw clicks are kept for ever',
+    about:
+      'Days that raw clicks and what tells one visitor from another are kept, 1 to 36,500. What is older is deleted once a day; the figures of statistics stay.',
+  },
+  {
     name: 'DOMAIN_ALIASES',
     default: 'vvd.bz, vvd.im, b2co.link',
     about:
@@ -85,6 +97,12 @@ export const VARIABLES = [
     default: 'not set: no limit',
     about:
       'Requests that one key may make of the Vivoldi API under `/api/link` and `/api/link-group`: `30/minute, 600/hour`, or one of the two; more are answered 429. Each server process counts for itself.',
+  },
+  {
+    name: 'METRICS_TOKEN',
+    default: 'not set: only programs on the same machine',
+    about:
+      'Who sends it as `Authorization: Bearer …` may read `/metrics` from anywhere; 20 to 200 printable characters without spaces.',
   },
   {
     name: 'LOG_LEVEL',

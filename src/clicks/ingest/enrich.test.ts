@@ -1,20 +1,42 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { visitorOf } from '../../visits/visitor-class.ts';
 import { ClickFlag, ClickKind } from '../click-record.ts';
 import { anyClickRecord, clickRecord } from '../testing/click-records.ts';
+import { mmdbFile } from '../testing/mmdb-file.ts';
+import { KNOWN_USER_AGENTS, PROGRAMS } from '../testing/user-agents.ts';
 import { enrich } from './enrich.ts';
+import { GeoDatabase } from './geo-database.ts';
 import { countersOf } from './link-counts.ts';
+import { BROWSER_NAMES, DEVICE_KINDS, OS_NAMES } from './user-agent.ts';
 
 const secret = createSecretKey(Buffer.from('an instance secret'));
+const geo = new GeoDatabase(
+  mmdbFile([
+    [
+      '8.8.0.0/16',
+      {
+        country: { iso_code: 'US' },
+        subdivisions: [{ names: { en: 'California' } }],
+        city: { names: { en: 'Mountain View' } },
+      },
+    ],
+    ['2001:4860::/32', { country_code: 'CA' }],
+  ]),
+  'test',
+);
+const context = { secret, geo };
 
 test('the visitor is a keyed hash, and the address is gone', () => {
   const record = clickRecord({ address: '203.0.113.9', userAgent: 'curl/8' });
-  const click = enrich(record, secret);
+  const click = enrich(record, context);
   const expected = createHmac('sha256', 'an instance secret').update('203.0.113.9\0curl/8').digest('hex');
   expect(click.visitor).toBe(expected.slice(0, 16));
   expect(JSON.stringify(click)).not.toContain('203.0.113.9');
-  expect(enrich(record, createSecretKey(Buffer.from('another'))).visitor).not.toBe(click.visitor);
+  expect(enrich(record, { ...context, secret: createSecretKey(Buffer.from('another')) }).visitor).not.toBe(
+    click.visitor,
+  );
 });
 
 test.each([
@@ -24,7 +46,7 @@ test.each([
   ['about:blank', ''],
   ['not a url', ''],
 ])('the referrer %j has the host %j', (referrer, host) => {
-  expect(enrich(clickRecord({ referrer }), secret).referrerHost).toBe(host);
+  expect(enrich(clickRecord({ referrer }), context).referrerHost).toBe(host);
 });
 
 test('the first value of each standard utm name is kept', () => {
@@ -36,14 +58,64 @@ test('the first value of each standard utm name is kept', () => {
     ['__proto__', 'x'],
     ['term', 'x'.repeat(200)],
   ] as const;
-  expect(enrich(clickRecord({ utm }), secret).utm).toEqual({ source: 'mail', term: 'x'.repeat(128) });
-  expect(enrich(clickRecord({ utm: [['id', '7']] }), secret).utm).toBeNull();
+  expect(enrich(clickRecord({ utm }), context).utm).toEqual({ source: 'mail', term: 'x'.repeat(128) });
+  expect(enrich(clickRecord({ utm: [['id', '7']] }), context).utm).toBeNull();
+});
+
+test('place, device and language follow from what the visit knew', () => {
+  const [, userAgent = ''] = KNOWN_USER_AGENTS.find(([what]) => what === 'KakaoTalk on Android') ?? [];
+  const record = clickRecord({ address: '8.8.8.8', userAgent, language: 'en;q=0.5, ko-KR' });
+  const known = { device: 'mobile', os: 'Android', browser: 'KakaoTalk', languageTag: 'ko' };
+  expect(enrich(record, context)).toMatchObject({
+    ...known,
+    language: 'en;q=0.5, ko-KR',
+    country: 'US',
+    region: 'California',
+    city: 'Mountain View',
+  });
+  expect(enrich(record, { secret, geo: undefined })).toMatchObject({
+    ...known,
+    country: '',
+    region: '',
+    city: '',
+  });
+  expect(enrich({ ...record, address: '::ffff:8.8.8.8' }, context).country).toBe('US');
+  expect(enrich({ ...record, address: '2001:4860::1' }, context)).toMatchObject({ country: 'CA', city: '' });
+});
+
+const FLAG_OF = {
+  person: 0,
+  automated: ClickFlag.automated,
+  crawler: ClickFlag.crawler,
+  unfurler: ClickFlag.crawler,
+};
+
+test.each(PROGRAMS)('%j is a program, and pretends to no phone', (userAgent, device) => {
+  const flags = FLAG_OF[visitorOf(userAgent).visitor];
+  expect(enrich(clickRecord({ userAgent, flags }), context)).toMatchObject({ device, os: '', browser: '' });
+});
+
+test.each(KNOWN_USER_AGENTS)('%s is a person', (_what, userAgent) => {
+  expect(visitorOf(userAgent).visitor).toBe('person');
+});
+
+test('a crawler is a bot, whatever else it was taken for', () => {
+  const flags = ClickFlag.crawler | ClickFlag.automated | ClickFlag.qr;
+  expect(enrich(clickRecord({ flags }), context).device).toBe('bot');
 });
 
 test('whatever a visitor sends becomes text that every store takes', () => {
   fc.assert(
     fc.property(anyClickRecord, (record) => {
-      const { userAgent, language, referrerHost, utm } = enrich(record, secret);
+      const click = enrich(record, context);
+      const { userAgent, language, referrerHost, utm } = click;
+      const { country, region, city, device, os, browser, languageTag } = click;
+      expect(click).not.toHaveProperty('address');
+      expect([country, region, city]).toEqual(['', '', '']);
+      expect(DEVICE_KINDS).toContain(device);
+      expect(['', ...OS_NAMES]).toContain(os);
+      expect(['', ...BROWSER_NAMES]).toContain(browser);
+      expect(languageTag).toMatch(/^([a-z]{2,3})?$/);
       for (const text of [userAgent, language, referrerHost, ...Object.values(utm ?? {})]) {
         expect(text.isWellFormed()).toBe(true);
         expect(text).not.toContain('\0');
@@ -55,7 +127,7 @@ test('whatever a visitor sends becomes text that every store takes', () => {
 });
 
 test('long texts are cut without leaving half a character', () => {
-  const click = enrich(clickRecord({ userAgent: `${'x'.repeat(511)}😀` }), secret);
+  const click = enrich(clickRecord({ userAgent: `${'x'.repeat(511)}😀` }), context);
   expect(click.userAgent).toBe(`${'x'.repeat(511)}\uFFFD`);
 });
 

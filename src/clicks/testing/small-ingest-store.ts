@@ -60,6 +60,10 @@ export class SmallIngestStore implements IngestStore {
     for (const { linkId, clicks } of counts) count.run(linkId, clicks);
   }
 
+  async tidy(): Promise<boolean> {
+    return false;
+  }
+
   async forgetSegments(uuids: readonly string[]): Promise<void> {
     const forget = this.#db.prepare('delete from journal_segment where uuid = ?');
     for (const uuid of uuids) forget.run(uuid);
