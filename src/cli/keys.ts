@@ -1,13 +1,12 @@
-import { mkdirSync } from 'node:fs';
 import { KeyService } from '../accounts/key-service.ts';
 import { ProjectService } from '../accounts/project-service.ts';
 import { SCOPES, type Scope } from '../accounts/scope.ts';
-import { type Config, decideConfig } from '../config/config.ts';
+import { decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
-import { DataDirInUse, DataLock } from '../db/data-lock.ts';
-import { openStore, type Store } from '../db/open.ts';
-import { findRunningServer, type RunningServer } from './control-file.ts';
+import type { Database } from '../db/database.ts';
+import type { RunningServer } from './control-file.ts';
 import { OperatorError } from './operator-error.ts';
+import { callServer, withServerOrStore } from './server-or-store.ts';
 
 interface ListedKey {
   readonly id: string;
@@ -26,7 +25,7 @@ export async function createKey(
   const expiresAt = options.expires === undefined ? null : instantNamed(options.expires);
   const created = await withServerOrStore(
     async (server) =>
-      (await call(server, 'POST', '/api/v1/keys', {
+      (await callJson(server, 'POST', '/api/v1/keys', {
         name,
         scopes,
         expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
@@ -46,7 +45,7 @@ export async function createKey(
 
 export async function listKeys(): Promise<void> {
   const keys = await withServerOrStore(
-    async (server) => ((await call(server, 'GET', '/api/v1/keys')) as { keys: ListedKey[] }).keys,
+    async (server) => ((await callJson(server, 'GET', '/api/v1/keys')) as { keys: ListedKey[] }).keys,
     async ({ database }) => {
       const project = await defaultProject(database);
       const found = await new KeyService(database).list(project.id);
@@ -69,7 +68,7 @@ export async function listKeys(): Promise<void> {
 export async function revokeKey(id: string): Promise<void> {
   await withServerOrStore(
     async (server) => {
-      await call(server, 'DELETE', `/api/v1/keys/${encodeURIComponent(id)}`);
+      await callServer(server, 'DELETE', `/api/v1/keys/${encodeURIComponent(id)}`);
     },
     async ({ database }) => {
       const project = await defaultProject(database);
@@ -79,66 +78,7 @@ export async function revokeKey(id: string): Promise<void> {
   console.error(`Key ${id} is revoked.`);
 }
 
-/** A server that runs on the data folder is asked; when none does, its store is opened in its place. */
-async function withServerOrStore<T>(
-  ask: (server: RunningServer) => Promise<T>,
-  work: (store: Store) => Promise<T>,
-): Promise<T> {
-  const config = decideConfig(readEnv());
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const lock = takeLock(config);
-  if (!lock) {
-    const server = findRunningServer(config.dataDir);
-    if (!server)
-      throw new OperatorError(
-        `The server on ${config.dataDir} is starting or stopping. Try again in a moment.`,
-      );
-    return await ask(server);
-  }
-  try {
-    const store = await openStore(config, (message) => console.error(message));
-    try {
-      return await work(store);
-    } finally {
-      await store.database.close();
-    }
-  } finally {
-    lock.release();
-  }
-}
-
-function takeLock(config: Config): DataLock | undefined {
-  try {
-    return DataLock.take(config.dataDir);
-  } catch (error) {
-    if (error instanceof DataDirInUse) return undefined;
-    throw error;
-  }
-}
-
-async function call(server: RunningServer, method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(server.url + path, {
-    method,
-    headers: {
-      authorization: `Bearer ${server.token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new OperatorError(`The server refused: ${detailOf(text) || response.statusText}`);
-  return text === '' ? undefined : JSON.parse(text);
-}
-
-function detailOf(text: string): string {
-  try {
-    return String((JSON.parse(text) as { detail?: unknown }).detail ?? '');
-  } catch {
-    return '';
-  }
-}
-
-async function defaultProject(database: Store['database']) {
+async function defaultProject(database: Database) {
   const projects = new ProjectService(database);
   const { timeZone, homeCountry } = decideConfig(readEnv());
   await database.transact('cli', async (tx) => {
@@ -158,4 +98,13 @@ function instantNamed(text: string): number {
   const instant = Date.parse(text);
   if (Number.isNaN(instant)) throw new OperatorError(`"${text}" is not a date such as 2027-01-01T00:00:00Z.`);
   return instant;
+}
+
+async function callJson(
+  server: RunningServer,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  return await (await callServer(server, method, path, body)).json();
 }

@@ -4,23 +4,36 @@ import type { StoreLocation } from '../db/store-location.ts';
 import { threadUrl } from '../observability/thread-url.ts';
 import type { ClickRecord } from './click-record.ts';
 import type { ClickReport } from './click-report.ts';
+import type { GeoDatabaseSetting } from './ingest/geo-database.ts';
 import type { IngestLag } from './ingest/ingest.ts';
-import type { IngestAnswer, IngestRequest, IngestThreadData } from './ingest/ingest-worker.ts';
+import type {
+  IngestAnswer,
+  IngestAnswered,
+  IngestRequest,
+  IngestState,
+  IngestThreadData,
+} from './ingest/ingest-worker.ts';
 import { ClickJournal, type JournalStatus, type JournalWaiter } from './journal/click-journal.ts';
+import type { RebuildProgress, RebuildReport } from './upkeep/rebuild.ts';
 
 export interface ClickPipelineOptions {
   readonly location: StoreLocation;
   readonly durability: 'process' | 'disk';
   /** Hex; keys the visitor hashes. */
   readonly visitorSecret: string;
+  /** Can be opened: whoever starts has tried. */
+  readonly geoDatabase: GeoDatabaseSetting;
+  /** Days that raw clicks are kept; null: for ever. */
+  readonly rawClickDays: number | null;
   readonly report: ClickReport;
   /** The ingest thread has ended although nobody stopped it: the process should end and be started again. */
   readonly onThreadLost: (error: Error) => void;
 }
 
 interface Waiting {
-  resolve(lag: IngestLag | undefined): void;
+  resolve(answered: IngestAnswered): void;
   reject(error: Error): void;
+  progress?(progress: RebuildProgress): void;
 }
 
 /** Fewer, larger transactions: each costs a sync and rewrites the same pages. Whoever drains does not wait for it. */
@@ -50,6 +63,8 @@ export class ClickPipeline {
         location: options.location,
         journalDirectory,
         visitorSecret: options.visitorSecret,
+        geoDatabase: options.geoDatabase,
+        rawClickDays: options.rawClickDays,
       } satisfies IngestThreadData,
     });
     this.#worker.on('message', (answer: IngestAnswer) => this.#receive(answer, options.report));
@@ -82,7 +97,22 @@ export class ClickPipeline {
   }
 
   async lag(): Promise<IngestLag | undefined> {
-    return await this.#ask({ kind: 'lag', id: ++this.#lastId });
+    return (await this.#ask({ kind: 'lag', id: ++this.#lastId })).lag;
+  }
+
+  /** What the ingest thread knows; counting what waits may take it half a second when that is much. */
+  async ingestState(): Promise<IngestState | undefined> {
+    return (await this.#ask({ kind: 'state', id: ++this.#lastId })).state;
+  }
+
+  /** Counting anew; ingest waits, the journal does not. */
+  async rebuildStatistics(
+    dryRun: boolean,
+    onProgress: (progress: RebuildProgress) => void,
+  ): Promise<RebuildReport> {
+    await this.drain();
+    const { rebuilt } = await this.#ask({ kind: 'rebuild', id: ++this.#lastId, dryRun }, onProgress);
+    return rebuilt as RebuildReport;
   }
 
   status(): JournalStatus {
@@ -126,13 +156,16 @@ export class ClickPipeline {
     }, WAKE_EVERY_MS);
   }
 
-  #ask(request: Extract<IngestRequest, { id: number }>): Promise<IngestLag | undefined> {
+  #ask(
+    request: Extract<IngestRequest, { id: number }>,
+    progress: Waiting['progress'] = () => {},
+  ): Promise<IngestAnswered> {
     return new Promise((resolve, reject) => {
       if (this.#stopping) {
         reject(new Error('The click pipeline is closing'));
         return;
       }
-      this.#waiting.set(request.id, { resolve, reject });
+      this.#waiting.set(request.id, { resolve, reject, progress });
       this.#send(request);
     });
   }
@@ -147,8 +180,12 @@ export class ClickPipeline {
       return;
     }
     const waiting = this.#waiting.get(answer.id);
+    if (answer.kind === 'progress') {
+      waiting?.progress?.(answer.progress);
+      return;
+    }
     this.#waiting.delete(answer.id);
-    if (answer.kind === 'done') waiting?.resolve(answer.lag);
+    if (answer.kind === 'done') waiting?.resolve(answer.answered);
     else waiting?.reject(new Error(answer.message));
   }
 }

@@ -36,6 +36,13 @@ export const ClickFlag = {
   slot: 8,
   /** Not a click (a QR scan past a group's `qrBypass`); the record exists only for the slot it took. */
   uncounted: 16,
+  // From here on known at ingest alone.
+  /** Within five seconds of the visitor's last click on the link that was no repeat. */
+  repeat: 32,
+  /** The visitor's first click on the link in that hour of the project's clock. */
+  newThisHour: 64,
+  newToday: 128,
+  newEver: 256,
 } as const;
 
 /** Whoever has one of these moves no counter. */

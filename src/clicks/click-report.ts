@@ -8,6 +8,7 @@ export type ClickEvent =
   | 'journal.waiter-failed' // a defect: a waiter threw
   | 'ingest.bytes-skipped' // a torn tail or rotten bytes of a sealed segment
   | 'ingest.stalled' // the store or the segments cannot be reached: clicks wait in the journal
-  | 'ingest.resumed';
+  | 'ingest.resumed'
+  | 'ingest.first-statistics';
 
 export type ClickReport = (event: ClickEvent, details: Readonly<Record<string, unknown>>) => void;

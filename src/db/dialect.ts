@@ -8,6 +8,12 @@ export interface Dialect {
   /** Column type of an integer key that counts up and is never given twice, not even after a delete. */
   readonly identityColumn: string;
 
+  /** Column type of bytes. */
+  readonly blobColumn: string;
+
+  /** Statements after which a column of bytes is stored as it is: what is dense already is not worth compressing. */
+  readonly storeAsIs: (table: string, column: string) => readonly string[];
+
   /**
    * Whether `text` contains `needle`, ignoring case, every character of the needle taken literally.
    */

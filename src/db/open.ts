@@ -81,7 +81,7 @@ export function databaseIsUnavailable(database: DatabaseConfig, error: unknown):
 /** The ingest side of the same store; opened by the ingest thread. */
 export function openBatchWriter({ dataDir, database }: StoreLocation): BatchWriter {
   return database.engine === 'sqlite'
-    ? new SqliteBatchWriter(sqliteFiles(dataDir).events)
+    ? new SqliteBatchWriter(sqliteFiles(dataDir))
     : new PostgresBatchWriter({ ...postgresOptions(database), poolSize: 2, queryTimeoutMs: 15_000 });
 }
 

@@ -7,6 +7,7 @@ import { type ClickTables, readClickTables } from '../server/click-tables.ts';
 import { LinkAccount, Load, type LoadVisit } from '../server/load.ts';
 import { type ApiLink, ServerProcess } from '../server/server-process.ts';
 import { ENGINES, type EngineUnderTest } from '../support/engines.ts';
+import { checkStatistics } from '../support/statistics-check.ts';
 import { until } from '../support/until.ts';
 import { GroupSwitch } from './group-switch.ts';
 
@@ -81,6 +82,7 @@ describe.each(ENGINES)('killed again and again under load, on $name', (engine) =
     await site.assertCounters();
     const tables = await site.stopAndRead();
     site.assertTables(tables);
+    await site.assertStatistics(tables);
     console.log(site.report(engine.name));
   });
 });
@@ -219,6 +221,15 @@ class Site implements AsyncDisposable {
     for (const { account, limit } of this.#limited) {
       expect(tables.links.get(account.linkId)?.against, account.code).toBeLessThanOrEqual(limit);
     }
+  }
+
+  /** Every roll-up: blocks against raw clicks, tallies against blocks, counters against tallies, flags one by one. */
+  async assertStatistics(tables: ClickTables): Promise<void> {
+    const check = await checkStatistics((this.#nodes[0] as Node).location);
+    expect(check.rebuild).toMatchObject({ factDifferences: [], tallyDifferences: [], rewritten: false });
+    expect(check).toMatchObject({ wrongFlags: 0, wrongCounters: 0 });
+    expect(check.rebuild.rawClicks).toBe(tables.rows);
+    expect(check.facts).toBeGreaterThanOrEqual(tables.rows);
   }
 
   report(engine: string): string {

@@ -40,6 +40,12 @@ export class Load {
   }
 }
 
+/** Of a thousand visitors, all over the world; the proxy they come through is this machine. */
+function someAddress(): string {
+  const visitor = Math.floor(Math.random() * 1_000);
+  return `${20 + (visitor % 180)}.${visitor % 256}.7.${1 + (visitor % 200)}`;
+}
+
 class Connection {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
@@ -75,7 +81,7 @@ class Connection {
     }
     this.#visit = this.#next();
     this.#socket.write(
-      `GET /${this.#visit.code} HTTP/1.1\r\nHost: switchyard.test\r\nUser-Agent: ${PERSON}\r\n\r\n`,
+      `GET /${this.#visit.code} HTTP/1.1\r\nHost: switchyard.test\r\nUser-Agent: ${PERSON}\r\nX-Forwarded-For: ${someAddress()}\r\n\r\n`,
     );
   }
 

@@ -26,7 +26,7 @@ function batch(
   return {
     fromOffset: from,
     to: { uuid, sequence: 1, offset: to, records: records.length, finishedAt: finished ? 5_000 : null },
-    clicks: records.map((record) => enrich(record, secret)),
+    clicks: records.map((record) => enrich(record, { secret, geo: undefined })),
     counts: countersOf(records),
   };
 }

@@ -1,7 +1,15 @@
 import type { BatchInsert, BatchTransaction, BatchWriter } from '../../db/batch-writer.ts';
+import { insertRun, mergeOnce } from '../blocks/block-store.ts';
+import { type Fact, tableOf } from '../blocks/fact.ts';
+import { Dictionary } from './dictionary.ts';
 import type { EnrichedClick } from './enrich.ts';
+import { factOf } from './fact-of-click.ts';
 import { type IngestBatch, type IngestStore, PositionMoved, type SegmentPosition } from './ingest-store.ts';
+import { isFact } from './known-click.ts';
 import type { LinkCounts } from './link-counts.ts';
+import { LinkProjects } from './link-projects.ts';
+import { type LinkTally, talliesOf } from './link-tallies.ts';
+import { type Recognised, type RevisedClick, recogniseVisitors } from './recognise-visitors.ts';
 
 const CLICK_COLUMNS = {
   click_id: 'text',
@@ -17,6 +25,14 @@ const CLICK_COLUMNS = {
   language: 'text',
   referrer_host: 'text',
   utm: 'text',
+  country: 'text',
+  region: 'text',
+  city: 'text',
+  device: 'text',
+  os: 'text',
+  browser: 'text',
+  language_tag: 'text',
+  project_id: 'bigint',
 } as const satisfies BatchInsert['columns'];
 
 const COUNTER_COLUMNS = {
@@ -39,6 +55,23 @@ const ADD_TO_COUNTER = `
     last_click_at = case when excluded.last_click_at > coalesce(link_counter.last_click_at, excluded.last_click_at - 1)
                          then excluded.last_click_at else link_counter.last_click_at end`;
 
+const TALLY_COLUMNS = {
+  link_id: 'bigint',
+  country: 'text',
+  clicks: 'bigint',
+  repeats: 'bigint',
+  visitors: 'bigint',
+} as const satisfies BatchInsert['columns'];
+
+const ADD_TO_TALLY = `
+  on conflict (link_id, country) do update set
+    clicks = link_tally.clicks + excluded.clicks,
+    repeats = link_tally.repeats + excluded.repeats,
+    visitors = link_tally.visitors + excluded.visitors`;
+
+/** Ingest of several processes takes turns: each must see the clicks of the visitors it is to recognise. */
+export const INGEST_TURN = 'ingest';
+
 interface SegmentRow {
   uuid: string;
   sequence: number;
@@ -50,12 +83,20 @@ interface SegmentRow {
 /** The clicks of the journal in the event tables. */
 export class DatabaseIngestStore implements IngestStore {
   readonly #writer: BatchWriter;
+  readonly #projects: LinkProjects;
+  readonly #dictionary: Dictionary;
+  /** Projects whose blocks may want merging. */
+  readonly #untidy = new Set<number>();
 
-  constructor(writer: BatchWriter) {
+  constructor(writer: BatchWriter, dictionary = new Dictionary()) {
     this.#writer = writer;
+    this.#projects = new LinkProjects(writer.config);
+    this.#dictionary = dictionary;
   }
 
   loadPositions(uuids: readonly string[]): Promise<SegmentPosition[]> {
+    // Ingest asks when it does not know what became of a commit, or whether the database is still the one it was.
+    this.#dictionary.forget();
     return this.#writer.transact(async (tx) => {
       const positions: SegmentPosition[] = [];
       for (const uuid of uuids) {
@@ -66,10 +107,15 @@ export class DatabaseIngestStore implements IngestStore {
     });
   }
 
-  commit(batch: IngestBatch): Promise<void> {
-    return this.#writer.transact(async (tx) => {
+  /** Steps: position, visitors, clicks, counters, tallies, statistics. */
+  async commit(batch: IngestBatch): Promise<void> {
+    await this.#projects.learn(batch.clicks.map(({ linkId }) => linkId));
+    const codes = await this.#writer.transact(async (tx) => {
+      await tx.takeTurnIn(INGEST_TURN);
       if ((await movePosition(tx, batch)) !== 1) throw new PositionMoved(batch);
-      await tx.insertMany({ table: 'click', columns: CLICK_COLUMNS, rows: batch.clicks.map(clickRow) });
+      const recognised = await recogniseVisitors(tx, batch.clicks, this.#projects);
+      await this.#insertClicks(tx, recognised.clicks);
+      await reviseClicks(tx, recognised.revised);
       await tx.insertMany({
         table: 'link_counter',
         columns: COUNTER_COLUMNS,
@@ -77,13 +123,80 @@ export class DatabaseIngestStore implements IngestStore {
         rows: [...batch.counts].sort((a, b) => a.linkId - b.linkId).map(counterRow),
         onConflict: ADD_TO_COUNTER,
       });
+      await tx.insertMany({
+        table: 'link_tally',
+        columns: TALLY_COLUMNS,
+        rows: talliesOf(
+          [...recognised.clicks, ...recognised.revised.map(({ after }) => after)],
+          recognised.revised.map(({ before }) => before),
+        ).map(tallyRow),
+        onConflict: ADD_TO_TALLY,
+      });
+      return await this.#insertFacts(tx, recognised);
     });
+    this.#dictionary.remember(codes);
+  }
+
+  async #insertClicks(tx: BatchTransaction, clicks: readonly EnrichedClick[]): Promise<void> {
+    await tx.insertMany({
+      table: 'click',
+      columns: CLICK_COLUMNS,
+      rows: clicks.map((click) => clickRow(click, this.#projects.projectOf(click.linkId))),
+    });
+  }
+
+  async #insertFacts(tx: BatchTransaction, { clicks, revised }: Recognised) {
+    const inProject = <Click extends { linkId: number }>(click: Click) => ({
+      click,
+      projectId: this.#projects.projectOf(click.linkId),
+    });
+    const known = clicks.filter(isFact).map(inProject);
+    const before = revised.map((one) => inProject(one.before));
+    const after = revised.map((one) => inProject(one.after));
+    const codes = await this.#dictionary.codesFor(tx, [...known, ...before]);
+    const facts = new Map<number, Fact[]>();
+    const add = (all: typeof before | typeof known, weight: 1 | -1) => {
+      for (const { click, projectId } of all) {
+        const fact = factOf(click, projectId, codes, weight);
+        const ofProject = facts.get(projectId);
+        if (ofProject) ofProject.push(fact);
+        else facts.set(projectId, [fact]);
+      }
+    };
+    add(known, 1);
+    add(before, -1);
+    add(after, 1);
+    for (const [projectId, all] of facts) {
+      await insertRun(tx, projectId, tableOf(all));
+      this.#untidy.add(projectId);
+    }
+    return codes;
+  }
+
+  /** Merges blocks. In a transaction of its own: the clicks that wait for it are in the journal. */
+  async tidy(): Promise<boolean> {
+    for (const projectId of this.#untidy) {
+      const merged = await this.#writer.transact(async (tx) => {
+        await tx.takeTurnIn(INGEST_TURN);
+        return await mergeOnce(tx, projectId);
+      });
+      if (merged > 0) return true;
+      this.#untidy.delete(projectId);
+    }
+    return false;
   }
 
   forgetSegments(uuids: readonly string[]): Promise<void> {
     return this.#writer.transact(async (tx) => {
       for (const uuid of uuids) await tx.run('delete from journal_segment where uuid = $1', [uuid]);
     });
+  }
+}
+
+/** Clicks whose flags are no longer right, since an older click of their visitor has come in. */
+async function reviseClicks(tx: BatchTransaction, revised: readonly RevisedClick[]): Promise<void> {
+  for (const { rowId, after } of revised) {
+    await tx.run('update click set flags = $1 where id = $2', [after.flags, rowId]);
   }
 }
 
@@ -112,7 +225,7 @@ function positionFromRow(row: SegmentRow): SegmentPosition {
   };
 }
 
-function clickRow(click: EnrichedClick): BatchInsert['rows'][number] {
+function clickRow(click: EnrichedClick, projectId: number): BatchInsert['rows'][number] {
   return [
     click.id,
     click.kind,
@@ -127,10 +240,22 @@ function clickRow(click: EnrichedClick): BatchInsert['rows'][number] {
     click.language,
     click.referrerHost,
     click.utm === null ? null : JSON.stringify(click.utm),
+    click.country,
+    click.region,
+    click.city,
+    click.device,
+    click.os,
+    click.browser,
+    click.languageTag,
+    projectId,
   ];
 }
 
 function counterRow(counts: LinkCounts): BatchInsert['rows'][number] {
   const { linkId, clicks, slotsTaken, clicksUnslotted, firstClickAt, lastClickAt } = counts;
   return [linkId, clicks, slotsTaken, clicksUnslotted, firstClickAt, lastClickAt];
+}
+
+function tallyRow({ linkId, country, clicks, repeats, visitors }: LinkTally): BatchInsert['rows'][number] {
+  return [linkId, country, clicks, repeats, visitors];
 }

@@ -7,6 +7,9 @@ const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
 const EXPIRE_EVERY_MS = 60_000;
 
+/** Work for once a minute, in pieces between batches. @returns whether there is another piece to do at once */
+export type Upkeep = (now: number) => Promise<boolean>;
+
 interface Drain {
   readonly position: JournalPosition;
   resolve(): void;
@@ -17,6 +20,8 @@ interface Drain {
 export class IngestLoop {
   readonly #ingest: Ingest;
   readonly #report: ClickReport;
+  readonly #upkeep: Upkeep;
+  readonly #prepare: () => Promise<void>;
   #drains: Drain[] = [];
   #running: Promise<void> | undefined;
   #stopping = false;
@@ -24,10 +29,19 @@ export class IngestLoop {
   #interrupt: () => void = () => undefined;
   #backoffMs = 0;
   #expireAt = 0;
+  #upkeepAt = 0;
 
-  constructor(ingest: Ingest, report: ClickReport) {
+  /** @param prepare what has to be done before anything is ingested; tried again until it succeeds */
+  constructor(
+    ingest: Ingest,
+    report: ClickReport,
+    upkeep: Upkeep = async () => false,
+    prepare: () => Promise<void> = async () => {},
+  ) {
     this.#ingest = ingest;
     this.#report = report;
+    this.#upkeep = upkeep;
+    this.#prepare = prepare;
   }
 
   start(): void {
@@ -61,11 +75,13 @@ export class IngestLoop {
     while (!this.#stopping) {
       this.#woken = false;
       try {
+        await this.#prepare();
         const { idle } = await this.#ingest.runOnce();
         await this.#settleDrains();
         this.#succeeded();
         await this.#expireWhenDue();
-        if (idle && !this.#woken) await this.#pause(POLL_MS);
+        const busy = await this.#upkeepWhenDue();
+        if (idle && !busy && !this.#woken) await this.#pause(POLL_MS);
       } catch (error) {
         await this.#failed(error as Error);
       }
@@ -85,6 +101,13 @@ export class IngestLoop {
     if (performance.now() < this.#expireAt) return;
     await this.#ingest.expire();
     this.#expireAt = performance.now() + EXPIRE_EVERY_MS;
+  }
+
+  async #upkeepWhenDue(): Promise<boolean> {
+    if (performance.now() < this.#upkeepAt) return false;
+    const more = await this.#upkeep(Date.now());
+    if (!more) this.#upkeepAt = performance.now() + EXPIRE_EVERY_MS;
+    return more;
   }
 
   #succeeded(): void {

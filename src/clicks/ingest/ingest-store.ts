@@ -35,12 +35,15 @@ export interface IngestStore {
   loadPositions(uuids: readonly string[]): Promise<SegmentPosition[]>;
 
   /**
-   * Writes clicks, counters and position in ONE transaction, which first moves the position, compare-and-set: with
+   * Writes clicks, counters, statistics and position in ONE transaction, which first moves the position, compare-and-set: with
    * `fromOffset` 0 by inserting a row (a row that exists is a conflict), else by updating the one row that has this
    * uuid, this offset and no `finishedAt`. If that changes no row: roll back and throw PositionMoved. So a range is
    * never applied twice, whoever else is ingesting and whatever became of an earlier attempt.
    */
   commit(batch: IngestBatch): Promise<void>;
+
+  /** Work that can wait, a piece at a time, when there is nothing to commit. @returns whether any was left to do */
+  tidy(): Promise<boolean>;
 
   /** Their files are gone for good. */
   forgetSegments(uuids: readonly string[]): Promise<void>;

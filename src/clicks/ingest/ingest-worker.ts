@@ -3,10 +3,15 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBatchWriter } from '../../db/open.ts';
 import type { StoreLocation } from '../../db/store-location.ts';
+import { DurationHistogram, type Durations, SLOW_BOUNDS_MS } from '../../observability/duration-histogram.ts';
 import type { ClickReport } from '../click-report.ts';
 import type { JournalPosition } from '../journal/click-journal.ts';
+import { makeFirstStatistics } from '../upkeep/first-statistics.ts';
+import { type RebuildProgress, type RebuildReport, rebuildStatistics } from '../upkeep/rebuild.ts';
+import { Retention } from '../upkeep/retention.ts';
 import { DatabaseIngestStore } from './database-ingest-store.ts';
-import { Ingest, type IngestLag } from './ingest.ts';
+import { type GeoDatabaseInfo, type GeoDatabaseSetting, openGeoDatabase } from './geo-database.ts';
+import { Ingest, type IngestBacklog, type IngestLag } from './ingest.ts';
 import { IngestLoop } from './ingest-loop.ts';
 
 /** The thread that ingests: reading, hashing and writing clicks never touch the thread that answers visits. */
@@ -16,24 +21,49 @@ export interface IngestThreadData {
   readonly journalDirectory: string;
   /** Hex. */
   readonly visitorSecret: string;
+  readonly geoDatabase: GeoDatabaseSetting;
+  /** How long raw clicks are kept; null: for ever. */
+  readonly rawClickDays: number | null;
 }
 
 export type IngestRequest =
   | { readonly kind: 'wake' }
   | { readonly kind: 'drain'; readonly id: number; readonly position: JournalPosition }
   | { readonly kind: 'lag'; readonly id: number }
+  | { readonly kind: 'state'; readonly id: number }
+  | { readonly kind: 'rebuild'; readonly id: number; readonly dryRun: boolean }
   | { readonly kind: 'stop' };
 
+/** What only this thread knows. */
+export interface IngestState {
+  readonly backlog: IngestBacklog;
+  /** Records that came into the tables since the start. */
+  readonly ingested: number;
+  /** How long a batch took, by step. */
+  readonly steps: Readonly<Record<string, Durations>>;
+  /** Null when clicks get no country. */
+  readonly geo: GeoDatabaseInfo | null;
+}
+
+/** What is answered to a request that asks for nothing, for the lag, for the whole state. */
+export interface IngestAnswered {
+  readonly lag?: IngestLag;
+  readonly state?: IngestState;
+  readonly rebuilt?: RebuildReport;
+}
+
 export type IngestAnswer =
-  | { readonly kind: 'done'; readonly id: number; readonly lag?: IngestLag }
+  | { readonly kind: 'done'; readonly id: number; readonly answered: IngestAnswered }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string }
+  | { readonly kind: 'progress'; readonly id: number; readonly progress: RebuildProgress }
   | {
       readonly kind: 'report';
       readonly event: Parameters<ClickReport>[0];
       readonly details: Record<string, unknown>;
     };
 
-const { location, journalDirectory, visitorSecret } = workerData as IngestThreadData;
+const { location, journalDirectory, visitorSecret, geoDatabase, rawClickDays } =
+  workerData as IngestThreadData;
 const port = parentPort;
 if (!port) throw new Error('ingest-worker runs as a thread');
 
@@ -56,19 +86,52 @@ const report: ClickReport = (event, { error, ...details }) => {
 };
 
 const writer = openBatchWriter(location);
+const geo = openGeoDatabase(geoDatabase);
+const steps: Record<string, DurationHistogram> = {};
 const ingest = new Ingest({
   directory: journalDirectory,
   store: new DatabaseIngestStore(writer),
   visitorSecret: createSecretKey(Buffer.from(visitorSecret, 'hex')),
+  geo,
   report,
+  onStep(step, durationMs) {
+    steps[step] ??= new DurationHistogram(SLOW_BOUNDS_MS);
+    steps[step].note(durationMs);
+  },
 });
-const loop = new IngestLoop(ingest, report);
+const retention = rawClickDays === null ? undefined : new Retention(writer, rawClickDays);
+let firstStatisticsMade = false;
+const loop = new IngestLoop(
+  ingest,
+  report,
+  async (now) => (await retention?.runOnce(now)) ?? false,
+  async () => {
+    if (!firstStatisticsMade && (await makeFirstStatistics(writer))) report('ingest.first-statistics', {});
+    firstStatisticsMade = true;
+  },
+);
 loop.start();
 
-async function answer(id: number, work: () => Promise<IngestLag | undefined>): Promise<void> {
+async function describeState(): Promise<IngestState> {
+  const durations = Object.entries(steps).map(([step, histogram]) => [step, histogram.read()] as const);
+  return {
+    backlog: await ingest.backlog(),
+    ingested: ingest.ingested,
+    steps: Object.fromEntries(durations),
+    geo: geo?.info ?? null,
+  };
+}
+
+function rebuild(id: number, dryRun: boolean): Promise<RebuildReport> {
+  return rebuildStatistics(writer, {
+    dryRun,
+    onProgress: (progress) => send({ kind: 'progress', id, progress }),
+  });
+}
+
+async function answer(id: number, work: () => Promise<IngestAnswered>): Promise<void> {
   try {
-    const lag = await work();
-    send(lag ? { kind: 'done', id, lag } : { kind: 'done', id });
+    send({ kind: 'done', id, answered: await work() });
   } catch (error) {
     send({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
   }
@@ -82,11 +145,17 @@ port.on('message', async (request: IngestRequest) => {
     case 'drain':
       await answer(request.id, async () => {
         await loop.drainTo(request.position);
-        return undefined;
+        return {};
       });
       break;
     case 'lag':
-      await answer(request.id, () => ingest.lag());
+      await answer(request.id, async () => ({ lag: await ingest.lag() }));
+      break;
+    case 'state':
+      await answer(request.id, async () => ({ state: await describeState() }));
+      break;
+    case 'rebuild':
+      await answer(request.id, async () => ({ rebuilt: await rebuild(request.id, request.dryRun) }));
       break;
     case 'stop':
       await loop.stop();

@@ -64,7 +64,7 @@ test('clicks are carried over in bounded batches, in order, and counted', async 
   const ingest = createIngest({ batchRecords: 3, onStep: (step) => steps.push(step) });
   expect(await ingest.lag()).toMatchObject({ segments: 1 });
   expect(await ingest.runOnce()).toEqual({ records: 4, idle: false });
-  expect(steps).toEqual(['read', 'enrich', 'commit']);
+  expect(steps).toEqual(['read', 'enrich', 'commit', 'tidy']);
   await runUntilIdle(ingest);
   expect(store.clickIds()).toEqual(account.journalled);
   expect(store.countedClicks()).toBe(20);

@@ -6,16 +6,21 @@ import { listSegments, type Segment, syncDirectory } from '../journal/segment-di
 import { HEADER_BYTES } from '../journal/segment-format.ts';
 import { readSlice, type SegmentSlice } from '../journal/segment-reader.ts';
 import { enrich } from './enrich.ts';
+import type { GeoDatabase } from './geo-database.ts';
 import type { IngestBatch, IngestStore, SegmentPosition } from './ingest-store.ts';
 import { countersOf } from './link-counts.ts';
+import { UnreadRecords, type UnreadSegment } from './unread-records.ts';
 
-const DEFAULT_BATCH_RECORDS = 2_000;
+/** A transaction costs the same however many clicks are in it; this is a third of a second of work. */
+const DEFAULT_BATCH_RECORDS = 10_000;
 const DEFAULT_KEEP_MS = 6 * 60 * 60 * 1000;
 
 export interface IngestOptions {
   readonly directory: string;
   readonly store: IngestStore;
   readonly visitorSecret: KeyObject;
+  /** Without one no click has a country. */
+  readonly geo?: GeoDatabase | undefined;
   readonly report: ClickReport;
   /** A batch ends with the frame that reaches it. */
   readonly batchRecords?: number;
@@ -23,7 +28,7 @@ export interface IngestOptions {
   readonly keepMs?: number;
   /** No journal is open on the directory: its last segment is sealed as well. */
   readonly writerGone?: boolean;
-  readonly onStep?: (step: 'read' | 'enrich' | 'commit', durationMs: number) => void;
+  readonly onStep?: (step: 'read' | 'enrich' | 'commit' | 'tidy', durationMs: number) => void;
 }
 
 export interface IngestProgress {
@@ -37,6 +42,13 @@ export interface IngestLag {
   readonly segments: number;
 }
 
+/** What waits in the journal, in full. */
+export interface IngestBacklog extends IngestLag {
+  readonly records: number;
+  /** Of the click that waits longest, milliseconds; null when none does. */
+  readonly oldestAt: number | null;
+}
+
 const NOT_YET = { offset: 0, records: 0, finishedAt: null };
 
 /**
@@ -47,6 +59,10 @@ export class Ingest {
   readonly #options: IngestOptions;
   /** What the store is known to have; undefined when it has to be asked (again), as after any failure. */
   #positions: Map<string, SegmentPosition> | undefined;
+  /** The same, and kept when the store cannot be asked: it has at least this. */
+  #lastPositions: ReadonlyMap<string, SegmentPosition> | undefined;
+  readonly #unread = new UnreadRecords();
+  #ingested = 0;
 
   constructor(options: IngestOptions) {
     this.#options = options;
@@ -64,7 +80,9 @@ export class Ingest {
         if (!slice || (slice.to === position.offset && !slice.finished)) continue;
         const batch = await this.#timed('enrich', () => this.#enrich(slice, position));
         await this.#timed('commit', () => this.#options.store.commit(batch));
+        await this.#timed('tidy', () => this.#options.store.tidy());
         positions.set(segment.uuid, batch.to);
+        this.#ingested += batch.clicks.length;
         // A database that was rolled back under us is noticed at the next segment at the latest.
         if (slice.finished) this.#positions = undefined;
         this.#reportSkipped(segment, slice);
@@ -84,6 +102,7 @@ export class Ingest {
   }
 
   #enrich(slice: SegmentSlice, position: SegmentPosition): IngestBatch {
+    const context = { secret: this.#options.visitorSecret, geo: this.#options.geo };
     return {
       fromOffset: position.offset,
       to: {
@@ -93,7 +112,7 @@ export class Ingest {
         records: position.records + slice.records.length,
         finishedAt: slice.finished ? Date.now() : null,
       },
-      clicks: slice.records.map((record) => enrich(record, this.#options.visitorSecret)),
+      clicks: slice.records.map((record) => enrich(record, context)),
       counts: countersOf(slice.records),
     };
   }
@@ -102,11 +121,12 @@ export class Ingest {
     if (!this.#positions) {
       const known = await this.#options.store.loadPositions(segments.map(({ uuid }) => uuid));
       this.#positions = new Map(known.map((position) => [position.uuid, position]));
+      this.#lastPositions = this.#positions;
     }
     return this.#positions;
   }
 
-  async #timed<T>(step: 'read' | 'enrich' | 'commit', work: () => T | Promise<T>): Promise<T> {
+  async #timed<T>(step: 'read' | 'enrich' | 'commit' | 'tidy', work: () => T | Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {
       return await work();
@@ -133,25 +153,44 @@ export class Ingest {
     });
   }
 
-  /** What is written and not yet in the store. */
+  /** Records that came into the store through this object. */
+  get ingested(): number {
+    return this.#ingested;
+  }
+
+  /**
+   * What is written and not yet in the store. While the store cannot be asked, what it was last known to have counts;
+   * that can be less than it has, and never more.
+   */
   async lag(): Promise<IngestLag> {
+    return lagOf(await this.#listUnread());
+  }
+
+  /** As `lag`, with the waiting records counted. */
+  async backlog(): Promise<IngestBacklog> {
+    const unread = await this.#listUnread();
+    const { records, oldestAt } = await this.#unread.count(unread);
+    return { ...lagOf(unread), records, oldestAt };
+  }
+
+  async #listUnread(): Promise<UnreadSegment[]> {
     const segments = await listSegments(this.#options.directory);
-    const positions = await this.#knownPositions(segments);
-    const missing = await Promise.all(
-      segments.map(async ({ uuid, path }) => {
-        const { offset, finishedAt } = positions.get(uuid) ?? NOT_YET;
-        if (finishedAt !== null) return 0;
-        const size = await stat(path).then(
+    const positions = this.#lastPositions ?? (await this.#knownPositions(segments));
+    const last = segments.at(-1);
+    const all = await Promise.all(
+      segments.map(async (segment) => {
+        const position = positions.get(segment.uuid) ?? NOT_YET;
+        const sealed = segment.sequence !== last?.sequence || this.#options.writerGone === true;
+        if (position.finishedAt !== null) return { segment, position, sealed, bytes: 0 };
+        const size = await stat(segment.path).then(
           (file) => file.size,
           () => 0,
         );
-        return Math.max(0, size - Math.max(offset, HEADER_BYTES));
+        const bytes = Math.max(0, size - Math.max(position.offset, HEADER_BYTES));
+        return { segment, position, sealed, bytes };
       }),
     );
-    return {
-      bytes: missing.reduce((sum, bytes) => sum + bytes, 0),
-      segments: missing.filter((bytes) => bytes > 0).length,
-    };
+    return all.filter(({ bytes }) => bytes > 0);
   }
 
   /**
@@ -175,4 +214,8 @@ export class Ingest {
     for (const uuid of uuids) positions.delete(uuid);
     return expired.length;
   }
+}
+
+function lagOf(unread: readonly UnreadSegment[]): IngestLag {
+  return { bytes: unread.reduce((sum, { bytes }) => sum + bytes, 0), segments: unread.length };
 }

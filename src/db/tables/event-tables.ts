@@ -6,6 +6,12 @@ export interface EventTables {
   link_counter: LinkCounterTable;
   link_slot: { link_id: number; taken: number };
   journal_segment: JournalSegmentTable;
+  click_block: ClickBlockTable;
+  click_block_column: ClickBlockColumnTable;
+  dimension_value: DimensionValueTable;
+  link_tally: LinkTallyTable;
+  /** `rebuild-wanted`: clicks from before there were statistics; `raw-from`: older raw clicks have been deleted. */
+  statistics_state: { name: string; value: number };
 }
 
 export interface ClickTable {
@@ -25,6 +31,61 @@ export interface ClickTable {
   referrer_host: string;
   /** JSON object, or null when the visited URL carried no `utm_*`. */
   utm: string | null;
+  country: string;
+  region: string;
+  city: string;
+  device: string;
+  os: string;
+  browser: string;
+  language_tag: string;
+  project_id: number;
+}
+
+/** Facts of many clicks as columns (`src/clicks/blocks`). Rows of one `run` were ordered together. */
+export interface ClickBlockTable {
+  id: Generated<number>;
+  project_id: number;
+  /** Blocks that were built at once share it; their links do not overlap but at the edges. */
+  run: number;
+  /** Facts of the whole run. */
+  run_rows: number;
+  rows: number;
+  min_link: number;
+  max_link: number;
+  /** Quarter hours since 1970, both inclusive. */
+  from_quarter: number;
+  to_quarter: number;
+  /** Facts from before this quarter hour have lost their visitors. */
+  visitors_until: Generated<number>;
+}
+
+export interface ClickBlockColumnTable {
+  block_id: number;
+  /** One of `FACT_COLUMNS`; a column in which all facts say the usual is not there. */
+  name: string;
+  data: Uint8Array;
+}
+
+/** The text of each code in a block. Row 1 stands for every text that found no room. */
+export interface DimensionValueTable {
+  id: Generated<number>;
+  project_id: number;
+  dimension: string;
+  value: string;
+  /** Days since 1970 (UTC) when it was first seen: so many new ones a day are taken. */
+  day: number;
+}
+
+/** What a link has had in all, by country, so that foreign clicks can be left out whenever somebody says so. */
+export interface LinkTallyTable {
+  link_id: number;
+  /** ISO 3166-1 alpha-2, or empty when unknown. */
+  country: string;
+  clicks: number;
+  /** Of `clicks`. */
+  repeats: number;
+  /** Different ones, each in the country of the first click. */
+  visitors: number;
 }
 
 /** `clicks` is what people are shown; the other two together are what a click limit compares with. */

@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs';
+import { type Config, decideConfig } from '../config/config.ts';
+import { readEnv } from '../config/env.ts';
+import { DataDirInUse, DataLock } from '../db/data-lock.ts';
+import { openStore, type Store } from '../db/open.ts';
+import { findRunningServer, type RunningServer } from './control-file.ts';
+import { OperatorError } from './operator-error.ts';
+
+/** A server that runs on the data folder is asked; when none does, its store is opened in its place. */
+export async function withServerOrStore<T>(
+  ask: (server: RunningServer) => Promise<T>,
+  work: (store: Store, config: Config) => Promise<T>,
+): Promise<T> {
+  const config = decideConfig(readEnv());
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const lock = takeLock(config);
+  if (!lock) {
+    const server = findRunningServer(config.dataDir);
+    if (!server)
+      throw new OperatorError(
+        `The server on ${config.dataDir} is starting or stopping. Try again in a moment.`,
+      );
+    return await ask(server);
+  }
+  try {
+    const store = await openStore(config, (message) => console.error(message));
+    try {
+      return await work(store, config);
+    } finally {
+      await store.database.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+function takeLock(config: Config): DataLock | undefined {
+  try {
+    return DataLock.take(config.dataDir);
+  } catch (error) {
+    if (error instanceof DataDirInUse) return undefined;
+    throw error;
+  }
+}
+
+/** @throws OperatorError with what the server said */
+export async function callServer(
+  server: RunningServer,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Response> {
+  const response = await fetch(server.url + path, {
+    method,
+    headers: {
+      authorization: `Bearer ${server.token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (response.ok) return response;
+  const detail = detailOf(await response.text());
+  throw new OperatorError(`The server refused: ${detail || response.statusText}`);
+}
+
+function detailOf(text: string): string {
+  try {
+    return String((JSON.parse(text) as { detail?: unknown }).detail ?? '');
+  } catch {
+    return '';
+  }
+}
