@@ -1,12 +1,16 @@
 import type { KeyService } from '../accounts/key-service.ts';
 import type { ProjectService } from '../accounts/project-service.ts';
 import type { AppService } from '../apps/app-service.ts';
+import type { LiveClicks } from '../clicks/live-clicks.ts';
+import type { RebuildProgress, RebuildReport } from '../clicks/upkeep/rebuild.ts';
 import type { Database } from '../db/database.ts';
 import type { ReservedSegments } from '../links/code.ts';
 import type { DomainDirectory } from '../links/domain-directory.ts';
 import type { DomainService } from '../links/domain-service.ts';
 import type { GroupService } from '../links/group-service.ts';
 import type { LinkService } from '../links/link-service.ts';
+import type { ApiMeter } from '../observability/api-meter.ts';
+import type { HealthReport } from '../observability/health-report.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ClientAddress } from '../visits/client-address.ts';
 import type { Readiness } from './health-routes.ts';
@@ -34,5 +38,18 @@ export interface ApiContext {
   authenticate(key: string | undefined): Promise<Principal>;
   /** Visits that count against a link's limit so far. */
   slotsTaken(linkId: number): Promise<number>;
+  /** Clicks as they come in. */
+  readonly live: LiveClicks;
+  /** What clients of a project are told instead of the hash of a visitor. */
+  visitorPseudonyms(projectId: number): (visitor: string) => string;
   readiness(): Promise<Readiness>;
+  readonly meter: ApiMeter;
+  /** In the text format of Prometheus. */
+  readonly metrics: { readonly contentType: string; text(): Promise<string> };
+  isMetricsToken(token: string): boolean;
+  /** Whether it is the one in the data folder, which the command line on this machine sends. */
+  isControlToken(token: string): boolean;
+  reportHealth(): Promise<HealthReport>;
+  /** Counts the raw clicks again; see `rebuildStatistics`. */
+  rebuildStatistics(dryRun: boolean, onProgress: (progress: RebuildProgress) => void): Promise<RebuildReport>;
 }

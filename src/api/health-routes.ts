@@ -1,29 +1,46 @@
 import type { FastifyInstance } from 'fastify';
-
-export interface ReadinessCheck {
-  readonly ok: boolean;
-  /** In words, when there is something to say. */
-  readonly detail?: string;
-}
+import type { HealthCheck } from '../observability/health-report.ts';
+import type { ApiContext } from './api-context.ts';
+import { bearerOf } from './metrics-routes.ts';
+import { problem, sendProblem } from './problem.ts';
 
 export interface Readiness {
   readonly ready: boolean;
-  readonly checks: Readonly<Record<string, ReadinessCheck>>;
+  readonly checks: Readonly<Record<string, HealthCheck>>;
   /** Clicks that could not be recorded since this process started. */
   readonly lostClicks: number;
 }
 
-/** `GET /healthz`: the process serves. `GET /readyz`: it can also look up unknown links and record clicks. */
-export function registerHealthRoutes(app: FastifyInstance, readiness: () => Promise<Readiness>): void {
+/**
+ * `GET /healthz`: the process serves. `GET /readyz`: it can also look up unknown links and record clicks.
+ * `GET /readyz/report`: all it knows of its health, for the command line on its machine.
+ */
+export function registerHealthRoutes(app: FastifyInstance, context: ApiContext): void {
   app.get('/healthz', { schema: { hide: true } }, async (_request, reply) => {
     return reply.header('Cache-Control', 'no-store').send({ status: 'ok' });
   });
 
   app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
-    const { ready, checks, lostClicks } = await readiness();
+    const { ready, checks, lostClicks } = await context.readiness();
     return reply
       .code(ready ? 200 : 503)
       .header('Cache-Control', 'no-store')
       .send({ status: ready ? 'ready' : 'not ready', checks, lostClicks });
+  });
+
+  app.get('/readyz/report', { schema: { hide: true } }, async (request, reply) => {
+    const token = bearerOf(request.headers.authorization);
+    if (token === undefined || !context.isControlToken(token)) {
+      return sendProblem(
+        reply,
+        problem(
+          403,
+          'forbidden',
+          'This is for the command line',
+          'Run "switchyard doctor" on the machine of the server, with the same DATA_DIR.',
+        ),
+      );
+    }
+    return reply.header('Cache-Control', 'no-store').send(await context.reportHealth());
   });
 }

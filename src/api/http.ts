@@ -3,9 +3,12 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiContext } from './api-context.ts';
 import { registerBit2ConnectApi } from './bit2connect/bit2connect-api.ts';
+import { registerControlRoutes } from './control-routes.ts';
 import { registerHealthRoutes } from './health-routes.ts';
+import { registerMetricsRoutes } from './metrics-routes.ts';
 import { registerNativeApi } from './native/native-api.ts';
 import { clientErrorCode, errorHandler, problem, sendProblem } from './problem.ts';
+import { openStatisticsPages } from './statistics-pages/open-statistics-pages.ts';
 import type { Surface } from './surface.ts';
 import { registerVivoldiApi } from './vivoldi/vivoldi-api.ts';
 
@@ -24,7 +27,8 @@ export async function buildHttpServer(
   context: ApiContext,
   answerVisit: FirstHandler,
 ): Promise<FastifyInstance> {
-  const surfaces: Surface[] = [];
+  const surfaces = new Map<string, Surface>();
+  const pages = await openStatisticsPages(context);
   const app = Fastify({
     loggerInstance: context.logger as FastifyBaseLogger,
     // Fastify's own lines would carry whole URLs, and with them keys in query strings.
@@ -33,7 +37,7 @@ export async function buildHttpServer(
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
     // A path that cannot be decoded comes to no route and no error handler.
     frameworkErrors: (error, request, reply) => {
-      const surface = surfaces.find((one) => one.owns(request.url));
+      const surface = [...surfaces.values()].find((one) => one.owns(request.url));
       if (surface) return surface.refuseUnreadable(request, reply);
       const status = error.statusCode ?? 400;
       sendProblem(
@@ -47,12 +51,15 @@ export async function buildHttpServer(
       createServer(
         { keepAliveTimeout: 75_000, requestTimeout: 30_000, noDelay: true },
         (request, response) => {
+          // A code and the word after it are no visit, and no route either.
+          if (pages.handle(request, response)) return;
           if (!answerVisit(request, response)) handleApi(request, response);
         },
       ),
   });
   app.addHook('onRoute', ({ url }) => context.reserved.add(url.split('/')[1] ?? ''));
   app.addHook('onResponse', async (request, reply) => {
+    context.meter.answered(surfaceOf(request.url, surfaces), reply.statusCode, reply.elapsedTime);
     const route = request.routeOptions.url ?? '(none)';
     request.log.debug(
       { method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime },
@@ -69,11 +76,19 @@ export async function buildHttpServer(
       problem(404, 'not-found', 'Not found', 'There is nothing at this path; /api/docs lists what there is.'),
     ),
   );
-  registerHealthRoutes(app, () => context.readiness());
+  registerHealthRoutes(app, context);
+  registerMetricsRoutes(app, context);
+  registerControlRoutes(app, context);
   await registerNativeApi(app, context);
-  surfaces.push(await registerVivoldiApi(app, context));
-  surfaces.push(await registerBit2ConnectApi(app, context));
+  surfaces.set('vivoldi', await registerVivoldiApi(app, context));
+  surfaces.set('bit2connect', await registerBit2ConnectApi(app, context));
   return app;
+}
+
+/** Whose request it was, as metrics name it; also when no route was found. */
+function surfaceOf(url: string, surfaces: ReadonlyMap<string, Surface>): string {
+  for (const [name, surface] of surfaces) if (surface.owns(url)) return name;
+  return url.startsWith('/api/') ? 'native' : 'other';
 }
 
 /** Bodies are JSON. None at all is fine whatever `Content-Type` says: clients send the header with every DELETE. */

@@ -10,7 +10,9 @@ import type { ApiContext } from '../api/api-context.ts';
 import { buildHttpServer } from '../api/http.ts';
 import { AppService } from '../apps/app-service.ts';
 import { ClickPipeline } from '../clicks/click-pipeline.ts';
+import { LiveClicks } from '../clicks/live-clicks.ts';
 import { DatabaseSlotStore, prepareSlotCount } from '../clicks/slot-store.ts';
+import { visitorPseudonyms } from '../clicks/visitor-pseudonym.ts';
 import type { Config } from '../config/config.ts';
 import type { Change } from '../db/change.ts';
 import { DataLock } from '../db/data-lock.ts';
@@ -24,16 +26,24 @@ import { GuessLimit } from '../links/guess-limit.ts';
 import { LinkLookup } from '../links/link-lookup.ts';
 import { LinkService } from '../links/link-service.ts';
 import { secretMatches } from '../links/secret-hash.ts';
+import { ApiMeter } from '../observability/api-meter.ts';
 import type { Logger } from '../observability/logger.ts';
+import { LoopDelay } from '../observability/loop-delay.ts';
+import { ProxyWatch } from '../observability/proxy-watch.ts';
 import { throttled } from '../observability/throttle.ts';
+import { VisitMeter } from '../observability/visit-meter.ts';
 import { ClientAddress } from '../visits/client-address.ts';
 import { Passwords } from '../visits/passwords.ts';
 import { DatabaseSlots, JournalSlots, type Slots } from '../visits/slots.ts';
 import { UnlockCookies } from '../visits/unlock-cookie.ts';
 import { VisitDirectory } from '../visits/visit-directory.ts';
-import { VisitHandler } from '../visits/visit-handler.ts';
+import { VisitHandler, type VisitHandlerParts } from '../visits/visit-handler.ts';
+import { VISIT_OUTCOMES } from '../visits/visit-outcome.ts';
+import { checkGeoDatabase } from './check-geo-database.ts';
+import { describeMetrics } from './describe-metrics.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { checkReadiness } from './readiness.ts';
+import { reportHealth } from './report-health.ts';
 import { TimedOut, within } from './within.ts';
 
 /** A limited link whose count is not known yet waits this long for ingest; after that it answers 503. */
@@ -72,6 +82,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     for (const dispose of disposals.splice(0).reverse()) await dispose();
   };
   try {
+    checkGeoDatabase(config, logger);
     mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
     const lock = DataLock.take(config.dataDir);
     disposals.push(() => lock.release());
@@ -96,6 +107,8 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       location: { dataDir: config.dataDir, database: config.database },
       durability: config.clickDurability,
       visitorSecret: await ensureInstanceSecret(database, 'visitor-secret-1'),
+      geoDatabase: config.geoDatabase,
+      rawClickDays: config.rawClickDays,
       report: (event, details) => logger.warn({ event, ...details }, 'clicks'),
       onThreadLost: fail,
     });
@@ -116,7 +129,19 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     domains.replace(await domainService.loadAll());
 
     const clientAddress = new ClientAddress(config.trustProxy);
-    const visits = new VisitHandler({
+    const loopDelay = new LoopDelay();
+    disposals.push(() => loopDelay.stop());
+    const proxies = new ProxyWatch();
+    const visitMeter = new VisitMeter(VISIT_OUTCOMES, (request) => {
+      const { 'x-forwarded-for': forwardedFor, 'x-forwarded-proto': forwardedProto } = request.headers;
+      proxies.look({
+        peer: request.socket.remoteAddress ?? '',
+        client: clientAddress.of(request),
+        forwardedFor: forwardedFor?.toString(),
+        forwardedProto: forwardedProto?.toString(),
+      });
+    });
+    const handlerParts: VisitHandlerParts = {
       directory,
       domains,
       reserved,
@@ -140,7 +165,21 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
           logger.warn({ reason: String(error), times }, 'visits could not be looked up');
         } else logger.error({ err: error, times }, 'visits failed');
       }),
-    });
+    };
+    const visits = new VisitHandler(handlerParts, visitMeter);
+    const meter = new ApiMeter();
+    const metrics = describeMetrics({ visits: visitMeter, api: meter, directory, pipeline, loopDelay });
+
+    const live = new LiveClicks(
+      database,
+      throttled(10_000, (error: unknown, times) => {
+        logger.warn(
+          { reason: String(error), times },
+          'clicks could not be read for those who follow them live',
+        );
+      }),
+    );
+    const pseudonymSecret = await ensureInstanceSecret(database, 'pseudonym-secret-1');
 
     const controlToken = randomBytes(32).toString('base64url');
     const context: ApiContext = {
@@ -177,10 +216,20 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
           );
         }
       },
+      live,
+      visitorPseudonyms: (projectId) => visitorPseudonyms(pseudonymSecret, projectId),
       readiness: () => checkReadiness(store, pipeline),
+      meter,
+      metrics,
+      isMetricsToken: (token) => config.metricsToken !== undefined && sameSecret(token, config.metricsToken),
+      isControlToken: (token) => sameSecret(token, controlToken),
+      rebuildStatistics: (dryRun, onProgress) => pipeline.rebuildStatistics(dryRun, onProgress),
+      reportHealth: () => reportHealth({ publicUrl, store, pipeline, directory, loopDelay, proxies }),
     };
     const server = await buildHttpServer(context, (request, response) => visits.handle(request, response));
     disposals.push(() => closeServer(server));
+    // Before the server closes: it waits for every answer that has begun.
+    disposals.push(() => live.close());
 
     const housekeeping = new Housekeeping(database, links, groups, logger);
     housekeeping.start();

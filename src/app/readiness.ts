@@ -1,6 +1,7 @@
-import type { Readiness, ReadinessCheck } from '../api/health-routes.ts';
+import type { Readiness } from '../api/health-routes.ts';
 import type { ClickPipeline } from '../clicks/click-pipeline.ts';
 import type { Store } from '../db/open.ts';
+import type { HealthCheck } from '../observability/health-report.ts';
 import { within } from './within.ts';
 
 const PATIENCE_MS = 2_000;
@@ -11,10 +12,10 @@ export async function checkReadiness({ database, feed }: Store, pipeline: ClickP
     attempt(() => database.ping()),
     within(PATIENCE_MS, pipeline.lag()).catch(() => undefined),
   ]);
-  const journal: ReadinessCheck = pipeline.probe()
+  const journal: HealthCheck = pipeline.probe()
     ? { ok: true }
     : { ok: false, detail: pipeline.status().lastError ?? 'clicks cannot be written' };
-  const checks: Record<string, ReadinessCheck> = {
+  const checks: Record<string, HealthCheck> = {
     store,
     migrations: { ok: true },
     changes: feed.current
@@ -32,7 +33,7 @@ export async function checkReadiness({ database, feed }: Store, pipeline: ClickP
   };
 }
 
-async function attempt(work: () => Promise<unknown>): Promise<ReadinessCheck> {
+async function attempt(work: () => Promise<unknown>): Promise<HealthCheck> {
   try {
     await within(PATIENCE_MS, work());
     return { ok: true };

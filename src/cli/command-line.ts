@@ -7,6 +7,7 @@ import { doctor } from './doctor.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { OperatorError } from './operator-error.ts';
 import { serve } from './serve.ts';
+import { rebuildStats } from './stats.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -56,8 +57,20 @@ export async function run(args: readonly string[]): Promise<number> {
   program
     .command('doctor')
     .description('say in words whether this installation is healthy')
-    .action(async () => {
-      code = await doctor();
+    .option('--json', 'say it for programs')
+    .action(async (options: { json?: boolean }) => {
+      code = await doctor(options);
+    });
+
+  const stats = program.command('stats').description('statistics, also while the server is running');
+  stats
+    .command('rebuild')
+    .description(
+      'count the raw clicks that are kept again, compare with the statistics, and write anew what differs; clicks are recorded meanwhile',
+    )
+    .option('--dry-run', 'compare, change nothing')
+    .action(async (options: { dryRun?: boolean }) => {
+      code = await rebuildStats(options);
     });
 
   try {

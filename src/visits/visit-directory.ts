@@ -32,6 +32,8 @@ export class VisitDirectory {
   readonly #links: HotIndex<KnownLink>;
   readonly #groups: HotIndex<VisitedGroup>;
   readonly #isCurrent: () => boolean;
+  #hits = 0;
+  #misses = 0;
 
   /** @param isCurrent whether edits made elsewhere have been heard until a moment ago */
   constructor(store: VisitStore, size: number, isCurrent: () => boolean) {
@@ -48,6 +50,16 @@ export class VisitDirectory {
     return this.#links.size + this.#groups.size;
   }
 
+  /** Links (and codes known to be none) that were remembered when asked for, and those that had to be loaded. */
+  get lookups(): { readonly hits: number; readonly misses: number } {
+    return { hits: this.#hits, misses: this.#misses };
+  }
+
+  /** What is remembered now, by kind. */
+  get sizes(): { readonly links: number; readonly groups: number } {
+    return { links: this.#links.size, groups: this.#groups.size };
+  }
+
   /**
    * The link behind a code and its living group. Synchronous when both are remembered or the store is.
    *
@@ -57,10 +69,12 @@ export class VisitDirectory {
     const key = `${domainId}/${code}`;
     const remembered = this.#links.peek(key);
     if (remembered) {
+      this.#hits++;
       if (remembered.value) return this.#withGroup(remembered.value);
       if (!this.#isCurrent()) throw new NotKnownNow();
       return NOTHING;
     }
+    this.#misses++;
     if (!this.#isCurrent()) throw new NotKnownNow();
     const link = this.#links.get(key);
     return link instanceof Promise

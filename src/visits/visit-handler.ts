@@ -20,6 +20,7 @@ import type { Slot, Slots } from './slots.ts';
 import type { Visit } from './visit.ts';
 import { PageAnswer, RedirectAnswer, redirect, refuse, sendPage } from './visit-answer.ts';
 import { NotKnownNow, type Target, type VisitDirectory } from './visit-directory.ts';
+import type { VisitOutcome } from './visit-outcome.ts';
 import { recordOf } from './visit-record.ts';
 import { type RequestedPath, requestedPath, visitOf } from './visit-request.ts';
 
@@ -28,6 +29,26 @@ export interface ClickAppender {
   append(record: ClickRecord, waiter: JournalWaiter): void;
   readonly writable: boolean;
 }
+
+/** Who counts visits. Told of each one, so it must cost next to nothing. Times are its own, and only handed through. */
+export interface VisitWatch {
+  arrived(request: IncomingMessage): number;
+  /** The answer has been handed over. */
+  answered(outcome: VisitOutcome, arrivedAt: number): void;
+  /** The same answer, counted when the journal has had its turn. */
+  whenJournalled(
+    answer: JournalWaiter,
+    outcome: VisitOutcome,
+    ifHeldBack: VisitOutcome,
+    arrivedAt: number,
+  ): JournalWaiter;
+}
+
+const NOBODY_WATCHES: VisitWatch = {
+  arrived: () => 0,
+  answered: () => {},
+  whenJournalled: (answer) => answer,
+};
 
 export interface VisitHandlerParts {
   readonly directory: VisitDirectory;
@@ -44,6 +65,8 @@ export interface VisitHandlerParts {
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** By the clock of whoever watches. */
+  readonly arrivedAt: number;
 }
 
 /** One visit on its way through the handler. */
@@ -71,9 +94,11 @@ type Forwards = Extract<Decision, { destination: string }>;
  */
 export class VisitHandler {
   readonly #parts: VisitHandlerParts;
+  readonly #watch: VisitWatch;
 
-  constructor(parts: VisitHandlerParts) {
+  constructor(parts: VisitHandlerParts, watch: VisitWatch = NOBODY_WATCHES) {
     this.#parts = parts;
+    this.#watch = watch;
   }
 
   /** @returns false when the path is the API's */
@@ -83,24 +108,25 @@ export class VisitHandler {
     const path = mark < 0 ? url : url.slice(0, mark);
     const end = path.indexOf('/', 1);
     if (this.#parts.reserved.has(path.slice(1, end < 0 ? undefined : end))) return false;
+    const arrivedAt = this.#watch.arrived(request);
     const { method } = request;
     if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') {
-      refuse({ request, response }, 405, { Allow: 'GET, HEAD, POST' });
+      this.#refuse({ request, response, arrivedAt }, 405, { Allow: 'GET, HEAD, POST' });
       return true;
     }
     const at = Date.now();
     const place = requestedPath(path, this.#parts.domains.ofHost(request.headers.host));
     if (!place) {
-      this.#notice({ request, response }, { kind: 'unknown' });
+      this.#notice({ request, response, arrivedAt }, { kind: 'unknown' }, 'notFound');
     } else if (place.code !== '') {
       const visit = visitOf(request, mark < 0 ? '' : url.slice(mark + 1));
-      const going: Going = { request, response, place, visit, at, form: null, setCookie: null };
+      const going: Going = { request, response, arrivedAt, place, visit, at, form: null, setCookie: null };
       if (method === 'POST') this.#readForm(going);
       else this.#find(going);
     } else if (method === 'POST') {
-      refuse({ request, response }, 405, { Allow: 'GET, HEAD' });
+      this.#refuse({ request, response, arrivedAt }, 405, { Allow: 'GET, HEAD' });
     } else {
-      this.#notice({ request, response }, { kind: 'home', apiDocs: place.domain.isDefault });
+      this.#notice({ request, response, arrivedAt }, { kind: 'home', apiDocs: place.domain.isDefault });
     }
     return true;
   }
@@ -108,7 +134,7 @@ export class VisitHandler {
   #readForm(going: Going): void {
     readFormPost(going.request)
       .then((form) => {
-        if (form.kind === 'tooLarge') refuse(going, 413);
+        if (form.kind === 'tooLarge') this.#refuse(going, 413);
         else if (form.kind !== 'aborted') this.#find({ ...going, form });
       })
       .catch((error: unknown) => this.#fail(going, error));
@@ -137,7 +163,7 @@ export class VisitHandler {
     if (!link) {
       this.#answer(going, decision, target, null);
     } else if (going.form && 'destination' in decision && !hasPassword(going.form)) {
-      refuse(going, 405, { Allow: 'GET, HEAD' });
+      this.#refuse(going, 405, { Allow: 'GET, HEAD' });
     } else if ('limit' in decision && decision.limit !== null) {
       this.#takeSlot(going, target, link.id, decision.limit, decision);
     } else if (
@@ -195,9 +221,11 @@ export class VisitHandler {
         return;
       case 'ended':
         // Whoever follows a 302 may post the form again, and the password in it is not for there.
-        if (decision.expiredUrl !== null)
+        if (decision.expiredUrl === null) this.#notice(going, { kind: 'ended' });
+        else {
           redirect(going.response, going.form ? 303 : 302, asciiUrl(decision.expiredUrl));
-        else this.#notice(going, { kind: 'ended' });
+          this.#watch.answered('ended', going.arrivedAt);
+        }
         return;
       case 'passwordRequired':
         if (going.form) this.#takePassword(going, going.form, decision.password);
@@ -208,6 +236,7 @@ export class VisitHandler {
         return;
       case 'previewCard':
         sendPage(going.response, renderPreviewCard(this.#shared(going, decision), languageOf(going)));
+        this.#watch.answered('previewCard', going.arrivedAt);
         return;
       default:
         this.#notice(going, { kind: decision.outcome });
@@ -216,7 +245,7 @@ export class VisitHandler {
 
   #takePassword(going: Going, form: FormPost, password: PasswordInForce): void {
     if (form.kind !== 'form') {
-      refuse(going, 415);
+      this.#refuse(going, 415);
       return;
     }
     if (going.visit.unlocked !== null) {
@@ -255,8 +284,8 @@ export class VisitHandler {
   }
 
   #forward(going: Going, decision: Forwards, target: Target, slot: Slot | null): void {
-    const { request, response, visit, at, form, setCookie } = going;
-    const { destination } = decision;
+    const { request, response, arrivedAt, visit, at, form, setCookie } = going;
+    const { outcome, destination } = decision;
     let answer: RedirectAnswer | PageAnswer;
     if (decision.outcome === 'forwardPage' && form === null) {
       const shared = { ...this.#shared(going, decision), destination };
@@ -268,12 +297,16 @@ export class VisitHandler {
     }
     if (decision.record === 'none') {
       answer.journalled();
+      this.#watch.answered(outcome, arrivedAt);
       return;
     }
     const address = this.#parts.clientAddress.of(request);
     const referrer = form?.kind === 'form' ? form.from : request.headers.referer;
     const recorded = { request, visit, at, address, referrer };
-    this.#parts.journal.append(recordOf(recorded, target, decision, slot !== null), answer);
+    this.#parts.journal.append(
+      recordOf(recorded, target, decision, slot !== null),
+      this.#watch.whenJournalled(answer, outcome, slot === null ? outcome : 'unavailable', arrivedAt),
+    );
   }
 
   #shared(going: Going, { title, description, imageUrl }: Shown): SharedText {
@@ -284,14 +317,21 @@ export class VisitHandler {
     const shortUrl = this.#shortUrl(going);
     const action = going.form ? null : formAction(going, shortUrl);
     sendPage(going.response, renderPasswordPage({ wrong, from, shortUrl, action }, languageOf(going)));
+    this.#watch.answered(wrong ? 'wrongPassword' : 'passwordRequired', going.arrivedAt);
   }
 
   #shortUrl({ place }: Going): string {
     return this.#parts.domains.shortUrl(place.domain.id, place.code);
   }
 
-  #notice(exchange: Exchange, notice: Notice): void {
+  #notice(exchange: Exchange, notice: Notice, outcome: VisitOutcome = outcomeOf(notice)): void {
     sendPage(exchange.response, renderNotice(notice, languageOf(exchange)));
+    this.#watch.answered(outcome, exchange.arrivedAt);
+  }
+
+  #refuse(exchange: Exchange, status: 405 | 413 | 415, headers?: Readonly<Record<string, string>>): void {
+    refuse(exchange, status, headers);
+    this.#watch.answered('refused', exchange.arrivedAt);
   }
 
   #fail(exchange: Exchange, error: unknown): void {
@@ -314,6 +354,10 @@ function formAction({ request, visit }: Going, shortUrl: string): string | null 
   const path = new URL(shortUrl).pathname;
   const other = request.url?.split('?', 1)[0]?.endsWith('/') ? path : `${path}/`;
   return visit.query === '' ? other : `${other}?${visit.query}`;
+}
+
+function outcomeOf({ kind }: Notice): VisitOutcome {
+  return kind === 'tryAgain' ? 'prefetch' : kind;
 }
 
 function secondsUntil(instant: number): number {

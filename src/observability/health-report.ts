@@ -1,0 +1,45 @@
+import type { LoopDelays } from './loop-delay.ts';
+import type { ProxySummary } from './proxy-watch.ts';
+
+export interface HealthCheck {
+  readonly ok: boolean;
+  /** In words, when there is something to say. */
+  readonly detail?: string;
+}
+
+/** What a running server knows of its own health and nobody else can find out; `switchyard doctor` asks for it. */
+export interface HealthReport {
+  readonly publicUrl: string;
+  /** When the process started, milliseconds. */
+  readonly startedAt: number;
+  readonly checks: Readonly<Record<string, HealthCheck>>;
+  /** Clicks that could not be recorded since it started. */
+  readonly lostClicks: number;
+  /** What waits in the journal; null when that cannot be told now. */
+  readonly backlog: {
+    readonly records: number;
+    readonly bytes: number;
+    /** Age of what waits longest, milliseconds; 0 when nothing does. */
+    readonly oldestMs: number;
+  } | null;
+  readonly loopDelays: LoopDelays;
+  readonly linkIndex: {
+    readonly hits: number;
+    readonly misses: number;
+    readonly links: number;
+    readonly groups: number;
+  };
+  readonly proxies: ProxySummary;
+  /** Null while the database cannot be asked. */
+  readonly clock: ClockReadings | null;
+  /** Null when clicks get no country; undefined when it cannot be told now. */
+  readonly geo?: { readonly source: string; readonly builtAt: number | null } | null;
+}
+
+export interface ClockReadings {
+  /** How far the database's clock is ahead of this machine's, milliseconds, and by how much that may be wrong. */
+  readonly databaseAheadMs: number;
+  readonly uncertainMs: number;
+  /** The newest click that is counted; null when there is none. */
+  readonly newestClickAt: number | null;
+}
