@@ -331,7 +331,7 @@ describe.each(ENGINES)('password pages on $name', (engine) => {
       expectSecret(late);
     }
     expect(await clicksOf(link)).toBe(4);
-    expect((await rowsOf(link)).map(({ flags }) => flags)).toEqual([8, 8, 8, 8]);
+    expect((await rowsOf(link)).map(({ flags }) => flags & 31)).toEqual([8, 8, 8, 8]);
   });
 
   test('whoever leaves before the answer, as with a second press of the button, takes and counts nothing', async () => {

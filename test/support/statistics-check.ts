@@ -29,7 +29,12 @@ export async function checkStatistics(location: StoreLocation): Promise<Statisti
     let wrongFlags = 0;
     for (const sightings of pairs.values()) {
       const { link_id } = sightings[0] as { link_id: number };
-      const right = recognise(null, [], sightings, projects.clockOf(projects.projectOf(link_id)));
+      const right = recognise(
+        { last: null, anchor: null },
+        [],
+        sightings,
+        projects.clockOf(projects.projectOf(link_id)),
+      );
       wrongFlags += sightings.filter(({ id, flags }) => right.get(id) !== flags).length;
     }
     const [counters] = await writer.events.all<{ n: number }>(

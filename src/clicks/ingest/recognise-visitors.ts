@@ -1,9 +1,9 @@
 import type { BatchTransaction } from '../../db/batch-writer.ts';
-import { ClickKind, countsAsClick, NOT_A_CLICK } from '../click-record.ts';
+import { ClickFlag, ClickKind, countsAsClick, NOT_A_CLICK } from '../click-record.ts';
 import type { EnrichedClick } from './enrich.ts';
 import { type ClickRow, type KnownClick, knownClick } from './known-click.ts';
 import type { LinkProjects } from './link-projects.ts';
-import { REPEAT_MS, recognise, type Sighting } from './visitor-flags.ts';
+import { type Before, REPEAT_MS, recognise, type Sighting } from './visitor-flags.ts';
 
 export interface Recognised {
   /** The clicks of the batch, with the flags that tell whether their visitors are new. */
@@ -23,24 +23,31 @@ interface Pair {
   readonly linkId: number;
   readonly visitor: string;
   readonly fresh: EnrichedClick[];
+  /** The first of them. */
+  since: number;
+  before: Before;
   readonly known: Sighting[];
-  lastAt: number | null;
 }
 
 const COUNTED = `click.kind = ${ClickKind.click} and click.flags & ${NOT_A_CLICK} = 0`;
 
-/** Nearly always nothing is later than what comes in, and this finds the clicks of five seconds. */
+const ITS_OWN = 'click.link_id = asked.link_id and click.visitor = asked.visitor';
+
+/** Nearly always nothing is stored that is later than what comes in, and this finds nothing. */
 const KNOWN = {
   select: 'click.click_id, click.at, click.flags',
   from: 'click',
-  where: `click.link_id = asked.link_id and click.visitor = asked.visitor and click.at >= asked.since and ${COUNTED}`,
+  where: `${ITS_OWN} and click.at >= asked.since and ${COUNTED}`,
 };
 
-const LAST = `
-  select asked.n, (
-    select click.at from click
-     where click.link_id = asked.link_id and click.visitor = asked.visitor and click.at < asked.since and ${COUNTED}
-     order by click.at desc limit 1) as last_at
+/** Answered by the index alone: a visitor may have clicked thousands of times in the last five seconds. */
+const BEFORE = `
+  select asked.n,
+    (select click.at from click where ${ITS_OWN} and click.at < asked.since and ${COUNTED}
+      order by click.at desc limit 1) as last,
+    (select click.at from click where ${ITS_OWN} and click.at < asked.since and click.at > asked.since - ${REPEAT_MS}
+        and ${COUNTED} and click.flags & ${ClickFlag.repeat} = 0
+      order by click.at desc limit 1) as anchor
     from {asked}`;
 
 /**
@@ -56,9 +63,9 @@ export async function recogniseVisitors(
   if (pairs.length === 0) return { clicks, revised: [] };
   await loadSightings(tx, pairs);
   const flags = new Map<string, number>();
-  for (const { linkId, lastAt, known, fresh } of pairs) {
+  for (const { linkId, before, known, fresh } of pairs) {
     const clock = projects.clockOf(projects.projectOf(linkId));
-    for (const [id, value] of recognise(lastAt, known, fresh, clock)) flags.set(id, value);
+    for (const [id, value] of recognise(before, known, fresh, clock)) flags.set(id, value);
   }
   const recognised = clicks.map((click) => {
     const revisedFlags = flags.get(click.id);
@@ -74,26 +81,26 @@ function pairsOf(clicks: readonly EnrichedClick[]): Pair[] {
   const pairs = new Map<string, Pair>();
   for (const click of clicks) {
     if (!countsAsClick(click)) continue;
-    const { linkId, visitor } = click;
+    const { linkId, visitor, at: since } = click;
     const key = `${linkId} ${visitor}`;
     const pair = pairs.get(key);
-    if (pair) pair.fresh.push(click);
-    else pairs.set(key, { linkId, visitor, fresh: [click], known: [], lastAt: null });
+    if (pair) {
+      pair.fresh.push(click);
+      pair.since = Math.min(pair.since, since);
+    } else pairs.set(key, { linkId, visitor, since, fresh: [click], known: [], before: NOTHING });
   }
   return [...pairs.values()];
 }
 
+const NOTHING: Before = { last: null, anchor: null };
+
 async function loadSightings(tx: BatchTransaction, pairs: readonly Pair[]): Promise<void> {
   const asked = {
     columns: { link_id: 'bigint', visitor: 'text', since: 'bigint' },
-    rows: pairs.map(({ linkId, visitor, fresh }) => [
-      linkId,
-      visitor,
-      Math.min(...fresh.map(({ at }) => at)) - REPEAT_MS,
-    ]),
+    rows: pairs.map(({ linkId, visitor, since }) => [linkId, visitor, since]),
   } as const;
-  for (const { n, last_at } of await tx.allOf<{ n: number; last_at: number | null }>(LAST, asked)) {
-    (pairs[n] as Pair).lastAt = last_at;
+  for (const { n, ...before } of await tx.allOf<Before & { readonly n: number }>(BEFORE, asked)) {
+    (pairs[n] as Pair).before = before;
   }
   const known = await tx.findEach<{ click_id: string; at: number; flags: number }>(KNOWN, asked);
   for (const { n, click_id, at, flags } of known) (pairs[n] as Pair).known.push({ id: click_id, at, flags });
@@ -107,18 +114,10 @@ async function loadRevised(
   if (flags.size === 0) return [];
   const affected = pairs.filter(({ known }) => known.some(({ id }) => flags.has(id)));
   const rows = await tx.findEach<ClickRow>(
-    {
-      select: 'click.*',
-      from: 'click',
-      where: 'click.link_id = asked.link_id and click.visitor = asked.visitor and click.at >= asked.since',
-    },
+    { ...KNOWN, select: 'click.*' },
     {
       columns: { link_id: 'bigint', visitor: 'text', since: 'bigint' },
-      rows: affected.map(({ linkId, visitor, known }) => [
-        linkId,
-        visitor,
-        Math.min(...known.map(({ at }) => at)),
-      ]),
+      rows: affected.map(({ linkId, visitor, since }) => [linkId, visitor, since]),
     },
   );
   return rows

@@ -141,7 +141,7 @@ const REMEMBERED = 10_000;
 
 /**
  * Never throws. A new User-Agent costs some 20 µs, one that is remembered a lookup; of 512 characters of nonsense the
- * worst of ten thousand cost 0.6 ms (ADR 25).
+ * worst of eight thousand cost 0.6 ms (ADR 25).
  */
 export const readUserAgent: (userAgent: string) => Device = memo(REMEMBERED, parse);
 

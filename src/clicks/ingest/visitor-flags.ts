@@ -22,35 +22,35 @@ export interface Sighting {
   readonly flags: number;
 }
 
+/** What happened on the link before the clicks that are looked at; instants, null when nothing did. */
+export interface Before {
+  /** The visitor's last click. */
+  readonly last: number | null;
+  /** The last that was no repeat; one that is older than five seconds may be left out. */
+  readonly anchor: number | null;
+}
+
 /**
- * The visitor flags of a visitor's clicks on a link from some click on, as they are when all of them are looked at in
+ * The visitor flags of all clicks of a visitor on a link from some instant on, as they are when they are looked at in
  * order of time: whatever the order they came in, the same clicks end up with the same flags.
  *
- * @param lastAt the visitor's last click on the link before those asked for that is no later than any of `known`
- * @param known what is stored of the pair from five seconds before the first fresh click on, flags as stored
- * @param fresh clicks that are not stored yet, at least one
+ * @param known what is stored from that instant on, flags as stored
+ * @param fresh clicks that are not stored yet
  * @returns flags by click id: of every fresh click, and of the known ones whose flags are no longer right
  */
 export function recognise(
-  lastAt: number | null,
+  before: Before,
   known: readonly Sighting[],
   fresh: readonly Sighting[],
   clock: HoursAndDays,
 ): Map<string, number> {
-  const isFresh = new Set(fresh.map(({ id }) => id));
-  const all = [...known, ...fresh].sort(inOrder);
+  const isKnown = new Set(known.map(({ id }) => id));
   const flags = new Map<string, number>();
-  let last = lastAt;
-  let anchor: number | null = null;
-  let begun = false;
-  for (const click of all) {
-    begun ||= isFresh.has(click.id);
-    // Nothing came in before these, so what is stored of them holds.
-    const visitorFlags = begun ? flagsOf(click.at, last, anchor, clock) : click.flags & VISITOR_FLAGS;
-    if (begun && (isFresh.has(click.id) || (click.flags & VISITOR_FLAGS) !== visitorFlags)) {
-      flags.set(click.id, (click.flags & ~VISITOR_FLAGS) | visitorFlags);
-    }
-    if (!(visitorFlags & ClickFlag.repeat)) anchor = click.at;
+  let { last, anchor } = before;
+  for (const click of [...known, ...fresh].sort(inOrder)) {
+    const right = (click.flags & ~VISITOR_FLAGS) | flagsOf(click.at, last, anchor, clock);
+    if (right !== click.flags || !isKnown.has(click.id)) flags.set(click.id, right);
+    if (!(right & ClickFlag.repeat)) anchor = click.at;
     last = click.at;
   }
   return flags;

@@ -70,7 +70,7 @@ async function recogniseAll(tx: BatchTransaction, projects: LinkProjects): Promi
     if (!first) return;
     const clock = projects.clockOf(projects.projectOf(first.link_id));
     const sightings: Sighting[] = pair.map(({ click_id, at, flags }) => ({ id: click_id, at, flags }));
-    const flags = recognise(null, [], sightings, clock);
+    const flags = recognise({ last: null, anchor: null }, [], sightings, clock);
     for (const { id, click_id } of pair) {
       await tx.run('update click set flags = $1 where id = $2', [flags.get(click_id) ?? 0, id]);
     }
