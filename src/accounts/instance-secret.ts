@@ -11,7 +11,9 @@ export type InstanceSecretName =
   /** Cookies of visitors who have entered a password. */
   | 'unlock-secret-1'
   /** The networks wrong passwords come from. */
-  | 'guess-secret-1';
+  | 'guess-secret-1'
+  /** What raw clicks call a visitor. */
+  | 'pseudonym-secret-1';
 
 /**
  * A secret of this installation, made at the first start and kept in the database, so that every process on it

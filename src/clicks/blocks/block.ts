@@ -35,7 +35,8 @@ export function buildBlocks(table: FactTable): Block[] {
 }
 
 function orderOf({ link, quarter }: FactTable): Uint32Array {
-  const order = Uint32Array.from(link, (_, row) => row);
+  const order = new Uint32Array(link.length);
+  for (let row = 0; row < order.length; row++) order[row] = row;
   return order.sort(
     (a, b) =>
       (link[a] as number) - (link[b] as number) || (quarter[a] as number) - (quarter[b] as number) || a - b,
@@ -46,8 +47,15 @@ function buildBlock(table: FactTable, rows: Uint32Array): Block {
   const columns = new Map<FactColumn, Uint8Array>();
   for (const name of FACT_COLUMNS) {
     const all = table[name];
-    const values = Uint32Array.from(rows, (row) => all[row] as number);
-    if (values.some((value) => value !== USUAL[name])) columns.set(name, encodeColumn(values));
+    const usual = USUAL[name];
+    const values = new Uint32Array(rows.length);
+    let saysMore = false;
+    for (let at = 0; at < rows.length; at++) {
+      const value = all[rows[at] as number] as number;
+      values[at] = value;
+      if (value !== usual) saysMore = true;
+    }
+    if (saysMore) columns.set(name, encodeColumn(values));
   }
   const { link, quarter } = table;
   let fromQuarter = Number.POSITIVE_INFINITY;

@@ -17,22 +17,55 @@ export interface Column {
 
 /** Whichever form is smallest. @param values at least one */
 export function encodeColumn(values: Uint32Array): Uint8Array {
-  const dictionary = Uint32Array.from(new Set(values)).sort();
-  const width =
-    dictionary.length === 1 ? 0 : dictionary.length <= 256 ? 1 : dictionary.length <= 65_536 ? 2 : 4;
-  if (width === 4 || dictionary.length * 4 + values.length * width >= values.length * 4 + 4) {
+  const { dictionary, codeOf } = dictionaryOf(values);
+  const size = dictionary.length;
+  const width = size === 1 ? 0 : size <= 256 ? 1 : size <= 65_536 ? 2 : 4;
+  if (width === 4 || size * 4 + values.length * width >= values.length * 4 + 4) {
     return bytesOf(4, new Uint32Array(0), values);
   }
-  return bytesOf(width, dictionary, codesOf(values, dictionary, width));
+  if (width === 0) return bytesOf(0, dictionary, new Uint8Array(0));
+  const codes = width === 1 ? new Uint8Array(values.length) : new Uint16Array(values.length);
+  for (let row = 0; row < values.length; row++) codes[row] = codeOf(values[row] as number);
+  return bytesOf(width, dictionary, codes);
 }
 
-function codesOf(values: Uint32Array, dictionary: Uint32Array, width: 0 | 1 | 2) {
-  if (width === 0) return new Uint8Array(0);
-  const codes = width === 1 ? new Uint8Array(values.length) : new Uint16Array(values.length);
-  const codeOf = new Map<number, number>();
-  for (let code = 0; code < dictionary.length; code++) codeOf.set(dictionary[code] as number, code);
-  for (let row = 0; row < values.length; row++) codes[row] = codeOf.get(values[row] as number) as number;
-  return codes;
+interface Dictionary {
+  /** Ascending, without duplicates. */
+  readonly dictionary: Uint32Array;
+  readonly codeOf: (value: number) => number;
+}
+
+/** Values that lie close together are looked up in an array, which takes a third of the time a Map does. */
+function dictionaryOf(values: Uint32Array): Dictionary {
+  let least = values[0] as number;
+  let greatest = least;
+  for (let row = 1; row < values.length; row++) {
+    const value = values[row] as number;
+    if (value < least) least = value;
+    else if (value > greatest) greatest = value;
+  }
+  const range = greatest - least + 1;
+  return range <= values.length * 4 ? denseDictionary(values, least, range) : sparseDictionary(values);
+}
+
+function denseDictionary(values: Uint32Array, least: number, range: number): Dictionary {
+  const codes = new Uint32Array(range);
+  for (let row = 0; row < values.length; row++) codes[(values[row] as number) - least] = 1;
+  const dictionary = new Uint32Array(range);
+  let size = 0;
+  for (let at = 0; at < range; at++) {
+    if (codes[at] === 0) continue;
+    dictionary[size] = least + at;
+    codes[at] = size++;
+  }
+  return { dictionary: dictionary.slice(0, size), codeOf: (value) => codes[value - least] as number };
+}
+
+function sparseDictionary(values: Uint32Array): Dictionary {
+  const dictionary = Uint32Array.from(new Set(values)).sort();
+  const codes = new Map<number, number>();
+  for (let code = 0; code < dictionary.length; code++) codes.set(dictionary[code] as number, code);
+  return { dictionary, codeOf: (value) => codes.get(value) as number };
 }
 
 function bytesOf(width: number, dictionary: Uint32Array, rows: Uint8Array | Uint16Array | Uint32Array) {
@@ -75,7 +108,9 @@ export function constantColumn(value: number, rows: number): Column {
 
 export function valuesOf({ dictionary, codes }: Column): Uint32Array {
   if (!dictionary) return Uint32Array.from(codes);
-  return Uint32Array.from(codes, (code) => dictionary[code] as number);
+  const values = new Uint32Array(codes.length);
+  for (let row = 0; row < codes.length; row++) values[row] = dictionary[codes[row] as number] as number;
+  return values;
 }
 
 let longestZeros = new Uint8Array(65_536);

@@ -75,7 +75,11 @@ export type FactTable = Readonly<Record<FactColumn, Uint32Array>>;
 export const TAKEN_BACK = 0xffffffff;
 
 export function tableOf(facts: readonly Fact[]): FactTable {
-  return Object.fromEntries(
-    FACT_COLUMNS.map((column) => [column, Uint32Array.from(facts, (fact) => fact[column])]),
-  ) as Record<FactColumn, Uint32Array>;
+  const table = {} as Record<FactColumn, Uint32Array>;
+  for (const column of FACT_COLUMNS) {
+    const values = new Uint32Array(facts.length);
+    for (let row = 0; row < facts.length; row++) values[row] = (facts[row] as Fact)[column];
+    table[column] = values;
+  }
+  return table;
 }
