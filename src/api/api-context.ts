@@ -2,6 +2,7 @@ import type { KeyService } from '../accounts/key-service.ts';
 import type { ProjectService } from '../accounts/project-service.ts';
 import type { AppService } from '../apps/app-service.ts';
 import type { LiveClicks } from '../clicks/live-clicks.ts';
+import type { Statistics } from '../clicks/statistics/statistics.ts';
 import type { RebuildProgress, RebuildReport } from '../clicks/upkeep/rebuild.ts';
 import type { Database } from '../db/database.ts';
 import type { ReservedSegments } from '../links/code.ts';
@@ -26,6 +27,7 @@ export interface ApiContext {
   readonly groups: GroupService;
   readonly projects: ProjectService;
   readonly keys: KeyService;
+  readonly statistics: Statistics;
   readonly reserved: ReservedSegments;
   /** Host names in requests that mean the default domain. */
   readonly domainAliases: readonly string[];

@@ -12,6 +12,7 @@ import { AppService } from '../apps/app-service.ts';
 import { ClickPipeline } from '../clicks/click-pipeline.ts';
 import { LiveClicks } from '../clicks/live-clicks.ts';
 import { DatabaseSlotStore, prepareSlotCount } from '../clicks/slot-store.ts';
+import { StatisticsService } from '../clicks/statistics/statistics-service.ts';
 import { visitorPseudonyms } from '../clicks/visitor-pseudonym.ts';
 import type { Config } from '../config/config.ts';
 import type { Change } from '../db/change.ts';
@@ -115,13 +116,20 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     disposals.push(() => pipeline.close(CLOSE_PATIENCE_MS));
     await keepIdsUnused(store, pipeline, logger);
 
+    const statistics = new StatisticsService({
+      database,
+      location: { dataDir: config.dataDir, database: config.database },
+      cacheBytes: config.statisticsCacheMb * 1024 * 1024,
+    });
+    disposals.push(() => statistics.close());
+
     const directory = new VisitDirectory(
       new LinkLookup(database),
       config.linkIndexSize,
       () => store.feed.current,
     );
     const slots = slotsOf(store, pipeline);
-    const follow = follower({ directory, slots, keys, domains, domainService, logger });
+    const follow = follower({ directory, slots, keys, statistics, domains, domainService, logger });
     database.onCommit(follow);
     await store.feed.start(follow);
     disposals.push(() => store.feed.stop());
@@ -191,6 +199,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       groups,
       projects,
       keys,
+      statistics,
       reserved,
       domainAliases: config.domainAliases,
       clientAddress,
@@ -303,15 +312,17 @@ interface Followers {
   readonly directory: VisitDirectory;
   readonly slots: Slots;
   readonly keys: KeyService;
+  readonly statistics: StatisticsService;
   readonly domains: DomainDirectory;
   readonly domainService: DomainService;
   readonly logger: Logger;
 }
 
 /** Brings everything in memory up to date with an edit, whoever made it. */
-function follower({ directory, slots, keys, domains, domainService, logger }: Followers) {
+function follower({ directory, slots, keys, statistics, domains, domainService, logger }: Followers) {
   return async (changes: readonly Change[]): Promise<void> => {
     directory.follow(changes);
+    statistics.follow(changes);
     for (const { entity, entityId } of changes) {
       if (entity === 'link') slots.forget(entityId);
       if (entity === 'group') slots.forgetAll();

@@ -184,6 +184,15 @@ const CASES: { readonly [K in VariableName]: Case } = {
     ],
     bad: ['999', '10000001', '1_000', 'many'],
   },
+  STATISTICS_CACHE_MB: {
+    shows: ({ statisticsCacheMb }) => statisticsCacheMb,
+    default: 128,
+    good: [
+      ['0', 0],
+      ['2048', 2_048],
+    ],
+    bad: ['-1', '1e3', '100001', 'much'],
+  },
   BIT2CONNECT_RATE_LIMIT: {
     shows: ({ bit2connectRateLimit }) => bit2connectRateLimit,
     default: 180_000,

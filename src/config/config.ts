@@ -26,6 +26,8 @@ export interface Config {
   readonly domainAliases: readonly string[];
   readonly bootstrapApiKey: string | undefined;
   readonly linkIndexSize: number;
+  /** Megabytes of memory for columns of clicks that were asked for. */
+  readonly statisticsCacheMb: number;
   /** Requests of one key in an hour. */
   readonly bit2connectRateLimit: number;
   /** Requests of one key; null: as many as it likes. */
@@ -58,6 +60,7 @@ export function decideConfig(env: Env): Config {
     rawClickDays: env.RAW_CLICK_DAYS === undefined ? null : wholeNumber(env, 'RAW_CLICK_DAYS', 0, 1, 36_500),
     domainAliases: aliases(env.DOMAIN_ALIASES ?? 'vvd.bz, vvd.im, b2co.link'),
     bootstrapApiKey: secret('BOOTSTRAP_API_KEY', env.BOOTSTRAP_API_KEY),
+    statisticsCacheMb: wholeNumber(env, 'STATISTICS_CACHE_MB', 128, 0, 100_000),
     linkIndexSize: wholeNumber(env, 'LINK_INDEX_SIZE', 200_000, 1_000, 10_000_000),
     bit2connectRateLimit: wholeNumber(env, 'BIT2CONNECT_RATE_LIMIT', 180_000, 1, 1_000_000_000),
     vivoldiRateLimit: requestRates('VIVOLDI_RATE_LIMIT', env.VIVOLDI_RATE_LIMIT),

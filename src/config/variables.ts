@@ -87,6 +87,12 @@ export const VARIABLES = [
       'How many links (and misses) a process remembers, 1,000 to 10,000,000; some 0.8 kB each. Others are looked up in the database when visited.',
   },
   {
+    name: 'STATISTICS_CACHE_MB',
+    default: '128',
+    about:
+      'Megabytes of memory that a process uses to remember what statistics have read, 0 to 100,000; it is taken when somebody asks. Ten million clicks are some 300 MB in all, of which a question needs a tenth.',
+  },
+  {
     name: 'BIT2CONNECT_RATE_LIMIT',
     default: '180000',
     about:

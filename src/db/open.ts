@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { BatchWriter } from './batch-writer.ts';
+import type { BlockReader } from './block-reader.ts';
 import { type ChangeFeed, NoOtherProcesses } from './change-feed.ts';
 import { Database } from './database.ts';
 import {
@@ -14,8 +15,10 @@ import {
   postgresClient,
   postgresDialect,
 } from './dialects/postgres.ts';
+import { PostgresBlockReader } from './dialects/postgres-block-reader.ts';
 import { PostgresChangeFeed } from './dialects/postgres-change-feed.ts';
 import { openSqliteThread, SqliteBatchWriter, SqliteLookups, sqliteDialect } from './dialects/sqlite.ts';
+import { SqliteBlockReader } from './dialects/sqlite-block-reader.ts';
 import { migrate, pendingMigrations } from './migrate.ts';
 import { configMigrations } from './migrations/config-migrations.ts';
 import { eventMigrations } from './migrations/event-migrations.ts';
@@ -83,6 +86,13 @@ export function openBatchWriter({ dataDir, database }: StoreLocation): BatchWrit
   return database.engine === 'sqlite'
     ? new SqliteBatchWriter(sqliteFiles(dataDir))
     : new PostgresBatchWriter({ ...postgresOptions(database), poolSize: 2, queryTimeoutMs: 15_000 });
+}
+
+/** What statistics read with; opened by their thread. @param atOnce how many snapshots are taken at the same time */
+export function openBlockReader({ dataDir, database }: StoreLocation, atOnce: number): BlockReader {
+  return database.engine === 'sqlite'
+    ? new SqliteBlockReader(sqliteFiles(dataDir).events)
+    : new PostgresBlockReader({ ...postgresOptions(database), poolSize: atOnce });
 }
 
 /** Two files, because counting clicks must not wait for editing links, nor the reverse. */

@@ -5,6 +5,7 @@ import { canBeFound, type Dialect } from '../db/dialect.ts';
 import type { ConfigTables } from '../db/tables/config-tables.ts';
 import type { ClickCount, CountedLink, Link, LinkSource } from './link.ts';
 import { appsFromRow } from './link-app-row.ts';
+import { loadFigures, NO_CLICKS } from './link-figures.ts';
 import type { SettingName } from './setting.ts';
 
 /** Which links; what is absent does not matter. */
@@ -49,9 +50,6 @@ export interface LinkQuery extends LinkFilter {
   readonly oldestFirst?: boolean;
 }
 
-/** What ingest has counted, on top of the opening balance. */
-const CLICKS = sql<number>`coalesce(clicks, 0) + imported_clicks`.as('clicks');
-
 /** Bound parameters of one statement; SQLite's limit is 32,766. */
 const ROWS_PER_STATEMENT = 500;
 
@@ -67,8 +65,6 @@ export class LinkRepository {
 
   async list(read: Reader, query: LinkQuery): Promise<CountedLink[]> {
     const found = await linksOf(read)
-      .leftJoin('link_counter', 'link_counter.link_id', 'link.id')
-      .select([CLICKS, 'link_counter.last_click_at'])
       .where(this.#matches(query))
       .orderBy('link.id', query.oldestFirst ? 'asc' : 'desc')
       .$if(query.before !== undefined, (rows) => rows.where('link.id', '<', query.before ?? 0))
@@ -79,11 +75,10 @@ export class LinkRepository {
       read,
       found.map(({ id }) => id),
     );
-    return found.map((row) => ({
-      ...linkFromRow(row, tags.get(row.id) ?? []),
-      clicks: row.clicks,
-      lastClickAt: row.last_click_at,
-    }));
+    return await counted(
+      read,
+      found.map((row) => linkFromRow(row, tags.get(row.id) ?? [])),
+    );
   }
 
   async count(read: Reader, query: LinkFilter): Promise<number> {
@@ -190,29 +185,18 @@ export class LinkRepository {
 
   async find(read: Reader, projectId: number, publicId: string): Promise<CountedLink | undefined> {
     const row = await linksOf(read)
-      .leftJoin('link_counter', 'link_counter.link_id', 'link.id')
-      .select([CLICKS, 'link_counter.last_click_at'])
       .where('link.project_id', '=', projectId)
       .where('link.public_id', '=', publicId)
       .where('link.deleted_at', 'is', null)
       .executeTakeFirst();
     if (!row) return undefined;
     const tags = await this.#tagsOf(read, [row.id]);
-    return {
-      ...linkFromRow(row, tags.get(row.id) ?? []),
-      clicks: row.clicks,
-      lastClickAt: row.last_click_at,
-    };
+    const [found] = await counted(read, [linkFromRow(row, tags.get(row.id) ?? [])]);
+    return found;
   }
 
-  async countOf(read: Reader, linkId: number): Promise<ClickCount> {
-    const row = await read
-      .selectFrom('link')
-      .leftJoin('link_counter', 'link_counter.link_id', 'link.id')
-      .select([CLICKS, 'link_counter.last_click_at'])
-      .where('link.id', '=', linkId)
-      .executeTakeFirst();
-    return { clicks: row?.clicks ?? 0, lastClickAt: row?.last_click_at ?? null };
+  async countOf(read: Reader, link: Link): Promise<ClickCount> {
+    return (await loadFigures(read, [link])).get(link.id) ?? NO_CLICKS;
   }
 
   /** The same rule as `claimCodes`: the codes of others and living links are taken, also those of deleted links. */
@@ -284,6 +268,11 @@ export class LinkRepository {
     for (const own of tags.values()) own.sort();
     return tags;
   }
+}
+
+async function counted(read: Reader, links: readonly Link[]): Promise<CountedLink[]> {
+  const figures = await loadFigures(read, links);
+  return links.map((link) => ({ ...link, ...(figures.get(link.id) ?? NO_CLICKS) }));
 }
 
 /** Every live column of a link: its primary code, its first route, its group and its saved apps, if they still live. */

@@ -115,7 +115,7 @@ export class LinkService {
 
   /** A link as just written, with its clicks. */
   async count(link: Link): Promise<CountedLink> {
-    return { ...link, ...(await this.#links.countOf(this.#database.read, link.id)) };
+    return { ...link, ...(await this.#links.countOf(this.#database.read, link)) };
   }
 
   /** Checks and hashes what `create` will write; outside any transaction. @throws Failure `invalid` */

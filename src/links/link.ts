@@ -63,10 +63,13 @@ export interface Link {
   readonly updatedAt: number;
 }
 
+/** What ingest has counted for a link, its opening balance included, foreign clicks as `excludeForeign` says. */
 export interface ClickCount {
   readonly clicks: number;
+  /** Different ones, ever. */
+  readonly visitors: number;
+  /** Of any click, wherever it came from. */
   readonly lastClickAt: number | null;
 }
 
-/** A link with what ingest has counted for it, its opening balance included. */
 export type CountedLink = Link & ClickCount;

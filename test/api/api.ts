@@ -163,7 +163,7 @@ export class Api {
     const chunks: Buffer[] = [];
     for await (const chunk of response) chunks.push(chunk);
     const answer = Buffer.concat(chunks).toString('utf8');
-    const isJson = /json/.test(response.headers['content-type'] ?? '');
+    const isJson = /[/+]json/.test(response.headers['content-type'] ?? '');
     return {
       status: response.statusCode,
       headers: response.headers,
@@ -214,7 +214,7 @@ export class Api {
         detail: expect.any(String),
       });
     } else if (status !== 204) {
-      expect(headers['content-type'], what).toMatch(/^application\/json/);
+      expect(headers['content-type'], what).toMatch(/^(application\/(json|x-ndjson)|text\/csv)/);
     } else {
       expect(text, what).toBe('');
     }

@@ -67,7 +67,13 @@ describe.each(ENGINES)('what the service’s documents show, on $name', (engine)
     const { data } = created.json;
     expect(data.updatedAt).toBe(data.createdAt);
 
-    expect(await client.get('summer-sale')).toEqual(data);
+    const analytics = {
+      totalClicks: 0,
+      uniqueClicks: 0,
+      clicksByPlatform: { ios: 0, android: 0, web: 0 },
+      clicksByCountry: { other: 0 },
+    };
+    expect(await client.get('summer-sale')).toEqual({ ...data, analytics });
     expect(await client.ok('GET', '/links?page=1&limit=10&status=active&search=summer')).toEqual({
       success: true,
       data: [data],
@@ -281,6 +287,7 @@ describe.each(ENGINES)('what the service’s documents show, on $name', (engine)
         originalUrl: (body.payload as { link: string }).link,
         updatedAt: expect.stringMatching(SECONDS),
         payload: after,
+        analytics: expect.objectContaining({ totalClicks: 0 }),
       });
     };
 

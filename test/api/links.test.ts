@@ -49,6 +49,7 @@ describe.each(ENGINES)('links over HTTP on $name', (engine) => {
       source: 'api',
       deleteAt: null,
       clicks: 0,
+      visitors: 0,
       lastClickAt: null,
       version: 1,
       createdAt: expect.stringMatching(ISO),

@@ -8,6 +8,8 @@ export interface Operation {
   readonly scope: Scope;
   readonly idOf?: 'link' | 'group' | 'app' | 'domain' | 'key';
   readonly body?: object;
+  /** Its answer goes on for ever; with this query it is a refusal that does not. */
+  readonly endless?: { readonly refusedQuery: string };
 }
 
 /** Every operation of the API, and what it takes to be let in; `openapi.test.ts` holds it against the document. */
@@ -107,9 +109,18 @@ export const OPERATIONS: readonly Operation[] = [
     body: { name: 'x', scopes: ['keys:write'] },
   },
   { id: 'revokeKey', method: 'DELETE', path: '/keys/{id}', scope: 'keys:write', idOf: 'key' },
+  { id: 'getStatistics', method: 'GET', path: '/stats', scope: 'stats:read' },
+  { id: 'downloadClicks', method: 'GET', path: '/clicks', scope: 'stats:read' },
+  {
+    id: 'followClicks',
+    method: 'GET',
+    path: '/stats/live',
+    scope: 'stats:read',
+    endless: { refusedQuery: '?linkId=none_such' },
+  },
   { id: 'listChanges', method: 'GET', path: '/changes', scope: 'history:read' },
 ];
 
-export function pathOf({ path }: Operation, id: string): string {
-  return path.replace('{id}', encodeURIComponent(id));
+export function pathOf({ path, endless }: Operation, id: string): string {
+  return path.replace('{id}', encodeURIComponent(id)) + (endless?.refusedQuery ?? '');
 }

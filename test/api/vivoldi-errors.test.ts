@@ -205,6 +205,9 @@ describe.each(ENGINES)('what the whole API has in common, on $name', (engine) =>
     '/api/link-group/v1/nothing',
     '/api/link-group/v3/list?grpIdx=1',
     '/api/link/v1/clicks',
+    '/api/statistics',
+    '/api/statistics/v3/clicks-by-date?startYmd=2026-03-01',
+    '/api/statistics/v1/clicks-by-year',
     `/api/link/${'x'.repeat(5_000)}`,
   ])('there is nothing at %s, and nobody needs a key to hear so', async (path) => {
     for (const [headers, language] of [
@@ -224,7 +227,7 @@ describe.each(ENGINES)('what the whole API has in common, on $name', (engine) =>
     }
   });
 
-  test.each(['/api/link/%zz', '/api/link-group/v1/list%', '/api/link/%C3%28?x=1'])(
+  test.each(['/api/link/%zz', '/api/link-group/v1/list%', '/api/link/%C3%28?x=1', '/api/statistics/%zz'])(
     'a path that cannot be read is said to be so: %s',
     async (path) => {
       const { headers, json } = await vivoldi.api.send('GET', path, undefined, { 'x-api-key': KEY });
@@ -233,7 +236,7 @@ describe.each(ENGINES)('what the whole API has in common, on $name', (engine) =>
     },
   );
 
-  test.each(['/api/linkage', '/api/links', '/api/v1/link', '/api/link-groups/v1/list'])(
+  test.each(['/api/linkage', '/api/links', '/api/v1/link', '/api/link-groups/v1/list', '/api/statistic/v1'])(
     '%s is not this API’s',
     async (path) => {
       expect((await vivoldi.api.send('GET', path, undefined, {})).headers['content-type']).toMatch(/problem/);

@@ -171,43 +171,64 @@ class Requests {
     });
   }
 
+  #statistics() {
+    const day = mostly(fc.constantFrom('2026-03-01', '2026-03-31', '1970-01-01', '9999-12-31', '2026-02-30'));
+    const groups = fc.constantFrom(...this.#groups, 0, this.#groups.join(), `${this.#groups[0]}, 999999999`);
+    const [grpIdx, groupIdx, grpIdxList, pages] = [mostly(groups), mostly(groups), mostly(groups), fc.nat(3)];
+    const named = {
+      ymd: day,
+      startYmd: day,
+      endYmd: day,
+      grpIdx,
+      groupIdx,
+      grpIdxList,
+      pages: mostly(pages),
+    };
+    const rest = fc.record(named, { requiredKeys: ['ymd', 'startYmd', 'endYmd'] });
+    return fc
+      .tuple(this.#link(), rest, fc.boolean())
+      .map(([link, rest, isNamed]): object => ({ ...(isNamed ? link : {}), ...rest }));
+  }
+
   #query({ path }: Route): fc.Arbitrary<Sent> {
     const time = fc.constantFrom('2026-01-01 00:00:00', '2026-06-30 23:59:59', '2026-12-31 23:59:59');
     const yesNo = fc.constantFrom('Y', 'N', '');
     const deletesLink = path === 'link/v1/delete';
-    const query = path.startsWith('link-group')
-      ? fc.record(
-          {
-            grpIdx: mostly(fc.constantFrom(...this.#groups, 0)),
-            nm: mostly(fc.constantFrom('um', '%')),
-            pages: mostly(fc.nat(3)),
-          },
-          { requiredKeys: [] },
-        )
-      : fc
-          .tuple(
-            this.#link(),
-            fc.record(
-              {
-                regStartYmdt: mostly(time),
-                regEndYmdt: mostly(time),
-                pages: mostly(fc.nat(3)),
-                createTypeIdx: mostly(fc.constantFrom(0, 270, 272, 274)),
-                grpIdx: mostly(fc.constantFrom(...this.#groups, 0)),
-                url: mostly(fc.constant(URL_A)),
-                ttl: mostly(fc.constant('_%')),
-                memo: mostly(fc.constant('x')),
-                brandLinkYn: mostly(yesNo),
-                notfSubscYn: mostly(yesNo),
-                blockOverseasSticsYn: mostly(yesNo),
-                startDelYmdt: mostly(time),
-                endDelYmdt: mostly(time),
-              },
-              { requiredKeys: [] },
-            ),
-            fc.boolean(),
+    const query: fc.Arbitrary<object> = path.includes('/clicks-by-')
+      ? this.#statistics()
+      : path.startsWith('link-group')
+        ? fc.record(
+            {
+              grpIdx: mostly(fc.constantFrom(...this.#groups, 0)),
+              nm: mostly(fc.constantFrom('um', '%')),
+              pages: mostly(fc.nat(3)),
+            },
+            { requiredKeys: [] },
           )
-          .map(([link, rest, isNamed]) => ({ ...(isNamed || deletesLink ? link : {}), ...rest }));
+        : fc
+            .tuple(
+              this.#link(),
+              fc.record(
+                {
+                  regStartYmdt: mostly(time),
+                  regEndYmdt: mostly(time),
+                  pages: mostly(fc.nat(3)),
+                  createTypeIdx: mostly(fc.constantFrom(0, 270, 272, 274)),
+                  grpIdx: mostly(fc.constantFrom(...this.#groups, 0)),
+                  url: mostly(fc.constant(URL_A)),
+                  ttl: mostly(fc.constant('_%')),
+                  memo: mostly(fc.constant('x')),
+                  brandLinkYn: mostly(yesNo),
+                  notfSubscYn: mostly(yesNo),
+                  blockOverseasSticsYn: mostly(yesNo),
+                  startDelYmdt: mostly(time),
+                  endDelYmdt: mostly(time),
+                },
+                { requiredKeys: [] },
+              ),
+              fc.boolean(),
+            )
+            .map(([link, rest, isNamed]) => ({ ...(isNamed || deletesLink ? link : {}), ...rest }));
     return fc.tuple(query, fc.constantFrom('', '', '', '&pages=1', '&=&&', '&a[b]=c', '&%zz')).map(
       ([named, more]): Sent => ({
         query: `?${Object.entries(named)

@@ -11,6 +11,9 @@ export interface Route {
   readonly query?: string;
 }
 
+const DAY = 'ymd=2026-03-01';
+const DAYS = 'startYmd=2026-03-01&endYmd=2026-03-31';
+
 /** Every route there is. */
 export const ROUTES: readonly Route[] = [
   { method: 'POST', path: 'link/v2/create', scope: 'links:write', body: { url: URL_A } },
@@ -25,6 +28,19 @@ export const ROUTES: readonly Route[] = [
   { method: 'DELETE', path: 'link-group/v1/delete', scope: 'groups:write', query: 'grpIdx=0' },
   { method: 'GET', path: 'link-group/v2/list', scope: 'groups:read', query: 'pages=1' },
   { method: 'GET', path: 'link-group/v1/list', scope: 'groups:read', query: 'nm=x' },
+  { method: 'GET', path: 'statistics/v2/clicks-by-date', scope: 'stats:read', query: `${DAYS}&grpIdx=0` },
+  {
+    method: 'GET',
+    path: 'statistics/v1/clicks-by-date',
+    scope: 'stats:read',
+    query: `${DAYS}&linkId=none&domain=vvd.bz`,
+  },
+  { method: 'GET', path: 'statistics/v2/clicks-by-hour', scope: 'stats:read', query: DAY },
+  { method: 'GET', path: 'statistics/v1/clicks-by-hour', scope: 'stats:read', query: DAY },
+  { method: 'GET', path: 'statistics/v1/clicks-by-group', scope: 'stats:read', query: DAY },
+  { method: 'GET', path: 'statistics/v2/clicks-by-group', scope: 'stats:read', query: DAY },
+  { method: 'GET', path: 'link/v1/clicks-by-group', scope: 'stats:read', query: `${DAY}&pages=1` },
+  { method: 'GET', path: 'link/v2/clicks-by-group', scope: 'stats:read', query: `${DAY}&grpIdxList=0` },
 ];
 
 export function fullPath({ path, query }: Route): string {

@@ -36,7 +36,7 @@ describe.each(ENGINES)('creating links on $name', (engine) => {
       deleteAt: 4_000_000_000_000,
     });
     const loaded = await bench.links.load(bench.project.id, created.publicId);
-    expect(loaded).toEqual({ ...created, clicks: 0, lastClickAt: null });
+    expect(loaded).toEqual({ ...created, clicks: 0, visitors: 0, lastClickAt: null });
     expect(loaded).toMatchObject({
       code: 'summer-sale',
       route: { destination: 'https://example.com/a?b=c#d' },

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Tx } from '../../db/database.ts';
+import { NO_CLICKS } from '../../links/link-figures.ts';
 import type { ApiContext } from '../api-context.ts';
+import { loadAnalytics } from './analytics.ts';
 import { inWords, LINK_WORDS } from './client-words.ts';
 import { success } from './envelope.ts';
 import { linkAnswer, linkAnswers } from './link-answer.ts';
@@ -32,7 +34,7 @@ export function registerLinkRoutes(api: FastifyInstance, context: ApiContext): v
     });
     if (!created) throw new Error('no link was created');
     reply.code(201);
-    return success(await linkAnswer(context, { ...created, clicks: 0, lastClickAt: null }));
+    return success(await linkAnswer(context, { ...created, ...NO_CLICKS }));
   });
 
   api.get('/links', needs('links:read'), async (request) => {
@@ -58,7 +60,9 @@ export function registerLinkRoutes(api: FastifyInstance, context: ApiContext): v
 
   api.get<ByCode>('/links/:code', needs('links:read'), async (request) => {
     const link = await loadLink(context, request.principal.projectId, request.params.code);
-    return success(await linkAnswer(context, link));
+    const [shown, analytics] = await Promise.all([linkAnswer(context, link), loadAnalytics(context, link)]);
+    if (!analytics) return success(shown);
+    return success({ ...shown, clickCount: analytics.totalClicks, analytics });
   });
 
   api.put<ByCode>('/links/:code', needs('links:write', 'plain'), async (request) => {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
+import { NO_CLICKS } from '../../links/link-figures.ts';
 import { linkStatus } from '../../links/link-status.ts';
 import { effective } from '../../links/overlay.ts';
 import type { ApiContext } from '../api-context.ts';
@@ -57,7 +58,7 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
         const [created] = await context.links.create(tx, projectId, 'api', [prepared]);
         if (!created) throw new Error('no link was created');
         reply.header('ETag', etag(created.version));
-        return { status: 201, body: linkToApi(context, { ...created, clicks: 0, lastClickAt: null }) };
+        return { status: 201, body: linkToApi(context, { ...created, ...NO_CLICKS }) };
       });
     },
   );
@@ -86,7 +87,7 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
       );
       return post(context, request, reply, async (tx) => {
         const created = await context.links.create(tx, projectId, 'bulk', prepared, pathOf);
-        const links = created.map((one) => linkToApi(context, { ...one, clicks: 0, lastClickAt: null }));
+        const links = created.map((one) => linkToApi(context, { ...one, ...NO_CLICKS }));
         return { status: 201, body: { links } };
       });
     },

@@ -127,7 +127,11 @@ export const link = z
     externalId: z.string().nullable(),
     source: z.string().meta({ description: 'Which surface made it' }),
     deleteAt: instant.nullable(),
-    clicks: z.int().meta({ description: 'Counted so far; a click appears within a second' }),
+    clicks: z.int().meta({
+      description:
+        'Counted so far, foreign ones as `excludeForeign` says now; a click appears within a second',
+    }),
+    visitors: z.int().meta({ description: 'Different ones so far, likewise' }),
     lastClickAt: instant.nullable(),
     version: z.int(),
     createdAt: instant,
@@ -209,6 +213,7 @@ export function linkToApi(context: ApiContext, counted: CountedLink): z.infer<ty
     source: counted.source,
     deleteAt: iso(counted.deleteAt),
     clicks: counted.clicks,
+    visitors: counted.visitors,
     lastClickAt: iso(counted.lastClickAt),
     version: counted.version,
     createdAt: iso(counted.createdAt),

@@ -8,12 +8,15 @@ import type { ApiContext } from '../api-context.ts';
 import { keepScoped, presentedKey } from '../principal.ts';
 import { registerAppRoutes } from './app-routes.ts';
 import { registerChangeRoutes } from './change-routes.ts';
+import { registerClickRoutes } from './click-routes.ts';
 import { registerDomainRoutes } from './domain-routes.ts';
 import { registerGroupRoutes } from './group-routes.ts';
 import { registerKeyRoutes } from './key-routes.ts';
 import { registerLinkRoutes } from './link-routes.ts';
+import { registerLiveRoutes } from './live-routes.ts';
 import { describeAnswers, OPENAPI } from './openapi-document.ts';
 import { registerProjectRoutes } from './project-routes.ts';
+import { registerStatisticsRoutes } from './statistics-routes.ts';
 import { tidyComponents } from './tidy-components.ts';
 
 /** Our own API under `/api/v1`, its OpenAPI document and its reference page. */
@@ -50,4 +53,7 @@ async function registerKeyedRoutes(api: FastifyInstance, context: ApiContext): P
   registerAppRoutes(api, context);
   registerKeyRoutes(api, context);
   registerChangeRoutes(api, context);
+  registerStatisticsRoutes(api, context);
+  registerLiveRoutes(api, context);
+  registerClickRoutes(api, context);
 }

@@ -26,6 +26,7 @@ export const OPENAPI: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
     { name: 'domains', description: 'Short domains' },
     { name: 'project', description: 'The project a key belongs to' },
     { name: 'keys', description: 'API keys' },
+    { name: 'statistics', description: 'Clicks and visitors, over time and by what they differ in' },
     { name: 'changes', description: 'Who changed what, and when' },
   ],
   components: {

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { countVisitors } from '../../clicks/visitor-counts.ts';
 import { normalizeCode } from '../../links/code.ts';
 import type { LinkFilter } from '../../links/link-service.ts';
 import type { ApiContext } from '../api-context.ts';
@@ -32,11 +31,7 @@ export function registerLinkListRoutes(api: FastifyInstance, context: ApiContext
         context.links.list({ ...filter, limit: ROWS_PER_PAGE, offset: offsetOf(page) }),
         context.links.total(filter),
       ]);
-      const visitors = await countVisitors(
-        context.database.read,
-        rows.map(({ id }) => id),
-      );
-      const items = rows.map((link) => linkToClient(context, link, visitors.get(link.id) ?? 0, clock));
+      const items = rows.map((link) => linkToClient(context, link, clock));
       return answer(reply, listPage(page, total, items));
     },
   );

@@ -31,12 +31,12 @@ function textOf(text: string | null | undefined): string | undefined {
 }
 
 /** A link in a list: its own values as documented, and what is in force beside them. */
-export function linkToClient(context: ApiContext, link: CountedLink, visitors: number, clock: ProjectClock) {
+export function linkToClient(context: ApiContext, link: CountedLink, clock: ProjectClock) {
   const { settings, group } = link;
   const { unset, ...own } = printSettings(LINK_SETTING_FIELDS, settings, clock);
   return {
     linkId: link.code,
-    domain: context.domains.shortUrl(link.domainId, '').replace(/\/$/, ''),
+    domain: domainOf(context, link),
     ...TYPE,
     ttl: link.title,
     url: link.route.destination,
@@ -48,7 +48,7 @@ export function linkToClient(context: ApiContext, link: CountedLink, visitors: n
     metaImg: link.imageUrl,
     memo: link.memo,
     acesCnt: link.clicks,
-    pernCnt: visitors,
+    pernCnt: link.visitors,
     ...own,
     delYmdt: link.deleteAt === null ? null : clock.textOf(link.deleteAt),
     regYmdt: clock.textOf(link.createdAt),
@@ -56,6 +56,11 @@ export function linkToClient(context: ApiContext, link: CountedLink, visitors: n
     effective: printEffective(settings, group?.settings, clock),
     unset,
   };
+}
+
+/** The domain of a link as this API writes it, with its scheme. */
+export function domainOf(context: ApiContext, { domainId }: Link): string {
+  return context.domains.shortUrl(domainId, '').replace(/\/$/, '');
 }
 
 /** Every source but the two that make many at once is a call of an API. */

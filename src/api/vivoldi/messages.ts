@@ -51,6 +51,21 @@ export const MESSAGES = {
     en: 'The time from {start} to here must not be longer than a year; send an earlier date and time.',
     ko: '{start}부터 1년을 넘을 수 없습니다. 더 이른 날짜와 시각을 보내 주세요.',
   },
+  notLocalDay: {
+    code: 400,
+    en: 'Send a date from 1970 to 9999, such as 2026-03-31.',
+    ko: '1970년부터 9999년까지의 날짜를 2026-03-31 형식으로 보내 주세요.',
+  },
+  dayBeforeStart: {
+    code: 400,
+    en: 'The end must not be before {start}; send the same or a later date.',
+    ko: '{start}보다 빠를 수 없습니다. 같거나 더 늦은 날짜를 보내 주세요.',
+  },
+  spanTooLong: {
+    code: 400,
+    en: 'The time from {start} to here must not be longer than a month; send an earlier date.',
+    ko: '{start}부터 1개월을 넘을 수 없습니다. 더 이른 날짜를 보내 주세요.',
+  },
   notUrl: {
     code: 400,
     en: 'Send a whole URL that starts with http:// or https:// and has no spaces.',
@@ -147,6 +162,11 @@ export const MESSAGES = {
     code: 413,
     en: 'Send at most {max} links in one call.',
     ko: '한 번에 최대 {max}개의 링크를 보내 주세요.',
+  },
+  tooManyGroups: {
+    code: 413,
+    en: 'Send at most {max} groups in one call.',
+    ko: '한 번에 최대 {max}개의 그룹을 보내 주세요.',
   },
   unknownDomain: {
     code: 422,

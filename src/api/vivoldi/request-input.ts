@@ -8,6 +8,7 @@ import { type Problem, Refusal, refuseAny } from './refusal.ts';
 /** The fields that are numbers; in forms and query strings everything is text. */
 const NUMBERS: ReadonlySet<string> = new Set([
   'grpIdx',
+  'groupIdx',
   'redirectType',
   'acesMaxCnt',
   'webhookFrequency',

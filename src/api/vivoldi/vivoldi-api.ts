@@ -12,9 +12,11 @@ import { registerLinkRoutes } from './link-routes.ts';
 import { Refusal } from './refusal.ts';
 import { takeJsonAndForms } from './request-input.ts';
 import { RequestLimit } from './request-limit.ts';
+import { registerClicksByGroup, registerStatisticsRoutes } from './statistics-routes.ts';
 
 const LINKS_PREFIX = '/api/link';
 const GROUPS_PREFIX = '/api/link-group';
+const STATISTICS_PREFIX = '/api/statistics';
 
 /**
  * The documented samples call from a page, with a key and without cookies. `User-Agent` is among the documented
@@ -30,7 +32,10 @@ const CORS = {
   strictPreflight: false,
 } satisfies FastifyCorsOptions;
 
-/** The link and link-group API of Vivoldi: its client changes its base URL and its key, and nothing else. */
+/**
+ * The API of Vivoldi about links, link groups and their statistics: its client changes its base URL and its key, and
+ * nothing else.
+ */
 export async function registerVivoldiApi(app: FastifyInstance, context: ApiContext): Promise<Surface> {
   const limit = new RequestLimit(context.vivoldiRateLimit);
   const answerError = errorHandler((error) => context.database.isUnavailable(error));
@@ -59,6 +64,7 @@ export async function registerVivoldiApi(app: FastifyInstance, context: ApiConte
       await enter(api);
       registerLinkRoutes(api, context);
       registerLinkListRoutes(api, context);
+      registerClicksByGroup(api, context);
     },
     { prefix: LINKS_PREFIX },
   );
@@ -69,8 +75,15 @@ export async function registerVivoldiApi(app: FastifyInstance, context: ApiConte
     },
     { prefix: GROUPS_PREFIX },
   );
+  await app.register(
+    async (api) => {
+      await enter(api);
+      registerStatisticsRoutes(api, context);
+    },
+    { prefix: STATISTICS_PREFIX },
+  );
   return {
-    owns: (url) => /^\/api\/link(?:-group)?(?=[/?]|$)/.test(url),
+    owns: (url) => /^\/api\/(?:link(?:-group)?|statistics)(?=[/?]|$)/.test(url),
     refuseUnreadable(request, reply) {
       // No hook comes here either, and a page shall be able to read it.
       reply.header('Access-Control-Allow-Origin', CORS.origin);

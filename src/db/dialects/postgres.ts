@@ -217,7 +217,7 @@ export class PostgresBatchWriter implements BatchWriter {
   }
 }
 
-function readerOf(client: pg.Pool | pg.PoolClient): BatchReader {
+export function readerOf(client: pg.Pool | pg.PoolClient): BatchReader {
   const allOf = async <Row>(text: string, { columns, rows }: AskedRows) => {
     const names = Object.keys(columns);
     const arrays = names.map((name, column) => `$${column + 1}::${columns[name]}[]`);

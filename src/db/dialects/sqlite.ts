@@ -133,7 +133,7 @@ export class SqliteBatchWriter implements BatchWriter {
   }
 }
 
-function readerOf(memory: StatementMemory): BatchReader {
+export function readerOf(memory: StatementMemory): BatchReader {
   const allOf = async <Row>(text: string, { columns, rows }: AskedRows) => {
     const names = Object.keys(columns).map((name, at) => `value ->> ${at} as ${name}`);
     const asked = `(select key as n, ${names.join(', ')} from json_each($1)) as asked`;
@@ -150,7 +150,7 @@ function readerOf(memory: StatementMemory): BatchReader {
 }
 
 /** One connection and what has been prepared on it. */
-class StatementMemory {
+export class StatementMemory {
   readonly db: Sqlite.Database;
   readonly #numbered = new Map<string, NumberedStatement>();
   readonly #positional = new Map<string, Sqlite.Statement<unknown[]>>();
