@@ -10,6 +10,8 @@ export type InstanceSecretName =
   | 'visitor-secret-1'
   /** Cookies of visitors who have entered a password. */
   | 'unlock-secret-1'
+  /** Cookies of people who have opened a statistics page. */
+  | 'statistics-page-secret-1'
   /** The networks wrong passwords come from. */
   | 'guess-secret-1'
   /** What raw clicks call a visitor. */

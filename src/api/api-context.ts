@@ -14,6 +14,7 @@ import type { ApiMeter } from '../observability/api-meter.ts';
 import type { HealthReport } from '../observability/health-report.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ClientAddress } from '../visits/client-address.ts';
+import type { Guesses } from '../visits/guesses.ts';
 import type { Readiness } from './health-routes.ts';
 import type { Principal } from './principal.ts';
 
@@ -27,6 +28,8 @@ export interface ApiContext {
   readonly groups: GroupService;
   readonly projects: ProjectService;
   readonly keys: KeyService;
+  /** Guesses at passwords, of whatever they open; counted over all processes. */
+  readonly guesses: Guesses;
   readonly statistics: Statistics;
   readonly reserved: ReservedSegments;
   /** Host names in requests that mean the default domain. */

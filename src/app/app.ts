@@ -149,6 +149,11 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
         forwardedProto: forwardedProto?.toString(),
       });
     });
+    const guesses = new GuessLimit({
+      database,
+      secret: await ensureInstanceSecret(database, 'guess-secret-1'),
+      soon: (work) => within(GUESS_PATIENCE_MS, work),
+    });
     const handlerParts: VisitHandlerParts = {
       directory,
       domains,
@@ -157,11 +162,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       journal: pipeline,
       clientAddress,
       passwords: new Passwords({
-        guesses: new GuessLimit({
-          database,
-          secret: await ensureInstanceSecret(database, 'guess-secret-1'),
-          soon: (work) => within(GUESS_PATIENCE_MS, work),
-        }),
+        guesses,
         cookies: new UnlockCookies(
           await ensureInstanceSecret(database, 'unlock-secret-1'),
           publicUrl.startsWith('https:'),
@@ -199,6 +200,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       groups,
       projects,
       keys,
+      guesses,
       statistics,
       reserved,
       domainAliases: config.domainAliases,

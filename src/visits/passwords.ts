@@ -36,9 +36,12 @@ export class Passwords {
 
   /** What whoever entered a password has: the proof for `decide`, and the cookie that proves it the next time. */
   entered(password: PasswordInForce, shortUrl: string, now: number): { unlocked: string; setCookie: string } {
+    // A link's password is sent to that path alone, so that a browser with many unlocked links does not carry them all
+    // to each; a group's goes everywhere, because its links do.
+    const path = password.owner.kind === 'group' ? '/' : new URL(shortUrl).pathname;
     return {
       unlocked: passwordVersion(password.hash),
-      setCookie: this.#parts.cookies.issue(password, new URL(shortUrl).pathname, now),
+      setCookie: this.#parts.cookies.issue(password, path, now),
     };
   }
 }

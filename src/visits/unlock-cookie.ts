@@ -28,13 +28,11 @@ export class UnlockCookies {
   /**
    * The `Set-Cookie` for a password that was entered now.
    *
-   * @param shortPath of the visited link. Its own password is sent to that path alone, so that a browser with many
-   * unlocked links does not carry them all to each; a group's goes everywhere, because its links do.
+   * @param path that browsers send it to
    */
-  issue({ owner, hash }: PasswordInForce, shortPath: string, now: number): string {
+  issue({ owner, hash }: PasswordInForce, path: string, now: number): string {
     const endsAt = (Math.floor(now / 1000) + LIFETIME_S).toString(36);
     const value = `${endsAt}.${this.#sign(owner, passwordVersion(hash), endsAt)}`;
-    const path = owner.kind === 'group' ? '/' : shortPath;
     const secure = this.#secure ? '; Secure' : '';
     return `${this.#nameOf(owner)}=${value}; Path=${path}; Max-Age=${LIFETIME_S}; HttpOnly; SameSite=Lax${secure}`;
   }

@@ -241,7 +241,7 @@ describe.each(ENGINES)('statistics pages on $name', (engine) => {
 
     const host = `brand-${engine.name.toLowerCase()}.test`;
     const domain = await api.ok('POST', '/domains', { body: { host, pathPrefix: 'our' } });
-    const link = await open({ domainId: domain.id });
+    const link = await open({ domain: `${domain.host}/our` });
     const path = `/our/${link.code}/stats`;
     expectClosed(await get(`/${link.code}/stats`));
     expectClosed(await get(path));

@@ -1,5 +1,4 @@
 import { Temporal } from 'temporal-polyfill';
-import { LocalClock } from '../../src/accounts/local-clock.ts';
 import { FactFlag, QUARTER_MS, type TextDimension } from '../../src/clicks/blocks/fact.ts';
 import type {
   Dimension,
@@ -114,10 +113,10 @@ function figuresOf(passed: readonly NaiveClick[], question: StatisticsQuestion):
   const clicks = passed.filter((click) => isClick(click, question));
   const number = (of: readonly NaiveClick[], flag: number) => of.filter((click) => has(click, flag)).length;
   const forgotten = clicks.filter(({ visitor }) => visitor === '');
-  const known = new Set(clicks.map(({ visitor }) => visitor).filter((visitor) => visitor !== ''));
+  const different = new Set(clicks.map(({ visitor }) => visitor).filter((visitor) => visitor !== ''));
   return {
     clicks: clicks.length,
-    visitors: question.visitors ? known.size + number(forgotten, FactFlag.newToday) : 0,
+    visitors: question.visitors ? different.size + number(forgotten, FactFlag.newToday) : 0,
     hourlyVisitors: number(clicks, FactFlag.newThisHour),
     dailyVisitors: number(clicks, FactFlag.newToday),
     newVisitors: number(clicks, FactFlag.newEver),
@@ -147,16 +146,27 @@ function seriesOf(
   }));
 }
 
-const hours = new Map<string, LocalClock>();
+const known = new Map<string, number>();
 
 function startOfInterval(interval: Interval, quarter: number, timeZone: string): number {
-  const clock = hours.get(timeZone) ?? new LocalClock(timeZone);
-  hours.set(timeZone, clock);
-  if (interval === 'hour') return clock.hourStart(quarter * QUARTER_MS);
-  if (interval === 'day') return clock.dayStart(quarter * QUARTER_MS);
+  const key = `${timeZone} ${interval} ${quarter}`;
+  const start = known.get(key) ?? askTemporal(interval, quarter, timeZone);
+  known.set(key, start);
+  return start;
+}
+
+function askTemporal(interval: Interval, quarter: number, timeZone: string): number {
   const local = localTimeOf(quarter, timeZone);
-  const first = interval === 'week' ? local.subtract({ days: local.dayOfWeek - 1 }) : local.with({ day: 1 });
-  return first.startOfDay().epochMilliseconds;
+  switch (interval) {
+    case 'hour':
+      return local.round({ smallestUnit: 'hour', roundingMode: 'floor' }).epochMilliseconds;
+    case 'day':
+      return local.startOfDay().epochMilliseconds;
+    case 'week':
+      return local.subtract({ days: local.dayOfWeek - 1 }).startOfDay().epochMilliseconds;
+    case 'month':
+      return local.with({ day: 1 }).startOfDay().epochMilliseconds;
+  }
 }
 
 function localTimeOf(quarter: number, timeZone: string): Temporal.ZonedDateTime {

@@ -20,6 +20,8 @@ export interface Range {
 const DEFAULT_DAYS = 30;
 export const MOST_POINTS = 2_000;
 const LATEST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+/** Quarter hours are counted whole, and the end of the last one could not be written. */
+const LAST_QUARTER = Date.UTC(9999, 11, 31, 23, 45);
 
 const FORMS =
   'must be a day (2026-03-01), a time of the project’s clocks (2026-03-01T10:00) or an instant with its zone (2026-03-01T10:00:00Z; a + in it is written %2B), from 1970 to 9999';
@@ -60,7 +62,8 @@ export function readRange(
 /** @returns undefined when the text is none of the forms, or no calendar has it */
 function instantOf(text: string, timeZone: string, meant: 'start' | 'end'): number | undefined {
   const instant = unbounded(text, timeZone, meant);
-  return instant === undefined || instant < 0 || instant > LATEST_INSTANT ? undefined : instant;
+  if (instant === undefined || instant < 0 || instant > LATEST_INSTANT) return undefined;
+  return Math.min(instant, LAST_QUARTER);
 }
 
 function unbounded(text: string, timeZone: string, meant: 'start' | 'end'): number | undefined {

@@ -1,8 +1,8 @@
 import { ensureInstanceSecret } from '../../accounts/instance-secret.ts';
-import { GuessLimit } from '../../links/guess-limit.ts';
 import { loadLinkNames } from '../../links/link-names.ts';
 import { secretMatches } from '../../links/secret-hash.ts';
 import { throttled } from '../../observability/throttle.ts';
+import { UnlockCookies } from '../../visits/unlock-cookie.ts';
 import type { ApiContext } from '../api-context.ts';
 import { PageDirectory } from './page-directory.ts';
 import { PageGuard } from './page-guard.ts';
@@ -10,15 +10,17 @@ import { StatisticsPages } from './statistics-pages.ts';
 
 /** The statistics pages over what the surfaces are given. Needs the database for its secrets. */
 export async function openStatisticsPages(context: ApiContext): Promise<StatisticsPages> {
-  const { database, domains, reserved, projects, statistics, clientAddress, logger } = context;
+  const { database, domains, reserved, projects, statistics, guesses, clientAddress, logger } = context;
   return new StatisticsPages({
     directory: new PageDirectory(database, domains),
     domains,
     reserved,
     guard: new PageGuard({
-      guesses: new GuessLimit({ database, secret: await ensureInstanceSecret(database, 'guess-secret-1') }),
-      secret: await ensureInstanceSecret(database, 'unlock-secret-1'),
-      secure: domains.shortUrl(domains.default.id, '').startsWith('https:'),
+      guesses,
+      cookies: new UnlockCookies(
+        await ensureInstanceSecret(database, 'statistics-page-secret-1'),
+        domains.shortUrl(domains.default.id, '').startsWith('https:'),
+      ),
       matches: secretMatches,
     }),
     projects,

@@ -1,15 +1,12 @@
-import { createHmac } from 'node:crypto';
 import type { PasswordInForce } from '../../visits/decision.ts';
 import type { Guesses, GuessOutcome } from '../../visits/guesses.ts';
-import { UnlockCookies } from '../../visits/unlock-cookie.ts';
+import type { UnlockCookies } from '../../visits/unlock-cookie.ts';
 import type { OpenPage } from './page-directory.ts';
 
 export interface PageGuardParts {
   readonly guesses: Guesses;
-  /** Keys the cookies; what it signs opens no link. */
-  readonly secret: string;
-  /** Whether pages are served over HTTPS. */
-  readonly secure: boolean;
+  /** Of these pages alone: their secret signs nothing that opens a link. */
+  readonly cookies: UnlockCookies;
   /** Whether a password is the one behind a hash; works off the event loop. */
   readonly matches: (hash: string, password: string) => Promise<boolean>;
 }
@@ -17,21 +14,18 @@ export interface PageGuardParts {
 /** Lets in who knows a page's password, and remembers them for that page alone, until the password is another. */
 export class PageGuard {
   readonly #parts: PageGuardParts;
-  readonly #cookies: Readonly<Record<OpenPage['kind'], UnlockCookies>>;
 
   constructor(parts: PageGuardParts) {
     this.#parts = parts;
-    const cookies = (kind: string) => new UnlockCookies(keyFor(parts.secret, kind), parts.secure);
-    this.#cookies = { link: cookies('link'), group: cookies('group') };
   }
 
   isOpen(page: OpenPage, cookies: string | undefined, now: number): boolean {
-    return this.#cookies[page.kind].unlocked(cookies, ownPassword(page), now) !== null;
+    return this.#parts.cookies.unlocked(cookies, ownPassword(page), now) !== null;
   }
 
   /** @returns the `Set-Cookie` of somebody who has just entered the password */
   admit(page: OpenPage, now: number): string {
-    return this.#cookies[page.kind].issue(ownPassword(page), page.path, now);
+    return this.#parts.cookies.issue(ownPassword(page), page.path, now);
   }
 
   /**
@@ -46,14 +40,7 @@ export class PageGuard {
   }
 }
 
-/**
- * A cookie is for one page, whoever's password opens it, so the page stands as the owner. `link` is how unlock
- * cookies call what has a path of its own; pages of links and of groups are told apart by their keys.
- */
-function ownPassword({ id, password: { hash } }: OpenPage): PasswordInForce {
-  return { owner: { kind: 'link', id }, hash };
-}
-
-function keyFor(secret: string, kind: string): string {
-  return createHmac('sha256', secret).update(`statistics page of a ${kind}`).digest('hex');
+/** A cookie is for one page, whoever's password opens it, so the page stands as the owner. */
+function ownPassword({ kind, id, password: { hash } }: OpenPage): PasswordInForce {
+  return { owner: { kind, id }, hash };
 }

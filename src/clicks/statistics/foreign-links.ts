@@ -48,9 +48,8 @@ export class ForeignLinks {
       const isSet = `settings.${SETTING}` in data;
       if (entity === 'group' && (action === 'deleted' || isSet)) this.#projects.delete(projectId);
       // Links are made by the hundred thousand; few of them say anything about this.
-      if (entity === 'link' && (action !== 'created' || isSet || 'groupPublicId' in data)) {
-        if (!known.note(entityId)) this.#projects.delete(projectId);
-      }
+      const plain = action === 'created' && !isSet && !isGrouped(data);
+      if (entity === 'link' && !plain && !known.note(entityId)) this.#projects.delete(projectId);
     }
   }
 
@@ -82,6 +81,11 @@ export class ForeignLinks {
       .select('link.id')
       .where(sql`coalesce(${setting('link_group.settings')}, ${setting('link.settings')})`, '=', 1);
   }
+}
+
+function isGrouped(data: Change['data']): boolean {
+  const change = data.groupPublicId as { readonly to: string | null } | undefined;
+  return change !== undefined && change.to !== null;
 }
 
 /** The links of one project. Whoever asks waits for those who asked before, so that no two of them look up the same. */

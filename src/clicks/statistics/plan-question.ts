@@ -33,9 +33,10 @@ export const ALL_TRAFFIC: Traffic = {
   foreign: 'effective',
 };
 
-/** The quarter hours a question is about, each as a whole. */
+/** The quarter hours a question is about, each as a whole; none when no time lies between its ends. */
 export function quartersOf({ from, to }: { readonly from: number; readonly to: number }): QuarterRange {
-  return { from: Math.floor(from / QUARTER_MS), to: Math.ceil(to / QUARTER_MS) };
+  const first = Math.floor(from / QUARTER_MS);
+  return { from: first, to: to > from ? Math.ceil(to / QUARTER_MS) : first };
 }
 
 /**
