@@ -52,14 +52,17 @@ export async function buildHttpServer(
         { keepAliveTimeout: 75_000, requestTimeout: 30_000, noDelay: true },
         (request, response) => {
           // A code and the word after it are no visit, and no route either.
-          if (pages.handle(request, response)) return;
-          if (!answerVisit(request, response)) handleApi(request, response);
+          if (pages.handle(request, response)) meterPage(context, response);
+          else if (!answerVisit(request, response)) handleApi(request, response);
         },
       ),
   });
   app.addHook('onRoute', ({ url }) => context.reserved.add(url.split('/')[1] ?? ''));
   app.addHook('onResponse', async (request, reply) => {
-    context.meter.answered(surfaceOf(request.url, surfaces), reply.statusCode, reply.elapsedTime);
+    // How long somebody looked on is not how long an answer took.
+    if (!String(reply.getHeader('content-type')).startsWith('text/event-stream')) {
+      context.meter.answered(surfaceOf(request.url, surfaces), reply.statusCode, reply.elapsedTime);
+    }
     const route = request.routeOptions.url ?? '(none)';
     request.log.debug(
       { method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime },
@@ -83,6 +86,13 @@ export async function buildHttpServer(
   surfaces.set('vivoldi', await registerVivoldiApi(app, context));
   surfaces.set('bit2connect', await registerBit2ConnectApi(app, context));
   return app;
+}
+
+function meterPage({ meter }: ApiContext, response: ServerResponse): void {
+  const startedAt = performance.now();
+  response.once('finish', () =>
+    meter.answered('statistics-pages', response.statusCode, performance.now() - startedAt),
+  );
 }
 
 /** Whose request it was, as metrics name it; also when no route was found. */

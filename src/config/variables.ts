@@ -102,7 +102,7 @@ export const VARIABLES = [
     name: 'VIVOLDI_RATE_LIMIT',
     default: 'not set: no limit',
     about:
-      'Requests that one key may make of the Vivoldi API under `/api/link` and `/api/link-group`: `30/minute, 600/hour`, or one of the two; more are answered 429. Each server process counts for itself.',
+      'Requests that one key may make of the Vivoldi API under `/api/link`, `/api/link-group` and `/api/statistics`: `30/minute, 600/hour`, or one of the two; more are answered 429. Each server process counts for itself.',
   },
   {
     name: 'METRICS_TOKEN',

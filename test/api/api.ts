@@ -195,7 +195,8 @@ export class Api {
       this.ok('GET', '/changes?limit=100'),
     ]);
     // Earlier visits may be counted at any moment.
-    for (const link of links.links) for (const name of ['clicks', 'visitors', 'lastClickAt']) delete link[name];
+    for (const link of links.links)
+      for (const name of ['clicks', 'visitors', 'lastClickAt']) delete link[name];
     return { links, groups, domains, project, keys, changes };
   }
 

@@ -253,7 +253,8 @@ describe.each(ENGINES)('an update merges section by section, on $name', (engine)
     ['payload.desktop_fallback', ['', 'x', 5, {}]],
   ])('a broken %s is named and nothing is written', async (field, values) => {
     const code = nextCode();
-    const before = await client.link(code);
+    await client.link(code);
+    const before = await client.get(code);
     for (const value of values) {
       const [top = '', inner] = field.split('.');
       const payload = { link: LINK, ...(inner ? { [inner]: value } : {}) };

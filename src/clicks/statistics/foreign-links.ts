@@ -6,6 +6,8 @@ import type { StatisticsQuestion } from './question.ts';
 /** With more changed links than this it is quicker to read all of them again. */
 const MOST_CHANGED = 5_000;
 const IDS_PER_QUERY = 500;
+/** Others read the configuration meanwhile: some 50 ms each. */
+const LINKS_PER_QUERY = 50_000;
 const SETTING = 'excludeForeign';
 const NONE = new Uint32Array(0);
 
@@ -65,8 +67,31 @@ export class ForeignLinks {
   }
 
   async #ofProject(projectId: number): Promise<number[]> {
-    const rows = await this.#excluding().where('link.project_id', '=', projectId).execute();
-    return rows.map(({ id }) => id);
+    const found: number[] = [];
+    for (let after = 0; ; ) {
+      // Ends at a link, whether it excludes or not.
+      const { last } = await this.#database.read
+        .selectFrom((part) =>
+          part
+            .selectFrom('link')
+            .select('id')
+            .where('project_id', '=', projectId)
+            .where('id', '>', after)
+            .orderBy('id')
+            .limit(LINKS_PER_QUERY)
+            .as('part'),
+        )
+        .select((part) => part.fn.max('id').as('last'))
+        .executeTakeFirstOrThrow();
+      if (last === null) return found;
+      const rows = await this.#excluding()
+        .where('link.project_id', '=', projectId)
+        .where('link.id', '>', after)
+        .where('link.id', '<=', last)
+        .execute();
+      for (const { id } of rows) found.push(id);
+      after = last;
+    }
   }
 
   /** Groups that have been deleted say nothing about the links that have not been let go yet. */
@@ -118,10 +143,23 @@ class ProjectLinks {
     this.#changed = new Set();
     if (this.#links === undefined) this.#links = Uint32Array.from(await all()).sort();
     else if (changed.size > 0) {
-      const excluding = await among([...changed]);
-      const others = this.#links.filter((id) => !changed.has(id));
-      this.#links = Uint32Array.from([...others, ...excluding]).sort();
+      this.#links = replaced(this.#links, changed, Uint32Array.from(await among([...changed])));
     }
     return this.#links;
   }
+}
+
+/** Takes the changed ones out and puts back those that are still, or newly, among them; all of it in ascending order. */
+function replaced(links: Uint32Array, changed: ReadonlySet<number>, back: Uint32Array): Uint32Array {
+  const sorted = back.sort();
+  const all = new Uint32Array(links.length + sorted.length);
+  let size = 0;
+  let next = 0;
+  for (let at = 0; at < links.length; at++) {
+    const id = links[at] as number;
+    while (next < sorted.length && (sorted[next] as number) <= id) all[size++] = sorted[next++] as number;
+    if (!changed.has(id)) all[size++] = id;
+  }
+  while (next < sorted.length) all[size++] = sorted[next++] as number;
+  return all.slice(0, size);
 }
