@@ -1,5 +1,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { EngineName } from './spike/spike-database.ts';
+
+/** They decided something once, and take long. */
+const ONLY_WHEN_NAMED: readonly string[] = ['statistics-schemas'];
 
 export interface BenchOptions {
   readonly rounds: number;
@@ -12,6 +16,9 @@ export interface BenchOptions {
   readonly program: string | undefined;
   /** How long all of a bench's turns together may wait for other programs to be quiet. */
   readonly patienceMs: number;
+  /** Clicks and engines of the benches of statistics. */
+  readonly clicks: number;
+  readonly engines: readonly EngineName[];
   readonly say: (message: string) => void;
 }
 
@@ -21,15 +28,20 @@ export const USAGE = `npm run bench -- [name...] [options]
   redirect-disk   the same with CLICK_DURABILITY=disk against process
   cold            lookups that the link index does not remember, and memory, with 1,000,000 links
   group           one call that changes a group of 1,000,000 links, and the first visit after it
+  ingest          clicks out of the journal into rows and statistics, 1,000,000 of them
+  statistics      what a dashboard asks of 1, 3 and 10 million clicks
+  statistics-schemas   ways to keep clicks for statistics (an hour or more; only when it is named)
 
   --rounds N      how often each server has its turn (redirect: 8, redirect-disk: 6)
   --seconds N     measured seconds of a turn (3)
   --rate N        visits a second in the turns at a steady rate (8000)
   --links N       links of cold and group (1000000)
   --patience N    seconds that turns may wait in all for other programs to be quiet (30)
+  --clicks N      clicks of statistics and statistics-schemas (10000000)
+  --engine NAME   sqlite or postgres, of ingest, statistics and statistics-schemas (both)
   --server PATH   main.js or main.ts of another build, to compare with this one
 
-Without a name all of them run, one after the other.`;
+Without a name all others run, one after the other.`;
 
 export function readOptions(args: readonly string[], names: readonly string[]) {
   const { values, positionals } = parseArgs({
@@ -41,6 +53,8 @@ export function readOptions(args: readonly string[], names: readonly string[]) {
       rate: { type: 'string', default: '8000' },
       links: { type: 'string', default: '1000000' },
       patience: { type: 'string', default: '30' },
+      clicks: { type: 'string', default: '10000000' },
+      engine: { type: 'string' },
       server: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -53,10 +67,19 @@ export function readOptions(args: readonly string[], names: readonly string[]) {
     rate: wholeNumber('rate', values.rate, 1, 1_000_000),
     manyLinks: wholeNumber('links', values.links, 1_000, 10_000_000),
     patienceMs: wholeNumber('patience', values.patience, 0, 86_400) * 1_000,
+    clicks: wholeNumber('clicks', values.clicks, 100_000, 100_000_000),
+    engines: enginesOf(values.engine),
     program: values.server === undefined ? undefined : resolve(values.server),
     say: (message) => process.stderr.write(`${message}\n`),
   };
-  return { help: values.help, names: positionals.length > 0 ? positionals : [...names], options };
+  const usual = names.filter((name) => !ONLY_WHEN_NAMED.includes(name));
+  return { help: values.help, names: positionals.length > 0 ? positionals : usual, options };
+}
+
+function enginesOf(name: string | undefined): readonly EngineName[] {
+  if (name === undefined) return ['sqlite', 'postgres'];
+  if (name === 'sqlite' || name === 'postgres') return [name];
+  throw new Error(`--engine must be sqlite or postgres; it is "${name}".`);
 }
 
 function wholeNumber(name: string, text: string, min: number, max: number): number {

@@ -1,10 +1,13 @@
 import { cpus } from 'node:os';
 import { coldBench } from './cold-bench.ts';
 import { groupBench } from './group-bench.ts';
+import { ingestBench } from './ingest-bench.ts';
 import { ManyLinks } from './many-links.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
 import { redirectBench } from './redirect-bench.ts';
 import { redirectDiskBench } from './redirect-disk-bench.ts';
+import { statisticsSchemas } from './spike/statistics-schemas.ts';
+import { statisticsBench } from './statistics-bench.ts';
 
 /** `npm run bench`: runs the named benches, or all, and prints one report as Markdown. */
 
@@ -15,6 +18,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'redirect-disk': redirectDiskBench,
   cold: coldBench,
   group: groupBench,
+  ingest: ingestBench,
+  statistics: statisticsBench,
+  'statistics-schemas': statisticsSchemas,
 };
 
 // A second signal, while children are being stopped, ends at once; `exit` still ends them.

@@ -265,7 +265,8 @@ function markEqual(values: Uint32Array, wanted: Uint32Array, mark: (code: number
     return;
   }
   for (let at = begin, code = 0; at < end && code < values.length; ) {
-    const [one, other] = [values[code] as number, wanted[at] as number];
+    const one = values[code] as number;
+    const other = wanted[at] as number;
     if (one === other) mark(code);
     if (one <= other) code++;
     if (other <= one) at++;

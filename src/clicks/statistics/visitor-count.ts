@@ -67,7 +67,8 @@ export class VisitorCount {
         const row = picked[at] as number;
         const of = classes[row] as number;
         const slot = slotOf ? slotOf(row) : 0;
-        const [higher, lower] = [high[row] as number, low[row] as number];
+        const higher = high[row] as number;
+        const lower = low[row] as number;
         if (higher !== 0 || lower !== 0) tally.add(slot, higher, lower, signs[of] as number);
         else {
           if (index === 0) this.#forgotten += signs[of] as number;

@@ -61,8 +61,9 @@ export class VisitorTally {
     this.#entries = new Int32Array(before.length * 2);
     this.#size = 0;
     for (let at = 0; at < before.length; at += WIDTH) {
-      const [slot, high, low, times] = [before[at], before[at + 1], before[at + 2], before[at + 3]];
-      if (slot !== 0) this.#insert(slot as number, high as number, low as number, times as number);
+      const slot = before[at] as number;
+      if (slot === 0) continue;
+      this.#insert(slot, before[at + 1] as number, before[at + 2] as number, before[at + 3] as number);
     }
   }
 }
