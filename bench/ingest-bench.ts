@@ -5,9 +5,9 @@ import type { ClickRecord } from '../src/clicks/click-record.ts';
 import { DatabaseIngestStore } from '../src/clicks/ingest/database-ingest-store.ts';
 import { openGeoDatabase } from '../src/clicks/ingest/geo-database.ts';
 import { Ingest } from '../src/clicks/ingest/ingest.ts';
-import { ClickJournal } from '../src/clicks/journal/click-journal.ts';
 import { openBatchWriter } from '../src/db/open.ts';
 import { GeneratedClicks } from './clicks/generated-clicks.ts';
+import { journalClicks } from './clicks/journalled-clicks.ts';
 import { openProductStore } from './clicks/product-store.ts';
 import { count, micros, ratio } from './figures.ts';
 import { markdownTable } from './markdown-table.ts';
@@ -16,8 +16,6 @@ import type { EngineName } from './spike/spike-database.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
 const CLICKS = 1_000_000;
-/** What a busy turn of the event loop collects. */
-const PER_FRAME = 20;
 const BATCH = 10_000;
 
 /** How fast recorded clicks become rows and statistics: the last million of a year's clicks, out of a journal. */
@@ -25,7 +23,7 @@ export async function ingestBench(options: BenchOptions): Promise<string> {
   const clicks = new GeneratedClicks({ clicks: 10_000_000, endAt: Date.UTC(2026, 10, 1) });
   using folder = new TemporaryFolder();
   options.say(`journalling ${count(CLICKS)} clicks`);
-  await journal(folder.path, clicks);
+  await journalClicks(folder.path, clicks, CLICKS);
   options.say('reference: plain inserts');
   const referenceUs = plainInserts(clicks);
   const rows: string[][] = [];
@@ -35,24 +33,6 @@ export async function ingestBench(options: BenchOptions): Promise<string> {
 Reference: the same clicks as five plain columns with one index through better-sqlite3, ${BATCH} a transaction, ${micros(referenceUs)} µs a click. CPU is that of our process; PostgreSQL's own comes on top and is part of the wall time.
 
 ${markdownTable(['engine', 'clicks/s', 'wall µs', 'CPU µs', 'read', 'enrich', 'commit', 'merge blocks', 'bytes/click', 'wall / reference'], rows)}`;
-}
-
-async function journal(directory: string, clicks: GeneratedClicks): Promise<void> {
-  const journal = ClickJournal.open({ directory, durability: 'process', report: () => {} });
-  const waiter = {
-    journalled: () => {},
-    refused: (error: Error) => {
-      throw error;
-    },
-  };
-  const first = clicks.clicks - CLICKS;
-  for (let from = first; from < clicks.clicks; from += BATCH) {
-    for (const [index, record] of clicks.records(from, from + BATCH).entries()) {
-      journal.append(record, waiter);
-      if (index % PER_FRAME === PER_FRAME - 1) await journal.flush();
-    }
-  }
-  await journal.close();
 }
 
 function plainInserts(clicks: GeneratedClicks): number {

@@ -6,6 +6,7 @@ import { ManyLinks } from './many-links.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
 import { redirectBench } from './redirect-bench.ts';
 import { redirectDiskBench } from './redirect-disk-bench.ts';
+import { redirectIngestBench } from './redirect-ingest-bench.ts';
 import { statisticsSchemas } from './spike/statistics-schemas.ts';
 import { statisticsBench } from './statistics-bench.ts';
 
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   cold: coldBench,
   group: groupBench,
   ingest: ingestBench,
+  'redirect-ingest': redirectIngestBench,
   statistics: statisticsBench,
   'statistics-schemas': statisticsSchemas,
 };

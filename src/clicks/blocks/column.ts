@@ -81,7 +81,8 @@ function bytesOf(width: number, dictionary: Uint32Array, rows: Uint8Array | Uint
 
 /** @param rows how many the block has @throws when the bytes are no column of so many rows */
 export function decodeColumn(bytes: Uint8Array, rows: number): Column {
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  // Not `slice`, which of a Buffer copies nothing.
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   const { buffer, byteOffset, byteLength } = aligned;
   const [width = -1, size = -1] = byteLength < HEADER_BYTES ? [] : new Uint32Array(buffer, byteOffset, 2);
   const rowsAt = byteOffset + HEADER_BYTES + size * 4;
