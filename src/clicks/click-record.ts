@@ -45,6 +45,9 @@ export const ClickFlag = {
   newEver: 256,
 } as const;
 
+/** From this bit on one for each text dimension, in their order: statistics have no code for the text, it is "other". */
+export const FIRST_FOLDED_FLAG = 512;
+
 /** Whoever has one of these moves no counter. */
 export const NOT_A_CLICK = ClickFlag.crawler | ClickFlag.uncounted;
 

@@ -188,7 +188,7 @@ describe.each(ENGINES)('upkeep of statistics on $name', (engine) => {
   });
 
   test('more new texts a day than are taken up become "other", and the rebuild agrees', async () => {
-    const store = new DatabaseIngestStore(writer, new Dictionary(5));
+    const store = new DatabaseIngestStore(writer, new Dictionary({ ofProject: 9, ofLink: 5 }));
     const campaigns = (from: number, at: number) =>
       Array.from({ length: 8 }, (_, n) => click({ linkId: 60, at, utm: { campaign: `c${from + n}` } }));
     await ingest(campaigns(0, TODAY), store);
@@ -198,6 +198,30 @@ describe.each(ENGINES)('upkeep of statistics on $name', (engine) => {
     const others = [...table.utmCampaign].filter((code) => code === OTHER_VALUE).length;
     // The first day takes up c0 to c4, the second c5 to c9 (c4 is known), the third has only to take up nothing.
     expect(others).toBe(3 + 2);
+    // Another link still finds room on the first day, and only its own later clicks have the code.
+    await ingest([click({ linkId: 61, at: TODAY, utm: { campaign: 'c7' } })], store);
+    await ingest([click({ linkId: 61, at: TODAY, utm: { campaign: 'launch' } })], store);
+    const launch = `select id from dimension_value where value = 'launch'`;
+    expect(await writer.events.all(launch, [])).toHaveLength(1);
+    expect((await rebuildStatistics(writer, { dryRun: true })).factDifferences).toEqual([]);
+  });
+
+  test('a text that once found no room stays "other" where it was, whatever comes in later', async () => {
+    const store = new DatabaseIngestStore(writer, new Dictionary({ ofProject: 2, ofLink: 2 }));
+    const at = TODAY + 5 * DAY_MS;
+    const referrers = (hosts: readonly string[], when: number) =>
+      ingest(
+        hosts.map((referrerHost) => click({ linkId: 62, at: when, referrerHost })),
+        store,
+      );
+    await referrers(['a.example', 'b.example', 'late.example'], at);
+    await referrers(['a.example'], at - DAY_MS);
+    await referrers(['late.example'], at);
+    await referrers(['late.example'], at - DAY_MS);
+    await referrers(['late.example', '(other)'], at);
+    const table = await facts();
+    const referrersOf62 = [...table.referrer].filter((_, row) => table.link[row] === 62);
+    expect(referrersOf62.filter((code) => code === OTHER_VALUE)).toHaveLength(3);
     expect((await rebuildStatistics(writer, { dryRun: true })).factDifferences).toEqual([]);
   });
 

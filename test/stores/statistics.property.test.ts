@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { insertRun } from '../../src/clicks/blocks/block-store.ts';
-import { type Fact, FactFlag, TAKEN_BACK, TEXT_DIMENSIONS, tableOf } from '../../src/clicks/blocks/fact.ts';
+import {
+  type Fact,
+  FactFlag,
+  OTHER_TEXT,
+  TAKEN_BACK,
+  TEXT_DIMENSIONS,
+  tableOf,
+} from '../../src/clicks/blocks/fact.ts';
 import { DIMENSIONS, type Dimension, type StatisticsQuestion } from '../../src/clicks/statistics/question.ts';
 import { StatisticsEngine } from '../../src/clicks/statistics/statistics-engine.ts';
 import type { BatchWriter } from '../../src/db/batch-writer.ts';
@@ -15,7 +22,7 @@ const ZONES = ['Asia/Kathmandu', 'Australia/Lord_Howe', 'America/New_York', 'Asi
 /** Around a change of the clocks in New York and another at Lord Howe Island: the first days of April and November 2025. */
 const AROUND = [Date.UTC(2025, 3, 5) / 900_000, Date.UTC(2025, 10, 1) / 900_000];
 /** Texts of every dimension. What the dictionary calls "other" somebody may have written, too. */
-const TEXTS = ['', 'KR', 'US', 'other'];
+const TEXTS = ['', 'KR', 'US', OTHER_TEXT];
 const LINKS = [3, 4, 5, 70_000, 5_000_000];
 
 /** First quarter and how many. */
@@ -151,13 +158,8 @@ describe.each(ENGINES)('statistics on $name', (engine) => {
   function factOf(click: NaiveClick, codes: ReadonlyMap<string, number>, weight = 1): Fact {
     const { texts, visitor, ...numbers } = click;
     const [high = 0, low = 0] = visitor === '' ? [] : visitor.split(' ').map(Number);
-    // Some had no room in the dictionary: they came later than the others.
     const codeOf = (name: (typeof TEXT_DIMENSIONS)[number]) =>
-      texts[name] === ''
-        ? 0
-        : texts[name] === 'other' && click.route === 1
-          ? 1
-          : (codes.get(`${name} ${texts[name]}`) ?? 0);
+      texts[name] === '' ? 0 : texts[name] === OTHER_TEXT ? 1 : (codes.get(`${name} ${texts[name]}`) ?? 0);
     return {
       ...numbers,
       weight,

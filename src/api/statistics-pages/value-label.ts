@@ -1,3 +1,4 @@
+import { OTHER_TEXT } from '../../clicks/blocks/fact.ts';
 import type { DeviceKind } from '../../clicks/ingest/user-agent.ts';
 import type { Dimension } from '../../clicks/statistics/question.ts';
 import { LANGUAGES, type Language } from '../../languages.ts';
@@ -6,8 +7,6 @@ import { STATISTICS_TEXTS } from './texts.ts';
 
 const COUNTRIES = namesOf('region');
 const LANGUAGES_NAMED = namesOf('language');
-/** What the dictionary calls all that it had no room for. */
-const NO_ROOM = 'other';
 
 /** What people call a value of a dimension. Plain text; links are named elsewhere. */
 export function labelValue(dimension: Dimension, value: string, language: Language): string {
@@ -16,7 +15,7 @@ export function labelValue(dimension: Dimension, value: string, language: Langua
     if (dimension === 'referrer') return texts.direct;
     return dimension.startsWith('utm') ? texts.none : texts.unknown;
   }
-  if (value === NO_ROOM) return texts.other;
+  if (value === OTHER_TEXT) return texts.other;
   switch (dimension) {
     case 'country':
       return /^[A-Z]{2}$/.test(value) ? (COUNTRIES[language].of(value) ?? value) : readableText(value);

@@ -47,6 +47,8 @@ export type TextDimension = (typeof TEXT_DIMENSIONS)[number];
 export const NO_VALUE = 0;
 /** Code of every text for which the dictionary had no room. */
 export const OTHER_VALUE = 1;
+/** What they are called. A visitor who writes just this is counted among them. */
+export const OTHER_TEXT = '(other)';
 
 /**
  * The columns of a block, each a row of unsigned 32-bit numbers. `group` is 0 for none; `weight` is 1, or -1 (as

@@ -1,11 +1,11 @@
 import type { BatchInsert, BatchTransaction, BatchWriter } from '../../db/batch-writer.ts';
 import { insertRun, mergeOnce } from '../blocks/block-store.ts';
 import { type Fact, tableOf } from '../blocks/fact.ts';
-import { Dictionary } from './dictionary.ts';
+import { type Codes, Dictionary } from './dictionary.ts';
 import type { EnrichedClick } from './enrich.ts';
-import { factOf } from './fact-of-click.ts';
+import { factOf, withFolded } from './fact-of-click.ts';
 import { type IngestBatch, type IngestStore, PositionMoved, type SegmentPosition } from './ingest-store.ts';
-import { isFact } from './known-click.ts';
+import { isFact, type KnownClick } from './known-click.ts';
 import type { LinkCounts } from './link-counts.ts';
 import { LinkProjects } from './link-projects.ts';
 import { type LinkTally, talliesOf } from './link-tallies.ts';
@@ -107,15 +107,21 @@ export class DatabaseIngestStore implements IngestStore {
     });
   }
 
-  /** Steps: position, visitors, clicks, counters, tallies, statistics. */
+  /** Steps: position, visitors, texts, clicks, counters, tallies, facts. */
   async commit(batch: IngestBatch): Promise<void> {
     await this.#projects.learn(batch.clicks.map(({ linkId }) => linkId));
     const codes = await this.#writer.transact(async (tx) => {
       await tx.takeTurnIn(INGEST_TURN);
       if ((await movePosition(tx, batch)) !== 1) throw new PositionMoved(batch);
       const recognised = await recogniseVisitors(tx, batch.clicks, this.#projects);
-      await this.#insertClicks(tx, recognised.clicks);
-      await reviseClicks(tx, recognised.revised);
+      const { clicks, revised } = recognised;
+      const known = this.#inProject([...clicks.filter(isFact), ...revised.map(({ before }) => before)]);
+      const codes = await this.#dictionary.codesFor(tx, known);
+      const folded = clicks.map((click) =>
+        isFact(click) ? withFolded(click, this.#projects.projectOf(click.linkId), codes) : click,
+      );
+      await this.#insertClicks(tx, folded);
+      await reviseClicks(tx, revised);
       await tx.insertMany({
         table: 'link_counter',
         columns: COUNTER_COLUMNS,
@@ -127,12 +133,13 @@ export class DatabaseIngestStore implements IngestStore {
         table: 'link_tally',
         columns: TALLY_COLUMNS,
         rows: talliesOf(
-          [...recognised.clicks, ...recognised.revised.map(({ after }) => after)],
-          recognised.revised.map(({ before }) => before),
+          [...clicks, ...revised.map(({ after }) => after)],
+          revised.map(({ before }) => before),
         ).map(tallyRow),
         onConflict: ADD_TO_TALLY,
       });
-      return await this.#insertFacts(tx, recognised);
+      await this.#insertFacts(tx, { clicks: folded, revised }, codes);
+      return codes;
     });
     this.#dictionary.remember(codes);
   }
@@ -145,32 +152,33 @@ export class DatabaseIngestStore implements IngestStore {
     });
   }
 
-  async #insertFacts(tx: BatchTransaction, { clicks, revised }: Recognised) {
-    const inProject = <Click extends { linkId: number }>(click: Click) => ({
-      click,
-      projectId: this.#projects.projectOf(click.linkId),
-    });
-    const known = clicks.filter(isFact).map(inProject);
-    const before = revised.map((one) => inProject(one.before));
-    const after = revised.map((one) => inProject(one.after));
-    const codes = await this.#dictionary.codesFor(tx, [...known, ...before]);
+  async #insertFacts(tx: BatchTransaction, { clicks, revised }: Recognised, codes: Codes): Promise<void> {
     const facts = new Map<number, Fact[]>();
-    const add = (all: typeof before | typeof known, weight: 1 | -1) => {
-      for (const { click, projectId } of all) {
+    const add = (all: readonly KnownClick[], weight: 1 | -1) => {
+      for (const { click, projectId } of this.#inProject(all)) {
         const fact = factOf(click, projectId, codes, weight);
         const ofProject = facts.get(projectId);
         if (ofProject) ofProject.push(fact);
         else facts.set(projectId, [fact]);
       }
     };
-    add(known, 1);
-    add(before, -1);
-    add(after, 1);
+    add(clicks.filter(isFact), 1);
+    add(
+      revised.map(({ before }) => before),
+      -1,
+    );
+    add(
+      revised.map(({ after }) => after),
+      1,
+    );
     for (const [projectId, all] of facts) {
       await insertRun(tx, projectId, tableOf(all));
       this.#untidy.add(projectId);
     }
-    return codes;
+  }
+
+  #inProject(clicks: readonly KnownClick[]): { click: KnownClick; projectId: number }[] {
+    return clicks.map((click) => ({ click, projectId: this.#projects.projectOf(click.linkId) }));
   }
 
   /** Merges blocks. In a transaction of its own: the clicks that wait for it are in the journal. */

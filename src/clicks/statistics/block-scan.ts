@@ -169,7 +169,7 @@ export class BlockScan {
       countByValue(selection, column, classes, sums, {
         cells: column.values.length,
         cellOf: null,
-        slotOfCell: (code) => index.slotOf(aliased(grouping, column.values[code] as number)),
+        slotOfCell: (code) => index.slotOf(column.values[code] as number),
       });
     } else {
       const column = coded(block, 'quarter');
@@ -207,7 +207,7 @@ export class BlockScan {
     }
     if (grouping.by === 'value') {
       const { values, codes } = coded(block, grouping.column);
-      return (row) => index.slotOf(aliased(grouping, values[codes[row] as number] as number));
+      return (row) => index.slotOf(values[codes[row] as number] as number);
     }
     const { values, codes } = coded(block, 'quarter');
     const { slots } = grouping;
@@ -218,10 +218,6 @@ export class BlockScan {
 
 function coded({ columns }: ScanBlock, name: FactColumn): CodedColumn {
   return columns.get(name) as CodedColumn;
-}
-
-function aliased({ sameAs }: Extract<Grouping, { by: 'value' }>, value: number): number {
-  return sameAs?.code === value ? sameAs.as : value;
 }
 
 function hasValue({ values }: CodedColumn, wanted: number): boolean {

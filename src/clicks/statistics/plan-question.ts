@@ -2,7 +2,6 @@ import type { BatchReader } from '../../db/batch-writer.ts';
 import {
   FactFlag,
   FLAG_COMBINATIONS,
-  OTHER_VALUE,
   QUARTER_MS,
   TEXT_DIMENSIONS,
   type TextDimension,
@@ -11,7 +10,7 @@ import { bucketTable, Calendar } from './calendar.ts';
 import { figureBits } from './figure-bits.ts';
 import type { Dimension, DimensionFilter, StatisticsQuestion, Traffic } from './question.ts';
 import type { ForeignLinkFilter, Grouping, ScanPlan, ValueFilter } from './scan-plan.ts';
-import { OTHER_TEXT, type TextCodes } from './text-codes.ts';
+import type { TextCodes } from './text-codes.ts';
 
 /** Quarters of an hour since 1970; `to` is exclusive. */
 export interface QuarterRange {
@@ -69,7 +68,7 @@ export async function planQuestion(
     ? [{ by: 'quarter', slots: bucketTable(starts, data.from, data.to) }]
     : [];
   for (const { dimension } of question.breakdowns ?? []) {
-    groupings.push(await groupingOf(dimension, question.projectId, clocks, texts, reader));
+    groupings.push(groupingOf(dimension, clocks));
   }
   return {
     starts,
@@ -99,13 +98,7 @@ function slotsByFlags(slotOf: (flags: number) => number): Uint8Array {
   return Uint8Array.from({ length: FLAG_COMBINATIONS }, (_, flags) => slotOf(flags));
 }
 
-async function groupingOf(
-  dimension: Dimension,
-  projectId: number,
-  clocks: Calendar,
-  texts: TextCodes,
-  reader: BatchReader,
-): Promise<Grouping> {
+function groupingOf(dimension: Dimension, clocks: Calendar): Grouping {
   switch (dimension) {
     case 'qr':
       return { by: 'flags', slots: QR_OF_FLAGS };
@@ -115,16 +108,8 @@ async function groupingOf(
       return { by: 'quarter', slots: clocks.hoursOfDay() };
     case 'weekday':
       return { by: 'quarter', slots: clocks.weekdays() };
-    case 'link':
-    case 'group':
-    case 'route':
-      return { by: 'value', column: dimension, sameAs: null };
-    default: {
-      // Somebody may have written "other", which is then the same as all that found no room.
-      const [, written] = await texts.codesOf(reader, projectId, dimension, [OTHER_TEXT]);
-      const sameAs = written === undefined ? null : { code: written, as: OTHER_VALUE };
-      return { by: 'value', column: dimension, sameAs };
-    }
+    default:
+      return { by: 'value', column: dimension };
   }
 }
 

@@ -34,13 +34,7 @@ export interface ForeignLinkFilter {
 
 /** What rows are told apart by. Every row that is counted falls into one slot. */
 export type Grouping =
-  | { readonly by: 'value'; readonly column: ValueFilter['column']; readonly sameAs: SameCode | null }
+  | { readonly by: 'value'; readonly column: ValueFilter['column'] }
   /** The slot of each quarter from `fromQuarter` on. */
   | { readonly by: 'quarter'; readonly slots: Uint8Array | Uint32Array }
   | { readonly by: 'flags'; readonly slots: Uint8Array };
-
-/** Rows with `code` are counted as if they had `as`. */
-export interface SameCode {
-  readonly code: number;
-  readonly as: number;
-}

@@ -1,8 +1,5 @@
 import type { BatchReader } from '../../db/batch-writer.ts';
-import { NO_VALUE, OTHER_VALUE, type TextDimension } from '../blocks/fact.ts';
-
-/** What all texts are called for which the dictionary had no room. */
-export const OTHER_TEXT = 'other';
+import { NO_VALUE, OTHER_TEXT, OTHER_VALUE, type TextDimension } from '../blocks/fact.ts';
 
 const REMEMBERED = 50_000;
 

@@ -16,7 +16,7 @@ const PLAN: ScanPlan = {
   quarters: null,
   foreignLinks: null,
   bits: figureBits({ crawlers: 'exclude', automated: 'include', repeats: 'include' }, () => true),
-  groupings: [{ by: 'value', column: 'link', sameAs: null }],
+  groupings: [{ by: 'value', column: 'link' }],
 };
 
 interface Visit {

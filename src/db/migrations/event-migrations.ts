@@ -54,8 +54,8 @@ export function eventMigrations(dialect: Dialect): Record<string, Migration> {
 
           sql`create table dimension_value (
             id ${id}, project_id bigint not null, dimension text not null, value text not null, day bigint not null,
-            unique (project_id, dimension, value))`,
-          sql`create index dimension_value_day on dimension_value (project_id, dimension, day)`,
+            link_id bigint not null default 0, unique (project_id, dimension, value))`,
+          sql`create index dimension_value_day on dimension_value (project_id, dimension, day, link_id)`,
           // The code of everything that finds no room.
           sql`insert into dimension_value (id, project_id, dimension, value, day) values (1, 0, '', '', 0)`,
           ...dialect.raiseIds('dimension_value', 1).map((text) => sql.raw(text)),

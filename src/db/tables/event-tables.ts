@@ -72,8 +72,10 @@ export interface DimensionValueTable {
   project_id: number;
   dimension: string;
   value: string;
-  /** Days since 1970 (UTC) when it was first seen: so many new ones a day are taken. */
+  /** Days since 1970 (UTC) of the click that brought it: so many new ones a day are taken. */
   day: number;
+  /** Whose click that was: so many a link. */
+  link_id: Generated<number>;
 }
 
 /** What a link has had in all, by country, so that foreign clicks can be left out whenever somebody says so. */

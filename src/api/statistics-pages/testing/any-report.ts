@@ -20,7 +20,7 @@ export function figures(clicks: number): Figures {
 }
 
 const VALUES: Readonly<Partial<Record<Dimension, readonly string[]>>> = {
-  country: ['KR', 'JP', 'US', 'VN', '', 'DE', 'TW', 'other'],
+  country: ['KR', 'JP', 'US', 'VN', '', 'DE', 'TW', '(other)'],
   referrer: ['', 'instagram.com', 'search.naver.com', 'www.google.com', 't.co', 'm.cafe.naver.com'],
   device: ['mobile', 'desktop', 'tablet', 'automated'],
   os: ['Android', 'iOS', 'Windows', 'macOS', ''],
