@@ -59,3 +59,14 @@ test('days of 23 and 25 hours, and an hour that is shown twice', () => {
   expect(hoursOf(Date.UTC(2026, 10, 1, 16))).toEqual({ length: 25, hours: 25 });
   expect(hoursOf(Date.UTC(2026, 6, 1, 16))).toEqual({ length: 24, hours: 24 });
 });
+
+test('clocks that are put back into the midst of an hour', () => {
+  const chatham = new LocalClock('Pacific/Chatham');
+  const change = Date.UTC(2026, 3, 4, 14); // 03:45 becomes 02:45
+  expect(chatham.hourStart(change - 1)).toBe(change - 45 * 60_000);
+  expect(chatham.hourStart(change + 5 * 60_000)).toBe(change);
+  expect(chatham.hourStart(change + 20 * 60_000)).toBe(change + 15 * 60_000);
+  const lordHowe = new LocalClock('Australia/Lord_Howe');
+  const back = Date.UTC(2026, 3, 4, 15); // 02:00 becomes 01:30
+  expect(lordHowe.hourStart(back + 5 * 60_000)).toBe(back - 60 * 60_000);
+});

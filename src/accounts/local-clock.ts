@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 
 const QUARTER_MS = 15 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
 const REMEMBERED = 10_000;
 
 /**
@@ -32,13 +33,23 @@ export class LocalClock {
       const local = Temporal.Instant.fromEpochMilliseconds(quarter * QUARTER_MS).toZonedDateTimeISO(
         this.timeZone,
       );
-      starts = {
-        hour: local.round({ smallestUnit: 'hour', roundingMode: 'floor' }).epochMilliseconds,
-        day: local.startOfDay().epochMilliseconds,
-      };
+      starts = { hour: hourStartOf(local), day: local.startOfDay().epochMilliseconds };
       if (this.#quarters.size >= REMEMBERED) this.#quarters.clear();
       this.#quarters.set(quarter, starts);
     }
     return starts;
   }
+}
+
+/**
+ * Clocks that are put back into the midst of an hour begin it anew, if they had gone on to another one meanwhile (they
+ * do so on the Chatham Islands); if not, the hour is only longer (on Lord Howe Island).
+ */
+function hourStartOf(local: Temporal.ZonedDateTime): number {
+  const start = local.round({ smallestUnit: 'hour', roundingMode: 'floor' }).epochMilliseconds;
+  if (local.epochMilliseconds - start < HOUR_MS) return start;
+  const change = local.add({ milliseconds: 1 }).getTimeZoneTransition('previous');
+  if (!change || change.epochMilliseconds <= start) return start;
+  const isSameHour = change.subtract({ milliseconds: QUARTER_MS }).hour === local.hour;
+  return isSameHour ? start : change.epochMilliseconds;
 }

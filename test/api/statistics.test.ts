@@ -321,6 +321,14 @@ describe.each(ENGINES)('statistics of the past on $name', (engine) => {
     expect(answer.totals.clicks).toBe(2);
   });
 
+  test('what is compared is the time right before, as quarter hours are counted', async () => {
+    const { from, to, previous } = await stats(
+      'from=2026-03-05T15:05:00Z&to=2026-03-05T15:20:00Z&compare=previous',
+    );
+    expect([from, to]).toEqual(['2026-03-05T15:00:00.000Z', '2026-03-05T15:30:00.000Z']);
+    expect(previous).toMatchObject({ from: '2026-03-05T14:30:00.000Z', to: from });
+  });
+
   test('the month before is compared, and days with days', async () => {
     const { previous, totals } = await stats('from=2026-03-01&to=2026-03-31&compare=previous');
     expect(totals.clicks).toBe(7);

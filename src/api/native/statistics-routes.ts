@@ -61,7 +61,8 @@ async function answer(
   const { timeZone } = question;
   const withVisitors = question.visitors === true;
   const now = await context.statistics.ask(question);
-  const range = query.compare === 'previous' ? rangeBefore(question, timeZone) : undefined;
+  // As it was counted: quarter hours are counted whole, and the two times must touch and not overlap.
+  const range = query.compare === 'previous' ? rangeBefore(now, timeZone) : undefined;
   const before = range && (await context.statistics.ask({ ...totalsOnly(question), ...range }));
   const breakdowns = now.breakdowns.map(async (breakdown) =>
     breakdownToApi(breakdown, await labelsOf(context, question.projectId, breakdown), withVisitors),

@@ -15,6 +15,8 @@ const ROWS_PER_STEP = 5_000;
 export class Retention {
   readonly #writer: BatchWriter;
   readonly #days: number;
+  /** How far the rows have been looked through for this cut, once a day: late clicks stand among newer ones. */
+  #looked = { cut: 0, lastId: 0, done: false };
 
   /** @param days whole days a raw click is kept, at least 1 */
   constructor(writer: BatchWriter, days: number) {
@@ -25,23 +27,33 @@ export class Retention {
   /** Does a piece of the work. @returns whether there may be more */
   async runOnce(now: number): Promise<boolean> {
     const cut = ((Math.floor(now / DAY_MS) - this.#days) * DAY_MS) / QUARTER_MS;
-    return await this.#writer.transact(async (tx) => {
+    if (cut !== this.#looked.cut) this.#looked = { cut, lastId: 0, done: false };
+    const { lastId, done } = this.#looked;
+    const { looked, forgot } = await this.#writer.transact(async (tx) => {
       await tx.takeTurnIn(INGEST_TURN);
       // Said first: from now on nobody compares with, or waits for, raw clicks of those days.
       if ((await readState(tx, 'raw-from')) < cut) await writeState(tx, 'raw-from', cut);
-      return (await deleteRaw(tx, cut * QUARTER_MS)) || (await forgetVisitors(tx, cut));
+      return done
+        ? { looked: lastId, forgot: await forgetVisitors(tx, cut) }
+        : { looked: await deleteRaw(tx, lastId, cut * QUARTER_MS), forgot: false };
     });
+    if (done) return forgot;
+    this.#looked = { cut, lastId: looked ?? lastId, done: looked === undefined };
+    return true;
   }
 }
 
-/** Rows are in the order in which they came in, so the old ones are the first. */
-async function deleteRaw(tx: BatchTransaction, before: number): Promise<boolean> {
-  const rows = await tx.all<{ id: number; at: number }>('select id, at from click order by id limit $1', [
-    ROWS_PER_STEP,
-  ]);
-  const last = rows.at(-1);
-  if (!last || !rows.some(({ at }) => at < before)) return false;
-  return (await tx.run('delete from click where id <= $1 and at < $2', [last.id, before])) > 0;
+/** @returns the last row that was looked at, undefined when there was none */
+async function deleteRaw(tx: BatchTransaction, afterId: number, before: number): Promise<number | undefined> {
+  const rows = await tx.all<{ id: number; at: number }>(
+    'select id, at from click where id > $1 order by id limit $2',
+    [afterId, ROWS_PER_STEP],
+  );
+  const last = rows.at(-1)?.id;
+  if (last !== undefined && rows.some(({ at }) => at < before)) {
+    await tx.run('delete from click where id > $1 and id <= $2 and at < $3', [afterId, last, before]);
+  }
+  return last;
 }
 
 /** One block at a time. It gets a new id: whoever remembers the columns of the old one asks for others. */
