@@ -61,7 +61,7 @@ async function forgetVisitors(tx: BatchTransaction, cut: number): Promise<boolea
   const [block] = await tx.all<{ id: number; rows: number }>(
     `select id, rows from click_block
       where from_quarter < $1 and visitors_until < $1
-        and exists (select 1 from click_block_column where block_id = click_block.id and name = 'visitorHigh')
+        and exists (select 1 from click_block_column where block_id = click_block.id and name in ('visitorHigh', 'visitorLow'))
       order by id limit 1`,
     [cut],
   );
