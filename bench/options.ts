@@ -29,7 +29,7 @@ export const USAGE = `npm run bench -- [name...] [options]
   cold            lookups that the link index does not remember, and memory, with 1,000,000 links
   group           one call that changes a group of 1,000,000 links, and the first visit after it
   ingest          clicks out of the journal into rows and statistics, 1,000,000 of them
-  redirect-ingest redirects while a million clicks are ingested, and afterwards
+  redirect-ingest redirects while 300,000 clicks are ingested, and afterwards
   statistics      what a dashboard asks of 1, 3 and 10 million clicks
   statistics-schemas   ways to keep clicks for statistics (an hour or more; only when it is named)
 
