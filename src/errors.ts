@@ -13,7 +13,9 @@ export type FailureCode =
   | 'idempotency-conflict' // the same Idempotency-Key with another request
   | 'conflict'
   | 'webhooks-off' // the project's webhook switch is off, and a group asks for one
-  | 'unavailable'; // the store cannot be reached now; trying again later is right
+  | 'busy' // too much is asked at once; trying again later is right
+  | 'abandoned' // whoever asked has left; nobody reads what is answered
+  | 'unavailable'; // it cannot be done now, as when the store is away; trying again later is right
 
 export interface FieldProblem {
   /** Path of the field in the caller's own input, dots between levels: `settings.endsAt`. */

@@ -23,7 +23,10 @@ const STATUS: Readonly<Record<FailureCode, { status: number; title: string }>> =
   'idempotency-conflict': { status: 409, title: 'The Idempotency-Key was used for another request' },
   'webhooks-off': { status: 409, title: 'Webhooks are switched off for the project' },
   conflict: { status: 409, title: 'It conflicts with what is there' },
-  unavailable: { status: 503, title: 'The database cannot be reached now' },
+  busy: { status: 503, title: 'Too much is asked at once' },
+  // As nginx calls it. Nobody reads it but whoever counts answers by their status.
+  abandoned: { status: 499, title: 'The client has left' },
+  unavailable: { status: 503, title: 'It is not available now' },
 };
 
 export function problemOf(failure: Failure): Problem {

@@ -241,6 +241,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     disposals.push(() => closeServer(server));
     // Before the server closes: it waits for every answer that has begun.
     disposals.push(() => live.close());
+    disposals.push(() => statistics.stop());
 
     const housekeeping = new Housekeeping(database, links, groups, logger);
     housekeeping.start();

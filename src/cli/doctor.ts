@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type GeoDatabaseInfo, openGeoDatabase } from '../clicks/ingest/geo-database.ts';
 import { type Config, decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
@@ -8,11 +9,11 @@ import { checkJournalTimes, checkTimeServer } from './doctor/clock-check.ts';
 import { checkDisks } from './doctor/disk-check.ts';
 import { type Finding, isHealthy, messageOf, printed, printedAsJson } from './doctor/finding.ts';
 import { judgeGeoDatabase } from './doctor/geo-check.ts';
-import { checkWithoutServer } from './doctor/offline-check.ts';
+import { checkDatabase, checkWithoutServer } from './doctor/offline-check.ts';
 import { judgeServer } from './doctor/server-check.ts';
 
-/** The server gives up on what does not answer it after two seconds. */
-const PATIENCE_MS = 6_000;
+/** Plenty: the server gives up on what does not answer it after two seconds. */
+const PATIENCE_SECONDS = 10;
 
 /**
  * `switchyard doctor`: what is well and what is not, a line each. What only a running server knows, it is asked for.
@@ -33,6 +34,8 @@ export async function doctor({ json = false }: { readonly json?: boolean } = {})
 }
 
 async function checkServer(config: Config): Promise<Finding[]> {
+  // Nobody serves from a folder that is not there, and looking any closer would make it.
+  if (!existsSync(config.dataDir)) return [await checkDatabase(config), checkGeoDatabase(config)];
   let lock: DataLock;
   try {
     lock = DataLock.take(config.dataDir);
@@ -63,6 +66,11 @@ async function checkRunningServer(config: Config): Promise<Finding[]> {
     const geo = report.geo === undefined ? [] : [judgeGeoDatabase(report.geo, config.geoDatabase, now)];
     return [...judgeServer(report, running.url, now), ...geo];
   } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') {
+      return bad(
+        `the server at ${running.url} does not answer within ${PATIENCE_SECONDS} s; look at its log or restart it`,
+      );
+    }
     return bad(`the server at ${running.url} does not say how it is: ${messageOf(error)}`);
   }
 }
@@ -70,7 +78,7 @@ async function checkRunningServer(config: Config): Promise<Finding[]> {
 async function fetchReport({ url, token }: RunningServer): Promise<HealthReport> {
   const response = await fetch(`${url}/readyz/report`, {
     headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(PATIENCE_SECONDS * 1_000),
   });
   if (!response.ok) throw new Error(`it answered ${response.status}; is it of another version?`);
   return (await response.json()) as HealthReport;

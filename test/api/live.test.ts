@@ -205,6 +205,10 @@ describe.each(ENGINES)('clicks as they come in, on $name', (engine) => {
     await api.refused(404, 'GET', `${path}?groupId=${groupId}`, { key: STRANGER });
     await api.refused(422, 'GET', `${path}?linkId=${id}&groupId=${groupId}`, {}, ['querystring.groupId']);
     await api.refused(422, 'GET', path, { headers: { 'last-event-id': 'seven' } }, ['headers.last-event-id']);
+    await api.refused(422, 'GET', `${path}?linkId[]=${id}&link=${id}`, {}, [
+      'querystring.linkId[]',
+      'querystring.link',
+    ]);
     await api.refused(401, 'GET', path, { key: null });
     await api.refused(401, 'GET', `${path}?key=${KEY}&api_key=${KEY}&access_token=${KEY}`, { key: null });
     const poor = await api.ok('POST', '/keys', { body: { name: 'c', scopes: ['links:read'] } });

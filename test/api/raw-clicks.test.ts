@@ -180,6 +180,9 @@ describe.each(ENGINES)('raw clicks over HTTP on $name', (engine) => {
       ['crawlers=some', 'querystring.crawlers'],
       ['linkId=%00', 'querystring.linkId'],
       [`linkId=${link.id}&groupId=${group.id}`, 'querystring.groupId'],
+      [`linkId[]=${link.id}`, 'querystring.linkId[]'],
+      [`link=${link.id}`, 'querystring.link'],
+      ['limits=1', 'querystring.limits'],
     ];
     for (const [query, field] of wrong) await api.refused(422, 'GET', `/clicks?${query}`, {}, [field]);
     await api.refused(404, 'GET', '/clicks?linkId=lnk_none');
@@ -265,6 +268,20 @@ describe('a long download', () => {
     const text = Buffer.concat(chunks).toString();
     expect(text.match(/"cursor"/g)).toHaveLength(CLICKS);
     expect(text).toMatch(/\r\n0\r\n\r\n$/);
+  });
+
+  test('twenty run at once; the next one is told when to come again', { timeout: 60_000 }, async () => {
+    const running: { client: Socket; server: Socket }[] = [];
+    for (let download = 0; download < 20; download++) running.push(await ask());
+    await until(() => running.every(({ server }) => server.bytesWritten > 0), 'all of them run');
+    const { status, headers, text } = await download(api);
+    expect(status, text.slice(0, 200)).toBe(429);
+    expect(headers.get('retry-after')).toBe('10');
+    expect(JSON.parse(text)).toMatchObject({ status: 429, code: 'too-many-downloads' });
+    await api.refused(422, 'GET', '/clicks?limit=0');
+    for (const { client } of running) client.destroy();
+    await until(async () => (await download(api, '?limit=1')).status === 200, 'there is room again');
+    for (let more = 0; more < 30; more++) expect((await download(api, '?limit=1')).status).toBe(200);
   });
 
   test('stops when nobody is there any more, and the rest can be had later', async () => {

@@ -202,12 +202,34 @@ describe.each(ENGINES)('statistics pages on $name', (engine) => {
     expect((await enter(pathOf(link), RIGHT, { ...from, 'sec-fetch-site': 'same-origin' })).status).toBe(303);
   });
 
-  test('what is no form is refused, and the connection goes on', async () => {
+  test('what is no form is refused in words, and the connection goes on', async () => {
     const path = pathOf(await open());
-    expect((await post(path, undefined, { 'content-type': '' })).status).toBe(415);
-    expect((await post(path, '')).status).toBe(415);
-    expect((await post(path, '{"password":"x"}', { 'content-type': 'application/json' })).status).toBe(415);
-    expect((await post(path, `password=${'x'.repeat(5_000)}`)).status).toBe(413);
+    const multipart = '--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nx\r\n--b--\r\n';
+    const refusals: [answer: Answer, status: number, words: string][] = [
+      [await post(path, undefined, { 'content-type': '' }), 415, 'No password was sent'],
+      [await post(path, ''), 415, 'No password was sent'],
+      [
+        await post(path, '{"password":"x"}', { 'content-type': 'application/json' }),
+        415,
+        'No password was sent',
+      ],
+      [
+        await post(path, multipart, { 'content-type': 'multipart/form-data; boundary=b' }),
+        415,
+        'No password',
+      ],
+      [await post(path, `password=${'x'.repeat(5_000)}`), 413, 'More was sent than a password can be'],
+      [await post(path, '', { 'accept-language': 'ko' }), 415, '비밀번호가 전송되지 않았어요'],
+      [await post(path, '', { 'accept-language': 'ja' }), 415, 'パスワードが送信されませんでした'],
+    ];
+    for (const [answer, status, words] of refusals) {
+      expect(answer.status, answer.text).toBe(status);
+      expectDecent(answer);
+      expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(answer.text).toContain(words);
+      expect(answer.text).toContain(`<a href="${path}">`);
+      expect(answer.headers).not.toHaveProperty('set-cookie');
+    }
     for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
       const answer = await api.visit(path, {}, method);
       expect(answer.status, method).toBe(405);

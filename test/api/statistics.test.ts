@@ -218,6 +218,8 @@ describe.each(ENGINES)('statistics of real visits on $name', (engine) => {
     [404, 'groupId=grp_nothing', undefined],
     [422, 'linkId=a&groupId=b', 'groupId'],
     [422, 'linkId=', 'linkId.0'],
+    [422, 'linkId[]=lnk_none', 'linkId[]'],
+    [422, 'brakdown=country', 'brakdown'],
     [422, 'breakdown=country,nothing', 'breakdown.1'],
     [422, 'filter=nothing:x', 'filter.0'],
     [422, 'filter=country:KR&filter=qr:maybe', 'filter.1'],

@@ -124,6 +124,19 @@ describe('with SQLite', { timeout: 60_000 }, () => {
     expect(existsSync(join(under.location.dataDir, 'clicks.db'))).toBe(false);
   });
 
+  test('a data folder that is not there is named, and not made', async () => {
+    const dataDir = join(under.location.dataDir, 'not', 'there');
+    const { code, healthy, complaints, of } = await diagnose({}, { ...under.location, dataDir });
+    expect([code, healthy]).toEqual([0, true]);
+    expect(complaints).toEqual([]);
+    expect(of('disk')).toEqual([expect.stringContaining(`warn ${dataDir} does not exist yet; `)]);
+    expect(of('server')).toEqual([]);
+    expect(of('database')).toEqual(['ok there is no database yet; the first start makes one']);
+    const { output } = await runDoctor([], {}, { ...under.location, dataDir });
+    expect(output).toMatch(/^Nothing is broken; \d warnings?\.$/m);
+    expect(readdirSync(under.location.dataDir)).toEqual([]);
+  });
+
   test('clicks that cannot be recorded, and those that were lost', async () => {
     const server = await start();
     await server.createLink({ code: 'free' });
@@ -231,7 +244,7 @@ describe('with SQLite', { timeout: 60_000 }, () => {
     const { of, code } = await diagnose();
     expect(code).toBe(1);
     expect(of('server')).toEqual([
-      expect.stringMatching(/^bad the server at http:.* does not say how it is/),
+      `bad the server at http://127.0.0.1:${server.port} does not answer within 10 s; look at its log or restart it`,
     ]);
   });
 

@@ -11,6 +11,23 @@ import { ServerProcess } from './server-process.ts';
 
 const TOKEN = 'a-token-for-the-metrics';
 const STRANGER_ADDRESS = '203.0.113.9';
+/** What proxies send, one or the other, for somebody else. */
+const PROXY_HEADERS = [
+  'x-real-ip',
+  'forwarded',
+  'via',
+  'x-forwarded',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-forwarded-server',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-original-forwarded-for',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+];
 const CRAWLER = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
 const UNFURLER = 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)';
 
@@ -231,7 +248,6 @@ describe('GET /metrics', () => {
     test.each<[who: string, headers: OutgoingHttpHeaders, status: number]>([
       ['this machine', {}, 200],
       ['this machine, by its name', { host: 'localhost:8080' }, 200],
-      ['this machine, through a proxy on it', { 'x-forwarded-for': '127.0.0.1' }, 200],
       [
         'whoever knows the token',
         { authorization: `Bearer ${TOKEN}`, 'x-forwarded-for': STRANGER_ADDRESS },
@@ -240,7 +256,17 @@ describe('GET /metrics', () => {
       ['nobody whom a proxy on this machine speaks for', { 'x-forwarded-for': STRANGER_ADDRESS }, 403],
       ['nobody who says to be this machine', { 'x-forwarded-for': `127.0.0.1, ${STRANGER_ADDRESS}` }, 403],
       ['nobody behind two proxies', { 'x-forwarded-for': `${STRANGER_ADDRESS}, 127.0.0.1` }, 403],
-      ['nobody behind a proxy that does not say for whom', { 'x-real-ip': STRANGER_ADDRESS }, 403],
+      ['nobody behind a proxy that passes on what its client wrote', { 'x-forwarded-for': '127.0.0.1' }, 403],
+      ...PROXY_HEADERS.map<[who: string, headers: OutgoingHttpHeaders, status: number]>((name) => [
+        `nobody of whom ${name} speaks, whatever X-Forwarded-For says`,
+        { 'x-forwarded-for': '127.0.0.1', [name]: STRANGER_ADDRESS },
+        403,
+      ]),
+      ...PROXY_HEADERS.map<[who: string, headers: OutgoingHttpHeaders, status: number]>((name) => [
+        `nobody with ${name} alone, whatever it says`,
+        { [name]: '127.0.0.1' },
+        403,
+      ]),
       ['nobody behind a proxy that passes Host alone', { host: PUBLIC_HOST }, 403],
       [
         'nobody with another token',

@@ -325,6 +325,62 @@ describe.each(ENGINES)('the statistics service on $name', (engine) => {
     expect(cut.visitorsExact).toBe(true);
     expect(cut.series[0]?.visitors).toBeGreaterThan(cut.series[0]?.dailyVisitors as number);
   });
+
+  test('an estimate is never more than those who were new on a day, unless the day is cut', async () => {
+    const link = await bench.createLink();
+    const people = 100_000;
+    const rows = 4 * people;
+    const table = Object.fromEntries(FACT_COLUMNS.map((name) => [name, new Uint32Array(rows)])) as FactTable;
+    table.weight.fill(1);
+    table.link.fill(link.id);
+    for (let row = 0; row < rows; row++) {
+      const isFirst = row < people;
+      table.quarter[row] = QUARTER + (isFirst ? 0 : 60);
+      table.flags[row] = isFirst ? FactFlag.newToday | FactFlag.newThisHour : 0;
+      table.visitorHigh[row] = (row % people) + 1;
+      // All of them are in the sample, in which each stands for two.
+      table.visitorLow[row] = 8;
+    }
+    await writer.transact((tx) => insertRun(tx, bench.project.id, table));
+    const asked = question({
+      ...ofLinks(link),
+      interval: 'week',
+      visitors: true,
+      breakdowns: (['link', 'weekday', 'browser'] as const).map((dimension) => ({ dimension, limit: 9 })),
+    });
+    const whole = await statistics.ask(asked);
+    expect(whole.visitorsExact).toBe(false);
+    expect(whole.totals).toMatchObject({ visitors: people, dailyVisitors: people });
+    expect(whole.breakdowns.map(({ values }) => values[0]?.visitors)).toEqual([people, people, 2 * people]);
+    expect(whole.series.map(({ visitors }) => visitors)).toEqual([people]);
+    const filtered = await statistics.ask({ ...asked, traffic: { automated: 'exclude' } });
+    expect(filtered.totals.visitors).toBe(2 * people);
+    for (const interval of ['hour', 'day'] as const) {
+      const from = asked.from + 8 * 3_600_000 + 900_000;
+      const { totals, series } = await statistics.ask({ ...asked, interval, from });
+      expect(totals).toMatchObject({ visitors: 2 * people, dailyVisitors: 0 });
+      if (interval === 'day') expect(series.map(({ visitors }) => visitors)).toEqual([2 * people]);
+    }
+  });
+
+  test('who leaves ends his question, and the next one is counted', async () => {
+    const link = await bench.createLink();
+    await put([fact({ link: link.id })]);
+    const leaving = new AbortController();
+    const asker = { owner: 'somebody', signal: leaving.signal };
+    const asked = [1, 2, 3].map(() => failureOf(statistics.ask(question(ofLinks(link)), asker)));
+    leaving.abort();
+    for (const failure of asked) expect((await failure).code).toBe('abandoned');
+    const answer = await statistics.ask(question(ofLinks(link)), { owner: 'somebody' });
+    expect(answer.totals.clicks).toBe(1);
+  });
+
+  test('a stop ends what has begun and what waits', async () => {
+    const asked = [1, 2, 3].map(() => failureOf(statistics.ask(question(), { owner: 'somebody' })));
+    statistics.stop();
+    for (const failure of asked) expect((await failure).code).toBe('unavailable');
+    expect((await failureOf(statistics.ask(question()))).code).toBe('unavailable');
+  });
 });
 
 describe.runIf(runs(POSTGRES))('statistics while the database is away', () => {

@@ -1,5 +1,6 @@
-import type { BreakdownValue } from '../../clicks/statistics/question.ts';
-import { Failure } from '../../errors.ts';
+import type { Asker } from '../../clicks/statistics/fair-queue.ts';
+import type { BreakdownValue, StatisticsQuestion } from '../../clicks/statistics/question.ts';
+import { Failure, type FailureCode } from '../../errors.ts';
 import type { CountedLink } from '../../links/link.ts';
 import type { ApiContext } from '../api-context.ts';
 
@@ -17,16 +18,22 @@ const COUNTRIES_ASKED = 1_000;
 const SYSTEMS_ASKED = 100;
 /** What the clocks of two computers may differ by. */
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** What statistics fail with when nothing is wrong with the question. */
+const NOT_NOW: readonly FailureCode[] = ['unavailable', 'busy', 'abandoned'];
 
 /**
  * All clicks of a link, foreign ones as its `excludeForeign` says, told apart twice.
  *
  * @returns undefined when statistics cannot be asked now: the link itself can still be shown
  */
-export async function loadAnalytics(context: ApiContext, link: CountedLink): Promise<Analytics | undefined> {
+export async function loadAnalytics(
+  context: ApiContext,
+  link: CountedLink,
+  asker: Asker,
+): Promise<Analytics | undefined> {
   const { id, timeZone, homeCountry } = await context.projects.load(link.projectId);
   try {
-    const { totals, breakdowns } = await context.statistics.ask({
+    const question: StatisticsQuestion = {
       projectId: id,
       timeZone,
       homeCountry,
@@ -38,11 +45,12 @@ export async function loadAnalytics(context: ApiContext, link: CountedLink): Pro
         { dimension: 'os', limit: SYSTEMS_ASKED },
         { dimension: 'country', limit: COUNTRIES_ASKED },
       ],
-    });
+    };
+    const { totals, breakdowns } = await context.statistics.ask(question, asker);
     const of = (dimension: string) => breakdowns.find((one) => one.dimension === dimension)?.values ?? [];
     return analyticsOf(link, totals.clicks, of('os'), of('country'));
   } catch (error) {
-    if (error instanceof Failure && error.code === 'unavailable') return undefined;
+    if (error instanceof Failure && NOT_NOW.includes(error.code)) return undefined;
     throw error;
   }
 }

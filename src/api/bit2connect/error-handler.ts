@@ -21,6 +21,8 @@ const CODE_OF_FAILURE: Readonly<Record<FailureCode, RefusalCode>> = {
   'idempotency-conflict': 'CONFLICT',
   'webhooks-off': 'CONFLICT',
   conflict: 'CONFLICT',
+  busy: 'SERVICE_UNAVAILABLE',
+  abandoned: 'SERVICE_UNAVAILABLE',
   unavailable: 'SERVICE_UNAVAILABLE',
 };
 
@@ -39,7 +41,8 @@ const RETRY_AFTER_SECONDS = 2;
 export function errorHandler(isUnavailable: (error: unknown) => boolean) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const refusal = refusalOf(error, isUnavailable);
-    if (refusal.status === 503) request.log.warn({ err: error }, 'the database cannot be reached');
+    if (!(error instanceof Failure) && refusal.status === 503)
+      request.log.warn({ err: error }, 'the database cannot be reached');
     if (refusal.status === 500) request.log.error({ err: error }, 'request failed');
     return refuse(reply, refusal, request.routeOptions.config.errorStyle);
   };

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Tx } from '../../db/database.ts';
 import { NO_CLICKS } from '../../links/link-figures.ts';
 import type { ApiContext } from '../api-context.ts';
+import { askerOf } from '../asker.ts';
 import { loadAnalytics } from './analytics.ts';
 import { inWords, LINK_WORDS } from './client-words.ts';
 import { success } from './envelope.ts';
@@ -60,7 +61,10 @@ export function registerLinkRoutes(api: FastifyInstance, context: ApiContext): v
 
   api.get<ByCode>('/links/:code', needs('links:read'), async (request) => {
     const link = await loadLink(context, request.principal.projectId, request.params.code);
-    const [shown, analytics] = await Promise.all([linkAnswer(context, link), loadAnalytics(context, link)]);
+    const [shown, analytics] = await Promise.all([
+      linkAnswer(context, link),
+      loadAnalytics(context, link, askerOf(request)),
+    ]);
     if (!analytics) return success(shown);
     return success({ ...shown, clickCount: analytics.totalClicks, analytics });
   });

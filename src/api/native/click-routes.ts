@@ -5,15 +5,17 @@ import { z } from 'zod';
 import { rawClicksKeptFrom } from '../../clicks/click-rows.ts';
 import { type RawClick, readRawClicks } from '../../clicks/raw-clicks.ts';
 import type { ApiContext } from '../api-context.ts';
+import { problem, sendProblem } from '../problem.ts';
 import { rowBeforeCursor } from './click-cursor.ts';
 import { acceptedFormat, CLICK_FORMATS, type ClickFormat, rawClick, rawClickToApi } from './click-format.ts';
 import { clickScopeOf, clickScopeQuery } from './click-scope.ts';
-import { iso, problems } from './schema.ts';
+import { DownloadLimit } from './download-limit.ts';
+import { iso, problemSchema, problems } from './schema.ts';
 import { readRange } from './statistics-range.ts';
 
 const moment = z.string().max(40).optional();
 
-const clickQuery = z.object({
+const clickQuery = z.strictObject({
   ...clickScopeQuery,
   from: moment.meta({
     description: 'As in statistics; without it from the first click',
@@ -29,6 +31,8 @@ const clickQuery = z.object({
 });
 
 export function registerClickRoutes(fastify: FastifyInstance, context: ApiContext): void {
+  const downloads = new DownloadLimit();
+
   fastify.withTypeProvider<ZodTypeProvider>().get(
     '/clicks',
     {
@@ -49,6 +53,10 @@ export function registerClickRoutes(fastify: FastifyInstance, context: ApiContex
               'text/csv': { schema: z.string() },
             },
           },
+          429: {
+            description: 'Twenty downloads are running already; `Retry-After` says when to try again',
+            content: { 'application/problem+json': { schema: problemSchema } },
+          },
           ...problems(404),
         },
       },
@@ -66,6 +74,11 @@ export function registerClickRoutes(fastify: FastifyInstance, context: ApiContex
         after: rowBeforeCursor(query.cursor, 'querystring.cursor') ?? 0,
       });
       const keptFrom = await rawClicksKeptFrom(read);
+      const { raw, log } = request;
+      const admitted = downloads.admit(raw, reply.raw, () =>
+        log.info('a download of clicks was ended, because its client had stopped reading'),
+      );
+      if (!admitted) return sendProblem(reply.header('Retry-After', RETRY_AFTER_SECONDS), TOO_MANY) as never;
       // Now, as long as a failure can still be answered as one.
       const first = await pages.next();
       const format = CLICK_FORMATS[query.format ?? acceptedFormat(request.headers.accept)];
@@ -79,6 +92,14 @@ export function registerClickRoutes(fastify: FastifyInstance, context: ApiContex
     },
   );
 }
+
+const RETRY_AFTER_SECONDS = '10';
+const TOO_MANY = problem(
+  429,
+  'too-many-downloads',
+  'Too many downloads are running',
+  'Let one that is running come to its end, then send this again.',
+);
 
 const EARLIEST = '1970-01-01T00:00:00Z';
 const LATEST = '9999-12-31T23:59:59.999Z';

@@ -28,7 +28,7 @@ export function registerLiveRoutes(fastify: FastifyInstance, context: ApiContext
         operationId: 'followClicks',
         summary: 'Clicks as they come in, as server-sent events',
         tags: ['statistics'],
-        querystring: z.object(clickScopeQuery),
+        querystring: z.strictObject(clickScopeQuery),
         headers: z.object({
           'last-event-id': z
             .string()

@@ -75,7 +75,7 @@ const PROBLEMS = {
   413: 'The body is too large',
   415: 'The body is not JSON',
   422: 'A field breaks a rule',
-  503: 'The database cannot be reached now',
+  503: 'It is not available now: the database cannot be reached, or too much is asked at once',
 } as const;
 
 /** Documents the problems a route answers with; the usual ones need not be named. */

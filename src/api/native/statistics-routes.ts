@@ -2,9 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { offsetTimeOf } from '../../accounts/local-day.ts';
+import type { Asker } from '../../clicks/statistics/fair-queue.ts';
 import type { StatisticsAnswer, StatisticsQuestion } from '../../clicks/statistics/question.ts';
 import { Failure } from '../../errors.ts';
 import type { ApiContext } from '../api-context.ts';
+import { askerOf } from '../asker.ts';
 import { iso, problems } from './schema.ts';
 import { breakdownToApi, figuresToApi, type Labels, labelsOf, previousToApi } from './statistics-answer.ts';
 import { figuresCsv } from './statistics-csv.ts';
@@ -42,13 +44,15 @@ export function registerStatisticsRoutes(fastify: FastifyInstance, context: ApiC
       const { query } = request;
       const project = await context.projects.load(request.principal.projectId);
       const question = await questionOf(context, project, query, Date.now());
+      const asker = askerOf(request);
       if (query.format === 'csv') {
         requireOneTable(query);
-        const csv = await tableOf(context, question);
+        const csv = await tableOf(context, question, asker);
         reply.type(CSV).header('Content-Disposition', 'attachment; filename="statistics.csv"');
         return reply.send(csv);
       }
-      return reply.type('application/json; charset=utf-8').send(await answer(context, question, query));
+      const found = await answer(context, question, query, asker);
+      return reply.type('application/json; charset=utf-8').send(found);
     },
   );
 }
@@ -57,13 +61,14 @@ async function answer(
   context: ApiContext,
   question: StatisticsQuestion,
   query: StatisticsQuery,
+  asker: Asker,
 ): Promise<z.input<typeof statistics>> {
   const { timeZone } = question;
   const withVisitors = question.visitors === true;
-  const now = await context.statistics.ask(question);
+  const now = await context.statistics.ask(question, asker);
   // As it was counted: quarter hours are counted whole, and the two times must touch and not overlap.
   const range = query.compare === 'previous' ? rangeBefore(now, timeZone) : undefined;
-  const before = range && (await context.statistics.ask({ ...totalsOnly(question), ...range }));
+  const before = range && (await context.statistics.ask({ ...totalsOnly(question), ...range }, asker));
   const breakdowns = now.breakdowns.map(async (breakdown) =>
     breakdownToApi(breakdown, await labelsOf(context, question.projectId, breakdown), withVisitors),
   );
@@ -74,7 +79,7 @@ async function answer(
     interval: query.interval ?? null,
     totals: figuresToApi(now.totals, withVisitors),
     visitorsExact: now.visitorsExact,
-    leftOut: await leftOutOf(context, question, now),
+    leftOut: await leftOutOf(context, question, now, asker),
     previous: before ? previousToApi(now.totals, before, withVisitors) : null,
     series: now.series.map(({ from, to, ...figures }) => ({
       from: iso(from),
@@ -85,16 +90,20 @@ async function answer(
   };
 }
 
-async function leftOutOf(context: ApiContext, question: StatisticsQuestion, { totals }: StatisticsAnswer) {
+async function leftOutOf(
+  context: ApiContext,
+  question: StatisticsQuestion,
+  { totals }: StatisticsAnswer,
+  asker: Asker,
+) {
   const { crawlers, automated, repeats, foreign } = question.traffic ?? {};
   let abroad = 0;
   if (foreign === 'effective' || foreign === 'exclude') {
     const everywhere = { ...question.traffic, foreign: 'include' } as const;
-    const all = await context.statistics.ask({
-      ...totalsOnly(question),
-      traffic: everywhere,
-      visitors: false,
-    });
+    const all = await context.statistics.ask(
+      { ...totalsOnly(question), traffic: everywhere, visitors: false },
+      asker,
+    );
     // Clicks may have come in since.
     abroad = Math.max(0, all.totals.clicks - totals.clicks);
   }
@@ -117,9 +126,9 @@ function requireOneTable({ interval, breakdown = [] }: StatisticsQuery): void {
   throw Failure.invalidField('querystring.format', 'csv is one table: send an interval or one breakdown');
 }
 
-async function tableOf(context: ApiContext, question: StatisticsQuestion): Promise<string> {
+async function tableOf(context: ApiContext, question: StatisticsQuestion, asker: Asker): Promise<string> {
   const { timeZone, projectId } = question;
-  const { series, breakdowns } = await context.statistics.ask(question);
+  const { series, breakdowns } = await context.statistics.ask(question, asker);
   const withVisitors = question.visitors === true;
   const [breakdown] = breakdowns;
   if (!breakdown) {

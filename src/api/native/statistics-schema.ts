@@ -19,7 +19,7 @@ function repeatable<T extends z.ZodType>(one: T, most: number, commas: 'lists' |
 
 const moment = z.string().max(40).optional();
 
-export const statisticsQuery = z.object({
+export const statisticsQuery = z.strictObject({
   linkId: repeatable(publicId, MOST_LINKS, 'lists').meta({
     description: 'Of these links; without it and `groupId`, of the whole project',
   }),

@@ -1,4 +1,5 @@
 import { ensureInstanceSecret } from '../../accounts/instance-secret.ts';
+import { Failure } from '../../errors.ts';
 import { loadLinkNames } from '../../links/link-names.ts';
 import { secretMatches } from '../../links/secret-hash.ts';
 import { throttled } from '../../observability/throttle.ts';
@@ -28,9 +29,14 @@ export async function openStatisticsPages(context: ApiContext): Promise<Statisti
     linkNames: (projectId, ids) => loadLinkNames(database.read, projectId, ids),
     clientAddress,
     onTrouble: throttled(1_000, (error: unknown, times) => {
-      if (database.isUnavailable(error)) {
-        logger.warn({ reason: String(error), times }, 'statistics pages could not be looked up');
+      if (isNotNow(error) || database.isUnavailable(error)) {
+        logger.warn({ reason: String(error), times }, 'statistics pages could not be shown');
       } else logger.error({ err: error, times }, 'statistics pages failed');
     }),
   });
+}
+
+/** Statistics that cannot be asked for the moment, and no defect. */
+function isNotNow(error: unknown): boolean {
+  return error instanceof Failure && (error.code === 'busy' || error.code === 'unavailable');
 }

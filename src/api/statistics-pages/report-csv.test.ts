@@ -1,38 +1,6 @@
-import fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
-import { csvCell, reportCsv } from './report-csv.ts';
+import { describe, expect, it } from 'vitest';
+import { reportCsv } from './report-csv.ts';
 import { anyReport } from './testing/any-report.ts';
-
-describe('csvCell', () => {
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', ' =1', '\t=1', '\r=1', '＝1', '|cmd', '%0a'])(
-    'defuses %j',
-    (text) => {
-      expect(csvCell(text).replace(/^"/, '')).toMatch(/^'/);
-    },
-  );
-
-  it('leaves plain texts as they are, and quotes what has to be quoted', () => {
-    expect(['', 'KR', '가을 세일', '42', 'a"b', 'a,b', 'a\r\nb'].map(csvCell)).toEqual([
-      '',
-      'KR',
-      '가을 세일',
-      '42',
-      '"a""b"',
-      '"a,b"',
-      'a b',
-    ]);
-  });
-
-  test('any text is one cell of one line that no spreadsheet computes', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const cell = csvCell(text);
-        expect(cell).toMatch(/^(?:[^",\r\n]*|"(?:[^"\r\n]|"")*")$/u);
-        expect(cell.replace(/^"/, '')).not.toMatch(/^\s*[=+\-@]/);
-      }),
-    );
-  });
-});
 
 describe('reportCsv', () => {
   const { status, headers, body } = reportCsv(anyReport({ kind: 'group' }), 'ko');

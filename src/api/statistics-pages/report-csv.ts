@@ -2,6 +2,7 @@ import { offsetTimeOf } from '../../accounts/local-day.ts';
 import type { Figures } from '../../clicks/statistics/question.ts';
 import type { Language } from '../../languages.ts';
 import type { Page } from '../../visits/pages/page.ts';
+import { csvField } from '../csv-field.ts';
 import type { Report } from './report.ts';
 import { finishPage } from './report-document.ts';
 import { labelValue } from './value-label.ts';
@@ -34,7 +35,7 @@ export function reportCsv(report: Report, language: Language): Page {
     ]),
   ];
   const name = `statistics-${page.kind}-${period.firstDay}-${period.lastDay}.csv`;
-  const text = BYTE_ORDER_MARK + rows.map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
+  const text = BYTE_ORDER_MARK + rows.map((cells) => `${cells.map(csvField).join(',')}\r\n`).join('');
   return finishPage(200, 'text/csv; charset=utf-8; header=present', text, {
     'Content-Language': language,
     'Content-Disposition': `attachment; filename="${name}"`,
@@ -45,14 +46,4 @@ export function reportCsv(report: Report, language: Language): Page {
 function row(table: string, value: string, label: string, figures: Figures): string[] {
   const { clicks, visitors, newVisitors, qrScans } = figures;
   return [table, value, label, ...[clicks, visitors, newVisitors, qrScans].map(String)];
-}
-
-/**
- * A cell that no spreadsheet takes for a formula: a text that begins like one gets an apostrophe before it (OWASP, "CSV
- * Injection"). Line breaks of strangers become spaces.
- */
-export function csvCell(text: string): string {
-  const plain = text.toWellFormed().replace(/[\p{Cc}]+/gu, ' ');
-  const safe = /^[\s\ufeff]*[=+\-@＝＋－＠|%]/u.test(plain) ? `'${plain}` : plain;
-  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

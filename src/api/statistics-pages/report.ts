@@ -59,11 +59,16 @@ interface Asked {
   readonly project: Pick<Project, 'id' | 'timeZone' | 'homeCountry'>;
   readonly period: ViewedPeriod;
   readonly at: number;
+  /** Fires when the client has left. */
+  readonly leaving: AbortSignal;
 }
 
 /** Two questions, whatever the page shows: its period with all there is to it, and what the one before came to. */
-export async function askReport({ page, project, period, at }: Asked, parts: ReportParts): Promise<Report> {
+export async function askReport(asked: Asked, parts: ReportParts): Promise<Report> {
+  const { page, project, period, at, leaving } = asked;
   const { timeZone, homeCountry } = project;
+  // All who look at a page share its turn: its password tells nobody apart.
+  const asker = { owner: `page:${page.kind}:${page.id}`, signal: leaving };
   const dimensions: readonly Dimension[] = [
     ...LISTED_DIMENSIONS,
     ...(page.kind === 'group' ? (['link'] as const) : []),
@@ -77,16 +82,19 @@ export async function askReport({ page, project, period, at }: Asked, parts: Rep
     visitors: true,
   });
   const [answer, previous] = await Promise.all([
-    parts.statistics.ask({
-      ...about(period.current),
-      interval: period.interval,
-      breakdowns: [
-        ...dimensions.map((dimension) => ({ dimension, limit: LISTED })),
-        { dimension: 'hourOfDay', limit: 24 },
-        { dimension: 'weekday', limit: 7 },
-      ],
-    }),
-    parts.statistics.ask(about(period.previous)),
+    parts.statistics.ask(
+      {
+        ...about(period.current),
+        interval: period.interval,
+        breakdowns: [
+          ...dimensions.map((dimension) => ({ dimension, limit: LISTED })),
+          { dimension: 'hourOfDay', limit: 24 },
+          { dimension: 'weekday', limit: 7 },
+        ],
+      },
+      asker,
+    ),
+    parts.statistics.ask(about(period.previous), asker),
   ]);
   const links = await labelLinks(project.id, answer, parts);
   return { page, timeZone, homeCountry, period, at, answer, previous, links };

@@ -7,11 +7,12 @@ import { chooseLanguage } from '../../visits/pages/language.ts';
 import { type Notice, renderNotice } from '../../visits/pages/notice-page.ts';
 import type { Page } from '../../visits/pages/page.ts';
 import { redirect, refuse, sendPage } from '../../visits/visit-answer.ts';
+import { leavingOf } from '../asker.ts';
 import { renderEntryPage } from './entry-page.ts';
 import type { OpenPage, PageDirectory } from './page-directory.ts';
 import type { PageGuard } from './page-guard.ts';
 import { askedPage, mayBeStatisticsUrl } from './page-path.ts';
-import { renderProblemPage } from './problem-page.ts';
+import { renderFormProblemPage, renderProblemPage } from './problem-page.ts';
 import { askReport, type ReportParts } from './report.ts';
 import { reportCsv } from './report-csv.ts';
 import { renderReportPage } from './report-page.ts';
@@ -96,12 +97,9 @@ export class StatisticsPages {
     }
     const form = await readFormPost(request);
     if (form.kind === 'aborted') return;
-    if (form.kind === 'tooLarge') {
-      refuse(asked, 413);
-      return;
-    }
-    if (form.kind === 'notAForm' || form.password === undefined) {
-      refuse(asked, 415);
+    if (form.kind !== 'form' || form.password === undefined) {
+      const problem = form.kind === 'tooLarge' ? 'tooLarge' : 'notAForm';
+      this.#send(asked, renderFormProblemPage(problem, page.path, languageOf(request)));
       return;
     }
     const { guard, clientAddress } = this.#parts;
@@ -130,7 +128,8 @@ export class StatisticsPages {
       this.#send(asked, renderProblemPage(period, page.path, language));
       return;
     }
-    const report = await askReport({ page, project, period, at }, this.#parts);
+    const leaving = leavingOf(request);
+    const report = await askReport({ page, project, period, at, leaving }, this.#parts);
     this.#send(
       asked,
       query.get('format') === 'csv' ? reportCsv(report, language) : renderReportPage(report, language),
@@ -157,6 +156,7 @@ export class StatisticsPages {
   }
 
   #fail(exchange: Exchange, error: unknown): void {
+    if (exchange.request.socket.destroyed) return;
     this.#parts.onTrouble(error);
     if (!exchange.response.headersSent) this.#notice(exchange, { kind: 'unavailable' });
     else exchange.response.destroy();

@@ -8,6 +8,9 @@ export type HeadedDimension =
   | (typeof LISTED_DIMENSIONS)[number]
   | Extract<Dimension, 'link' | 'hourOfDay' | 'weekday'>;
 
+/** Why what was posted cannot be a password. */
+export type FormProblem = 'notAForm' | 'tooLarge';
+
 /** Every word of the pages. What is put into a sentence is plain text, and escaped with it. */
 export interface StatisticsTexts {
   readonly entryHeading: string;
@@ -49,6 +52,8 @@ export interface StatisticsTexts {
   readonly crawlersLeftOut: string;
   readonly problemHeading: string;
   readonly problems: Readonly<Record<PeriodProblem, string>>;
+  readonly formHeading: string;
+  readonly formProblems: Readonly<Record<FormProblem, string>>;
   readonly back: string;
 }
 
@@ -135,6 +140,11 @@ export const STATISTICS_TEXTS: Readonly<Record<Language, StatisticsTexts>> = {
       future: 'The period begins in the future, where nobody has clicked yet.',
       tooLong: 'Ten years at a time are the most this page shows.',
     },
+    formHeading: 'This can’t be read as a password',
+    formProblems: {
+      notAForm: 'No password was sent. Go back to the page and enter it there.',
+      tooLarge: 'More was sent than a password can be. Go back to the page and enter it there.',
+    },
     back: 'Back to the statistics',
   },
   ko: {
@@ -217,6 +227,11 @@ export const STATISTICS_TEXTS: Readonly<Record<Language, StatisticsTexts>> = {
       order: '시작일이 종료일보다 늦어요.',
       future: '시작일이 미래예요. 아직 아무도 클릭하지 않았어요.',
       tooLong: '한 번에 10년까지 볼 수 있어요.',
+    },
+    formHeading: '비밀번호로 읽을 수 없어요',
+    formProblems: {
+      notAForm: '비밀번호가 전송되지 않았어요. 페이지로 돌아가서 입력해 주세요.',
+      tooLarge: '비밀번호라고 하기에는 너무 길어요. 페이지로 돌아가서 입력해 주세요.',
     },
     back: '통계로 돌아가기',
   },
@@ -301,6 +316,11 @@ export const STATISTICS_TEXTS: Readonly<Record<Language, StatisticsTexts>> = {
       order: '開始日が終了日より後になっています。',
       future: '開始日が未来です。まだ誰もクリックしていません。',
       tooLong: '一度に表示できるのは10年までです。',
+    },
+    formHeading: 'パスワードとして読み取れません',
+    formProblems: {
+      notAForm: 'パスワードが送信されませんでした。ページに戻ってご入力ください。',
+      tooLarge: 'パスワードとしては長すぎます。ページに戻ってご入力ください。',
     },
     back: '統計に戻る',
   },

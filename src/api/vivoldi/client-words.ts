@@ -39,6 +39,8 @@ const KIND_OF_CODE: Readonly<Record<FailureCode, MessageKind>> = {
   'idempotency-conflict': 'invalid',
   conflict: 'invalid',
   'webhooks-off': 'webhooksOff',
+  busy: 'busy',
+  abandoned: 'busy',
   unavailable: 'unavailable',
 };
 

@@ -23,6 +23,7 @@ const CASES: readonly [what: string, error: Error, status: number, code: number,
       ['stale', 200, 400],
       ['conflict', 200, 400],
       ['idempotency-conflict', 200, 400],
+      ['busy', 503, 503],
       ['unavailable', 503, 503],
     ] satisfies [FailureCode, number, number][]
   ).map(([code, status, told]): (typeof CASES)[number] => [

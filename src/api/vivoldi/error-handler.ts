@@ -8,7 +8,8 @@ import { Refusal } from './refusal.ts';
 export function errorHandler(isUnavailable: (error: unknown) => boolean) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const refusal = refusalOf(error, isUnavailable);
-    if (refusal.status === 503) request.log.warn({ err: error }, 'the database cannot be reached');
+    if (!(error instanceof Failure) && refusal.status === 503)
+      request.log.warn({ err: error }, 'the database cannot be reached');
     if (refusal.status === 500) request.log.error({ err: error }, 'request failed');
     return refuse(request, reply, refusal);
   };

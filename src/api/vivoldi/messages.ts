@@ -232,6 +232,12 @@ export const MESSAGES = {
     en: 'Something went wrong on our side; it has been logged. Try again later.',
     ko: '서버에 문제가 생겨 기록해 두었습니다. 나중에 다시 시도해 주세요.',
   },
+  busy: {
+    code: 503,
+    status: 503,
+    en: 'Too much is asked at once; try again in a moment.',
+    ko: '지금은 요청이 몰려 처리할 수 없습니다. 잠시 뒤에 다시 시도해 주세요.',
+  },
   unavailable: {
     code: 503,
     status: 503,

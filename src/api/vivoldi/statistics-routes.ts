@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { daysBetween, type LocalDay } from '../../accounts/local-day.ts';
 import type { Project } from '../../accounts/project.ts';
+import type { Asker } from '../../clicks/statistics/fair-queue.ts';
 import type { SeriesPoint, StatisticsQuestion, StatisticsScope } from '../../clicks/statistics/question.ts';
 import type { Group } from '../../links/group.ts';
 import type { ApiContext } from '../api-context.ts';
+import { askerOf } from '../asker.ts';
 import { answer } from './envelope.ts';
 import { loadGroup } from './group-finder.ts';
 import { loadLink } from './link-finder.ts';
@@ -27,18 +29,21 @@ const READ = { config: { scope: 'stats:read' }, schema: { hide: true } } as cons
 
 /** Under `/api/statistics`. */
 export function registerStatisticsRoutes(api: FastifyInstance, context: ApiContext): void {
-  api.get('/v2/clicks-by-date', READ, async ({ query, principal: { projectId } }, reply) => {
-    const input = readQuery(clicksByDateQuery, query);
+  api.get('/v2/clicks-by-date', READ, async (request, reply) => {
+    const { projectId } = request.principal;
+    const input = readQuery(clicksByDateQuery, request.query);
     requireSpan(input);
     const scope = await scopeOf(context, projectId, input);
-    return answer(reply, await byDay(context, projectId, scope, input));
+    return answer(reply, await byDay(context, askerOf(request), projectId, scope, input));
   });
 
-  api.get('/v1/clicks-by-date', READ, async ({ query, principal: { projectId } }, reply) => {
-    const input = readQuery(linkClicksByDateQuery, query);
+  api.get('/v1/clicks-by-date', READ, async (request, reply) => {
+    const { projectId } = request.principal;
+    const input = readQuery(linkClicksByDateQuery, request.query);
     requireSpan(input);
     const link = await loadLink(context, projectId, input);
-    const days = await byDay(context, projectId, { kind: 'links', ids: [link.id] }, input);
+    const scope = { kind: 'links', ids: [link.id] } as const;
+    const days = await byDay(context, askerOf(request), projectId, scope, input);
     const named = { linkId: link.code, domain: domainOf(context, link) };
     return answer(
       reply,
@@ -46,11 +51,12 @@ export function registerStatisticsRoutes(api: FastifyInstance, context: ApiConte
     );
   });
 
-  const byHour = async ({ query, principal: { projectId } }: FastifyRequest, reply: FastifyReply) => {
-    const { ymd, ...input } = readQuery(clicksByHourQuery, query);
+  const byHour = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { projectId } = request.principal;
+    const { ymd, ...input } = readQuery(clicksByHourQuery, request.query);
     const scope = await scopeOf(context, projectId, input);
     const project = await context.projects.load(projectId);
-    const series = await seriesOf(context, project, scope, 'hour', ymd, ymd);
+    const series = await seriesOf(context, askerOf(request), project, scope, 'hour', ymd, ymd);
     return answer(reply, countsByHour(ymd, series, project.timeZone));
   };
   api.get('/v2/clicks-by-hour', READ, byHour);
@@ -60,15 +66,16 @@ export function registerStatisticsRoutes(api: FastifyInstance, context: ApiConte
 
 /** It is documented under `/api/link`, on a page that stands under statistics. */
 export function registerClicksByGroup(api: FastifyInstance, context: ApiContext): void {
-  const byGroup = async ({ query, principal: { projectId } }: FastifyRequest, reply: FastifyReply) => {
-    const { ymd, pages, grpIdx, grpIdxList, groupIdx } = readQuery(clicksByGroupQuery, query);
+  const byGroup = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { projectId } = request.principal;
+    const { ymd, pages, grpIdx, grpIdxList, groupIdx } = readQuery(clicksByGroupQuery, request.query);
     const page = pages ?? 1;
     const named = [grpIdxList, grpIdx, groupIdx].find((numbers) => numbers != null && numbers.length > 0);
     const field = named === grpIdxList ? 'grpIdxList' : named === grpIdx ? 'grpIdx' : 'groupIdx';
     const { groups, total } = named
       ? await groupsNamed(context, projectId, named, field, page)
       : await allGroups(context, projectId, page);
-    const counts = await byGroupOn(context, projectId, groups, ymd);
+    const counts = await byGroupOn(context, askerOf(request), projectId, groups, ymd);
     const items = groups.map(({ id, name }) => ({
       grpIdx: id,
       grpNm: name,
@@ -106,17 +113,19 @@ async function scopeOf(
 
 async function byDay(
   context: ApiContext,
+  asker: Asker,
   projectId: number,
   scope: StatisticsScope,
   { startYmd, endYmd }: { readonly startYmd: LocalDay; readonly endYmd: LocalDay },
 ) {
   const project = await context.projects.load(projectId);
-  const series = await seriesOf(context, project, scope, 'day', startYmd, endYmd);
+  const series = await seriesOf(context, asker, project, scope, 'day', startYmd, endYmd);
   return countsByDay(startYmd, endYmd, series, project.timeZone);
 }
 
 async function seriesOf(
   context: ApiContext,
+  asker: Asker,
   project: Project,
   scope: StatisticsScope,
   interval: 'day' | 'hour',
@@ -125,13 +134,14 @@ async function seriesOf(
 ): Promise<readonly SeriesPoint[]> {
   const range = rangeOf(first, last, project.timeZone);
   if (range.from >= range.to) return [];
-  const { series } = await context.statistics.ask({ ...of(project), ...range, scope, interval });
+  const { series } = await context.statistics.ask({ ...of(project), ...range, scope, interval }, asker);
   return series;
 }
 
 /** What a day came to by the group links were in, by the group's number. */
 async function byGroupOn(
   context: ApiContext,
+  asker: Asker,
   projectId: number,
   groups: readonly Group[],
   ymd: LocalDay,
@@ -139,13 +149,14 @@ async function byGroupOn(
   const project = await context.projects.load(projectId);
   const range = rangeOf(ymd, ymd, project.timeZone);
   if (groups.length === 0 || range.from >= range.to) return new Map();
-  const { breakdowns } = await context.statistics.ask({
+  const question: StatisticsQuestion = {
     ...of(project),
     ...range,
     scope: { kind: 'project' },
     filters: [{ dimension: 'group', values: groups.map(({ id }) => String(id)) }],
     breakdowns: [{ dimension: 'group', limit: ROWS_PER_PAGE }],
-  });
+  };
+  const { breakdowns } = await context.statistics.ask(question, asker);
   return new Map(
     breakdowns[0]?.values.map(({ value, clicks, dailyVisitors }) => [
       Number(value),

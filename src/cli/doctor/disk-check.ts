@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, statfsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statfsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { type Finding, messageOf } from './finding.ts';
 
 const MB = 1024 * 1024;
@@ -17,13 +17,19 @@ export interface FreeSpace {
 /** The folder of the data, and that of the journal where it has a disk of its own. */
 export function checkDisks(dataDir: string): Finding[] {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    if (!statSync(dataDir, { throwIfNoEntry: false })) return [missing(dataDir)];
     const journal = join(dataDir, 'journal');
     const apart = existsSync(journal) && statSync(journal).dev !== statSync(dataDir).dev;
     return [dataDir, ...(apart ? [journal] : [])].map((path) => judgeDisk(path, spaceOf(path)));
   } catch (error) {
     return [{ check: 'disk', level: 'bad', text: `${dataDir} cannot be used: ${messageOf(error)}` }];
   }
+}
+
+/** A warning, since whoever runs an installation has perhaps asked for another folder than its own. */
+function missing(dataDir: string): Finding {
+  const text = `${resolve(dataDir)} does not exist yet; the first start makes it. If there has been one, DATA_DIR names another folder than it did`;
+  return { check: 'disk', level: 'warn', text };
 }
 
 export function judgeDisk(path: string, { freeBytes, files, freeFiles }: FreeSpace): Finding {

@@ -22,7 +22,8 @@ export async function checkWithoutServer(config: Config): Promise<Finding[]> {
   return [database, journal, ...backlog];
 }
 
-async function checkDatabase(config: Config): Promise<Finding> {
+/** What can be found out where there is no data folder, without making one. */
+export async function checkDatabase(config: Config): Promise<Finding> {
   try {
     return { check: 'database', level: 'ok', text: await inspectStore(config) };
   } catch (error) {

@@ -1,65 +1,136 @@
 import { Failure } from '../../errors.ts';
 
+export interface QueueLimits {
+  readonly atOnce: number;
+  readonly atOnceOfOwner: number;
+  readonly mostWaiting: number;
+  readonly mostWaitingOfOwner: number;
+}
+
+/** Whose work it is, and until when somebody wants it. */
+export interface Asker {
+  readonly owner: string;
+  /** Fires when nobody waits for the outcome any more. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Waiter {
+  start(): void;
+  refuse(failure: Failure): void;
+}
+
+interface Owner {
+  running: number;
+  readonly waiting: Set<Waiter>;
+}
+
 /**
- * Lets so many pieces of work run at once and the others wait, those of different owners taking turns: who asks a
- * hundred things delays himself.
+ * Lets so many pieces of work run at once and the others wait, those of different owners taking turns. An owner has a
+ * share of the room alone: who asks a hundred things delays himself, and who leaves makes room at once.
  */
 export class FairQueue {
-  readonly #atOnce: number;
-  readonly #mostWaiting: number;
-  /** By owner, the one whose turn it is first; nobody with nothing to do. */
-  readonly #waiting = new Map<number, (() => void)[]>();
+  readonly #limits: QueueLimits;
+  /** The one whose turn it is first; nobody with nothing to do. */
+  readonly #owners = new Map<string, Owner>();
   #running = 0;
-  #waitingInAll = 0;
+  #waiting = 0;
+  #closedBy: Failure | undefined;
 
-  constructor(atOnce: number, mostWaiting: number) {
-    this.#atOnce = atOnce;
-    this.#mostWaiting = mostWaiting;
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
   }
 
   get waiting(): number {
-    return this.#waitingInAll;
+    return this.#waiting;
   }
 
-  /** @throws Failure `unavailable` when too many wait already */
-  async run<T>(owner: number, work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#atOnce) {
-      if (this.#waitingInAll >= this.#mostWaiting) {
-        throw new Failure(
-          'unavailable',
-          'Too many questions are waiting to be counted; try again in a moment.',
-        );
-      }
-      await this.#turn(owner);
-    } else this.#running += 1;
+  /**
+   * Work that has begun is not interrupted: it minds the signal itself.
+   *
+   * @throws Failure `busy` when too many wait already, `abandoned` when the signal fires before it begins, and that of
+   * `close`
+   */
+  async run<T>({ owner: name, signal }: Asker, work: () => Promise<T>): Promise<T> {
+    if (this.#closedBy) throw this.#closedBy;
+    if (signal?.aborted) throw abandoned();
+    const owner = this.#owners.get(name) ?? { running: 0, waiting: new Set() };
+    if (this.#hasRoom(owner)) this.#begin(name, owner);
+    else await this.#turn(name, owner, signal);
     try {
       return await work();
     } finally {
-      this.#passOn();
+      this.#end(name, owner);
     }
   }
 
-  #turn(owner: number): Promise<void> {
-    return new Promise((resolve) => {
-      const queue = this.#waiting.get(owner) ?? [];
-      this.#waiting.set(owner, queue);
-      queue.push(resolve);
-      this.#waitingInAll += 1;
+  /** Whoever waits is refused, and whoever comes. */
+  close(failure: Failure): void {
+    this.#closedBy = failure;
+    for (const { waiting } of this.#owners.values()) {
+      for (const waiter of waiting) waiter.refuse(failure);
+    }
+  }
+
+  #hasRoom({ running }: Owner): boolean {
+    return this.#running < this.#limits.atOnce && running < this.#limits.atOnceOfOwner;
+  }
+
+  /** Puts the owner behind all others. */
+  #begin(name: string, owner: Owner): void {
+    this.#running += 1;
+    owner.running += 1;
+    this.#owners.delete(name);
+    this.#owners.set(name, owner);
+  }
+
+  #turn(name: string, owner: Owner, signal: AbortSignal | undefined): Promise<void> {
+    const { mostWaiting, mostWaitingOfOwner } = this.#limits;
+    if (this.#waiting >= mostWaiting || owner.waiting.size >= mostWaitingOfOwner) {
+      throw new Failure('busy', 'Too many questions are waiting to be counted; try again in a moment.');
+    }
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        signal?.removeEventListener('abort', giveUp);
+        owner.waiting.delete(waiter);
+        this.#waiting -= 1;
+      };
+      const waiter: Waiter = {
+        start: () => {
+          leave();
+          this.#begin(name, owner);
+          resolve();
+        },
+        refuse: (failure) => {
+          leave();
+          this.#forgetIdle(name, owner);
+          reject(failure);
+        },
+      };
+      const giveUp = () => waiter.refuse(abandoned());
+      signal?.addEventListener('abort', giveUp);
+      owner.waiting.add(waiter);
+      this.#owners.set(name, owner);
+      this.#waiting += 1;
     });
   }
 
-  /** Whoever is next runs in the place of the one that has finished. */
-  #passOn(): void {
-    const [next] = this.#waiting;
-    if (!next) {
-      this.#running -= 1;
+  #end(name: string, owner: Owner): void {
+    this.#running -= 1;
+    owner.running -= 1;
+    this.#forgetIdle(name, owner);
+    for (const next of this.#owners.values()) {
+      const [waiter] = next.waiting;
+      if (!waiter || !this.#hasRoom(next)) continue;
+      waiter.start();
       return;
     }
-    const [owner, queue] = next;
-    this.#waiting.delete(owner);
-    const start = queue.shift();
-    if (queue.length > 0) this.#waiting.set(owner, queue);
-    this.#waitingInAll -= 1;
-    start?.();
   }
+
+  #forgetIdle(name: string, { running, waiting }: Owner): void {
+    if (running === 0 && waiting.size === 0) this.#owners.delete(name);
+  }
+}
+
+function abandoned(): Failure {
+  return new Failure('abandoned', 'Nobody waits for the answer any more.');
 }

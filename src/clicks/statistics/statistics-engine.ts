@@ -38,17 +38,24 @@ export class StatisticsEngine {
 
   /**
    * @param foreignOff links that leave foreign clicks out, ascending; asked for with `foreign: 'effective'` only
-   * @throws Failure `unavailable` when it takes too long @throws what the store throws
+   * @param signal fires when nobody wants the answer any more
+   * @throws Failure `unavailable` when it takes too long, `abandoned` @throws what the store throws
    */
-  ask(question: StatisticsQuestion, foreignOff: Uint32Array): Promise<StatisticsAnswer> {
+  ask(
+    question: StatisticsQuestion,
+    foreignOff: Uint32Array,
+    signal?: AbortSignal,
+  ): Promise<StatisticsAnswer> {
     const deadline = performance.now() + this.#timeoutMs;
     return this.#reader.snapshot(async (snapshot) => {
       const asked = quartersOf(question);
       const blocks = await loadSummaries(snapshot, question.projectId, asked.from, asked.to);
       const data = partWithClicks(asked, blocks);
       const planned = await planQuestion(question, data, foreignOff, this.#texts, snapshot);
+      const turn = new Turn(deadline, signal);
+      await turn.next();
       const scan = new BlockScan(planned.plan);
-      const pass = new Pass(snapshot, this.#cache, new Turn(deadline));
+      const pass = new Pass(snapshot, this.#cache, turn);
       const matching = await pass.count(
         scan,
         blocks.filter((block) => scan.mayConcern(block)),
@@ -76,6 +83,7 @@ class Pass {
   async count(scan: BlockScan, blocks: readonly StoredSummary[]): Promise<StoredSummary[]> {
     const matching: StoredSummary[] = [];
     for (let at = 0; at < blocks.length; at += BLOCKS_AT_ONCE) {
+      await this.#turn.next();
       const some = blocks.slice(at, at + BLOCKS_AT_ONCE);
       // What it takes to filter, first: many a block turns out to have nothing of what is looked for.
       const columns = await this.#load(some, (block) => scan.columnsToFilter(block));
@@ -100,6 +108,7 @@ class Pass {
     blocks: readonly StoredSummary[],
   ): Promise<void> {
     for (let at = 0; at < blocks.length; at += BLOCKS_AT_ONCE) {
+      await this.#turn.next();
       const some = blocks.slice(at, at + BLOCKS_AT_ONCE);
       const columns = await this.#load(some, (block) => [
         ...scan.columnsToFilter(block),
@@ -136,16 +145,21 @@ function partWithClicks(asked: QuarterRange, blocks: readonly StoredSummary[]): 
     : { from: Math.max(from, asked.from), to: Math.min(to, asked.to) };
 }
 
-/** Lets others of this thread have a turn, and ends what takes too long. */
+/** Lets others of this thread have a turn, and ends what takes too long or is not wanted any more. */
 class Turn {
   readonly #deadline: number;
+  readonly #signal: AbortSignal | undefined;
   #begunAt = performance.now();
 
-  constructor(deadline: number) {
+  constructor(deadline: number, signal: AbortSignal | undefined) {
     this.#deadline = deadline;
+    this.#signal = signal;
   }
 
   async next(): Promise<void> {
+    if (this.#signal?.aborted) {
+      throw new Failure('abandoned', 'Nobody waits for the answer any more.');
+    }
     const now = performance.now();
     if (now > this.#deadline) {
       throw new Failure(

@@ -3,15 +3,17 @@ import type { Database } from '../../db/database.ts';
 import type { StoreLocation } from '../../db/store-location.ts';
 import { Failure } from '../../errors.ts';
 import { QUARTER_MS } from '../blocks/fact.ts';
-import { FairQueue } from './fair-queue.ts';
+import { type Asker, FairQueue } from './fair-queue.ts';
 import { ForeignLinks } from './foreign-links.ts';
 import type { Interval, StatisticsAnswer, StatisticsQuestion } from './question.ts';
 import type { Statistics } from './statistics.ts';
 import { StatisticsThread } from './statistics-thread.ts';
 
-/** Counting keeps a core busy; two questions share one, so that a short one need not wait for a long one. */
-const AT_ONCE = 2;
-const MOST_WAITING = 50;
+/**
+ * Counting keeps a core busy; two questions share one, so that a short one need not wait for a long one. Nobody has
+ * both places, nor more than his part of those where one waits.
+ */
+const LIMITS = { atOnce: 2, atOnceOfOwner: 1, mostWaiting: 256, mostWaitingOfOwner: 32 } as const;
 const TIMEOUT_MS = 30_000;
 
 /** Surfaces ask for a few thousand at most, each in its own words; this bounds the memory of whoever forgets to. */
@@ -37,19 +39,22 @@ export class StatisticsService implements Statistics {
   readonly #database: Database;
   readonly #foreign: ForeignLinks;
   readonly #thread: StatisticsThread;
-  readonly #queue = new FairQueue(AT_ONCE, MOST_WAITING);
+  readonly #queue = new FairQueue(LIMITS);
 
   constructor({ database, location, cacheBytes, timeoutMs = TIMEOUT_MS }: StatisticsServiceOptions) {
     this.#database = database;
     this.#foreign = new ForeignLinks(database);
-    this.#thread = new StatisticsThread({ location, cacheBytes, timeoutMs, atOnce: AT_ONCE });
+    this.#thread = new StatisticsThread({ location, cacheBytes, timeoutMs, atOnce: LIMITS.atOnce });
   }
 
-  /** @throws Failure `invalid` when a series would be endless, `unavailable` */
-  async ask(question: StatisticsQuestion): Promise<StatisticsAnswer> {
+  /** @throws Failure `invalid` when a series would be endless, `unavailable`, `busy`, `abandoned` */
+  async ask(
+    question: StatisticsQuestion,
+    asker: Asker = { owner: `project:${question.projectId}` },
+  ): Promise<StatisticsAnswer> {
     requireCountable(question);
-    return await this.#queue.run(question.projectId, async () =>
-      this.#thread.ask(question, await this.#foreignLinks(question)),
+    return await this.#queue.run(asker, async () =>
+      this.#thread.ask(question, await this.#foreignLinks(question), asker.signal),
     );
   }
 
@@ -58,7 +63,14 @@ export class StatisticsService implements Statistics {
     this.#foreign.follow(changes);
   }
 
+  /** Ends every question, begun or not, and refuses what is asked from now on. */
+  stop(): void {
+    this.#queue.close(new Failure('unavailable', 'The server is stopping.'));
+    this.#thread.stop();
+  }
+
   close(): Promise<void> {
+    this.stop();
     return this.#thread.close();
   }
 

@@ -22,17 +22,28 @@ export class StatisticsThread {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #lastId = 0;
-  #closed = false;
+  #stopped = false;
 
   constructor(data: StatisticsThreadData) {
     this.#data = data;
   }
 
-  /** @throws Failure `unavailable` */
-  async ask(question: StatisticsQuestion, foreignOff: Uint32Array): Promise<StatisticsAnswer> {
-    if (this.#closed) throw new Failure('unavailable', 'The server is stopping.');
+  /**
+   * An abandoned question ends when the thread has let go of it, so that no more are under way there than are here.
+   *
+   * @throws Failure `unavailable`, `abandoned` when the signal fires
+   */
+  async ask(
+    question: StatisticsQuestion,
+    foreignOff: Uint32Array,
+    signal?: AbortSignal,
+  ): Promise<StatisticsAnswer> {
+    if (this.#stopped) throw new Failure('unavailable', 'The server is stopping.');
+    if (signal?.aborted) throw new Failure('abandoned', 'Nobody waits for the answer any more.');
     const worker = this.#worker ?? this.#start();
     const id = ++this.#lastId;
+    const cancel = () => worker.postMessage({ kind: 'cancel', id } satisfies StatisticsRequest);
+    signal?.addEventListener('abort', cancel);
     const stuck = setTimeout(() => void worker.terminate(), this.#data.timeoutMs + OVERTIME_MS);
     try {
       return await new Promise<StatisticsAnswer>((resolve, reject) => {
@@ -41,17 +52,24 @@ export class StatisticsThread {
       });
     } finally {
       clearTimeout(stuck);
+      signal?.removeEventListener('abort', cancel);
       this.#waiting.delete(id);
     }
   }
 
   /** Whoever still waits is told that the server is stopping. */
+  stop(): void {
+    this.#stopped = true;
+    for (const id of this.#waiting.keys())
+      this.#worker?.postMessage({ kind: 'cancel', id } satisfies StatisticsRequest);
+    this.#disappoint('The server is stopping.');
+  }
+
   async close(): Promise<void> {
-    this.#closed = true;
+    this.stop();
     const worker = this.#worker;
     if (!worker) return;
     const ended = new Promise((resolve) => worker.once('exit', resolve));
-    this.#disappoint('The server is stopping.');
     worker.postMessage({ kind: 'stop' } satisfies StatisticsRequest);
     const forced = setTimeout(() => void worker.terminate(), CLOSE_PATIENCE_MS);
     await ended;
@@ -84,8 +102,8 @@ export class StatisticsThread {
       case 'answered':
         waiting.resolve(reply.answer);
         break;
-      case 'unavailable':
-        waiting.reject(new Failure('unavailable', reply.message));
+      case 'refused':
+        waiting.reject(new Failure(reply.code, reply.message));
         break;
       case 'failed': {
         const error = new Error(reply.message);

@@ -2,7 +2,7 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBlockReader } from '../../db/open.ts';
 import type { StoreLocation } from '../../db/store-location.ts';
-import { Failure } from '../../errors.ts';
+import { Failure, type FailureCode } from '../../errors.ts';
 import type { StatisticsAnswer, StatisticsQuestion } from './question.ts';
 import { StatisticsEngine } from './statistics-engine.ts';
 
@@ -23,11 +23,13 @@ export type StatisticsRequest =
       readonly question: StatisticsQuestion;
       readonly foreignOff: Uint32Array;
     }
+  /** Nobody waits for this answer any more. It is replied to all the same. */
+  | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'stop' };
 
 export type StatisticsReply = { readonly id: number } & (
   | { readonly kind: 'answered'; readonly answer: StatisticsAnswer }
-  | { readonly kind: 'unavailable'; readonly message: string }
+  | { readonly kind: 'refused'; readonly code: FailureCode; readonly message: string }
   /** A defect. */
   | { readonly kind: 'failed'; readonly message: string; readonly stack: string | undefined }
 );
@@ -45,6 +47,7 @@ try {
 }
 
 const reader = openBlockReader(location, atOnce);
+const cancels = new Map<number, AbortController>();
 const engine = new StatisticsEngine({ reader, cacheBytes, timeoutMs });
 
 async function reply(
@@ -52,26 +55,37 @@ async function reply(
   question: StatisticsQuestion,
   foreignOff: Uint32Array,
 ): Promise<StatisticsReply> {
+  const cancel = new AbortController();
+  cancels.set(id, cancel);
   try {
-    return { kind: 'answered', id, answer: await engine.ask(question, foreignOff) };
+    return { kind: 'answered', id, answer: await engine.ask(question, foreignOff, cancel.signal) };
   } catch (error) {
-    if (error instanceof Failure) return { kind: 'unavailable', id, message: error.message };
+    if (error instanceof Failure) return { kind: 'refused', id, code: error.code, message: error.message };
     if (reader.isUnavailable(error)) {
       return {
-        kind: 'unavailable',
+        kind: 'refused',
         id,
+        code: 'unavailable',
         message: 'The statistics cannot be read now; try again in a moment.',
       };
     }
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     return { kind: 'failed', id, message, stack };
+  } finally {
+    cancels.delete(id);
   }
 }
 
 port.on('message', async (request: StatisticsRequest) => {
-  if (request.kind === 'ask') port.postMessage(await reply(request.id, request.question, request.foreignOff));
-  else {
-    await reader.close();
-    port.close();
+  switch (request.kind) {
+    case 'ask':
+      port.postMessage(await reply(request.id, request.question, request.foreignOff));
+      break;
+    case 'cancel':
+      cancels.get(request.id)?.abort();
+      break;
+    case 'stop':
+      await reader.close();
+      port.close();
   }
 });
