@@ -22,7 +22,7 @@ export async function checkWithoutServer(config: Config): Promise<Finding[]> {
   return [database, journal, ...backlog];
 }
 
-/** What can be found out where there is no data folder, without making one. */
+/** Needs no data folder, and makes none. */
 export async function checkDatabase(config: Config): Promise<Finding> {
   try {
     return { check: 'database', level: 'ok', text: await inspectStore(config) };
