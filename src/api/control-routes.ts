@@ -1,27 +1,14 @@
 import { PassThrough } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from './api-context.ts';
-import { bearerOf } from './metrics-routes.ts';
-import { problem, sendProblem } from './problem.ts';
+import { commandLineOnly } from './control-token.ts';
 
 /** What the command line on this machine asks a running server to do; nobody else can. */
 export function registerControlRoutes(app: FastifyInstance, context: ApiContext): void {
   app.post<{ Querystring: { dryRun?: string } }>(
     '/api/control/statistics/rebuild',
-    { schema: { hide: true } },
+    { schema: { hide: true }, onRequest: commandLineOnly(context, 'switchyard stats rebuild') },
     async (request, reply) => {
-      const token = bearerOf(request.headers.authorization);
-      if (token === undefined || !context.isControlToken(token)) {
-        return sendProblem(
-          reply,
-          problem(
-            403,
-            'forbidden',
-            'This is for the command line',
-            'Run "switchyard stats rebuild" on the machine of the server, with the same DATA_DIR.',
-          ),
-        );
-      }
       const lines = new PassThrough();
       const say = (line: object) => lines.write(`${JSON.stringify(line)}\n`);
       context

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { HealthCheck } from '../observability/health-report.ts';
 import type { ApiContext } from './api-context.ts';
-import { bearerOf } from './metrics-routes.ts';
-import { problem, sendProblem } from './problem.ts';
+import { commandLineOnly } from './control-token.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -28,19 +27,8 @@ export function registerHealthRoutes(app: FastifyInstance, context: ApiContext):
       .send({ status: ready ? 'ready' : 'not ready', checks, lostClicks });
   });
 
-  app.get('/readyz/report', { schema: { hide: true } }, async (request, reply) => {
-    const token = bearerOf(request.headers.authorization);
-    if (token === undefined || !context.isControlToken(token)) {
-      return sendProblem(
-        reply,
-        problem(
-          403,
-          'forbidden',
-          'This is for the command line',
-          'Run "switchyard doctor" on the machine of the server, with the same DATA_DIR.',
-        ),
-      );
-    }
+  const onRequest = commandLineOnly(context, 'switchyard doctor');
+  app.get('/readyz/report', { schema: { hide: true }, onRequest }, async (_request, reply) => {
     return reply.header('Cache-Control', 'no-store').send(await context.reportHealth());
   });
 }

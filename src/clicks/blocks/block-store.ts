@@ -57,11 +57,14 @@ export async function mergeOnce(tx: BatchTransaction, projectId: number): Promis
 /** Removes a run and says what was in it. */
 async function takeRun(tx: BatchTransaction, projectId: number, run: number): Promise<StoredBlock[]> {
   const blocks = await loadBlocks(tx, 'project_id = $1 and run = $2', [projectId, run]);
-  for (const { id } of blocks) {
-    await tx.run('delete from click_block_column where block_id = $1', [id]);
-    await tx.run('delete from click_block where id = $1', [id]);
-  }
+  for (const { id } of blocks) await deleteBlock(tx, id);
   return blocks;
+}
+
+/** With all its columns. */
+export async function deleteBlock(tx: BatchTransaction, id: number): Promise<void> {
+  await tx.run('delete from click_block_column where block_id = $1', [id]);
+  await tx.run('delete from click_block where id = $1', [id]);
 }
 
 export interface StoredBlock extends Pick<Block, 'rows' | 'columns'> {

@@ -1,20 +1,8 @@
-import type { TextDimension } from '../blocks/fact.ts';
+import { TEXT_DIMENSIONS } from '../blocks/fact.ts';
 
 /** Everything one can ask clicks to be told apart by. */
 export const DIMENSIONS = [
-  'country',
-  'region',
-  'city',
-  'device',
-  'os',
-  'browser',
-  'language',
-  'referrer',
-  'utmSource',
-  'utmMedium',
-  'utmCampaign',
-  'utmTerm',
-  'utmContent',
+  ...TEXT_DIMENSIONS,
   'qr',
   'client',
   'link',
@@ -22,7 +10,7 @@ export const DIMENSIONS = [
   'route',
   'hourOfDay',
   'weekday',
-] as const satisfies readonly (TextDimension | string)[];
+] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
 export type StatisticsScope =

@@ -31,10 +31,13 @@ export class TextCodes {
       else if (text !== '') missing.push(text);
     }
     if (missing.length > 0) {
-      const rows = await reader.allOf<{ n: number; id: number }>(
-        `select asked.n, dimension_value.id from {asked} cross join dimension_value
-          where dimension_value.project_id = asked.project_id and dimension_value.dimension = asked.dimension
+      const rows = await reader.findEach<{ id: number }>(
+        {
+          select: 'dimension_value.id',
+          from: 'dimension_value',
+          where: `dimension_value.project_id = asked.project_id and dimension_value.dimension = asked.dimension
             and dimension_value.value = asked.value`,
+        },
         {
           columns: { project_id: 'bigint', dimension: 'text', value: 'text' },
           rows: missing.map((text) => [projectId, dimension, text]),
@@ -59,8 +62,12 @@ export class TextCodes {
       else missing.push(code);
     }
     if (missing.length === 0) return texts;
-    const rows = await reader.allOf<{ id: number; value: string }>(
-      'select dimension_value.id, dimension_value.value from {asked} cross join dimension_value where dimension_value.id = asked.id',
+    const rows = await reader.findEach<{ id: number; value: string }>(
+      {
+        select: 'dimension_value.id, dimension_value.value',
+        from: 'dimension_value',
+        where: 'dimension_value.id = asked.id',
+      },
       { columns: { id: 'bigint' }, rows: missing.map((code) => [code]) },
     );
     this.#makeRoom();

@@ -1,12 +1,12 @@
 import type { BatchTransaction, BatchWriter } from '../../db/batch-writer.ts';
 import { factsOf } from '../blocks/block.ts';
-import { insertRun, loadBlocks } from '../blocks/block-store.ts';
+import { deleteBlock, insertRun, loadBlocks } from '../blocks/block-store.ts';
 import { FACT_COLUMNS, type FactColumn, type FactTable } from '../blocks/fact.ts';
 import { INGEST_TURN } from '../ingest/database-ingest-store.ts';
 import { Codes } from '../ingest/dictionary.ts';
 import { FactSums } from './fact-sums.ts';
 import { rawFacts } from './raw-facts.ts';
-import { readState, writeState } from './statistics-state.ts';
+import { readState } from './statistics-state.ts';
 import { compareTallies, type TallyDifference, writeTallies } from './tally-check.ts';
 
 export interface RebuildOptions {
@@ -68,7 +68,6 @@ export async function rebuildStatistics(
       await writeTallies(tx, tallyDifferences);
       report.rewritten = true;
     }
-    if (!options.dryRun) await writeState(tx, 'rebuild-wanted', 0);
     return { ...report, factDifferences, tallyDifferences };
   });
 }
@@ -120,8 +119,7 @@ async function rewriteFacts(
   };
   for (const id of old) {
     pending.push(before(await loadFacts(tx, id), rawFrom));
-    await tx.run('delete from click_block_column where block_id = $1', [id]);
-    await tx.run('delete from click_block where id = $1', [id]);
+    await deleteBlock(tx, id);
     await write(RUN_FACTS);
   }
   const of = await lastClickId(tx);

@@ -1,7 +1,7 @@
 import type { BatchReader, BatchTransaction } from '../../db/batch-writer.ts';
 
-/** `raw-from`: first quarter hour whose raw clicks are all kept. `rebuild-wanted`: 1 when facts have to be made first. */
-export type StatisticsFact = 'raw-from' | 'rebuild-wanted';
+/** `raw-from`: first quarter hour whose raw clicks are all kept. */
+export type StatisticsFact = 'raw-from';
 
 export async function readState(reader: BatchReader, name: StatisticsFact): Promise<number> {
   const [row] = await reader.all<{ value: number }>('select value from statistics_state where name = $1', [

@@ -10,7 +10,7 @@ export interface EventTables {
   click_block_column: ClickBlockColumnTable;
   dimension_value: DimensionValueTable;
   link_tally: LinkTallyTable;
-  /** `rebuild-wanted`: clicks from before there were statistics; `raw-from`: older raw clicks have been deleted. */
+  /** `raw-from`: raw clicks from before this quarter hour have been deleted. */
   statistics_state: { name: string; value: number };
 }
 
