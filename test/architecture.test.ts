@@ -10,7 +10,7 @@ import { describe, expect, it, test } from 'vitest';
  *     visits -> links, deeplinks, clicks and nothing that waits
  */
 const FEATURES = ['links', 'apps', 'accounts', 'clicks', 'reactions', 'deeplinks'];
-const BELOW_FEATURES = ['db', 'observability'];
+const BELOW_FEATURES = ['outbound', 'db', 'observability'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],
   cli: ['app', 'config', ...FEATURES, ...BELOW_FEATURES],
@@ -20,6 +20,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(FEATURES.map((feature) => [feature, [...FEATURES, ...BELOW_FEATURES]])),
   // What the shape of a decided value is belongs to who uses the value; config imports no service (see below).
   config: ['db', 'accounts', 'observability'],
+  // Calls to addresses that others have named.
+  outbound: [],
   db: ['observability'],
   observability: [],
   // Words that everybody speaks: imported from everywhere, importing nothing.

@@ -67,7 +67,6 @@ export class ProjectService {
         webhook_url: null,
         webhook_metric: null,
         webhook_frequency: null,
-        webhook_secret: null,
         created_at: now,
         updated_at: now,
       })

@@ -1,5 +1,6 @@
 import type { KeyService } from '../accounts/key-service.ts';
 import type { ProjectService } from '../accounts/project-service.ts';
+import type { WebhookEndpointService } from '../accounts/webhook-endpoint-service.ts';
 import type { AppService } from '../apps/app-service.ts';
 import type { LiveClicks } from '../clicks/live-clicks.ts';
 import type { Statistics } from '../clicks/statistics/statistics.ts';
@@ -13,6 +14,7 @@ import type { LinkService } from '../links/link-service.ts';
 import type { ApiMeter } from '../observability/api-meter.ts';
 import type { HealthReport } from '../observability/health-report.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Reactions } from '../reactions/reactions.ts';
 import type { ClientAddress } from '../visits/client-address.ts';
 import type { Guesses } from '../visits/guesses.ts';
 import type { Readiness } from './health-routes.ts';
@@ -28,6 +30,14 @@ export interface ApiContext {
   readonly groups: GroupService;
   readonly projects: ProjectService;
   readonly keys: KeyService;
+  readonly endpoints: WebhookEndpointService;
+  readonly reactions: Reactions;
+  /** What browsers subscribe with; base64url. */
+  readonly vapidPublicKey: string;
+  /** Whether receivers in private networks, and http, are taken. */
+  readonly allowPrivateTargets: boolean;
+  /** Whether there is a mail server. */
+  readonly sendsMail: boolean;
   /** Guesses at passwords, of whatever they open; counted over all processes. */
   readonly guesses: Guesses;
   readonly statistics: Statistics;

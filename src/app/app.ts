@@ -6,6 +6,7 @@ import { hashApiKey } from '../accounts/api-key.ts';
 import { ensureInstanceSecret } from '../accounts/instance-secret.ts';
 import { KeyService } from '../accounts/key-service.ts';
 import { ProjectService } from '../accounts/project-service.ts';
+import { WebhookEndpointService } from '../accounts/webhook-endpoint-service.ts';
 import type { ApiContext } from '../api/api-context.ts';
 import { buildHttpServer } from '../api/http.ts';
 import { AppService } from '../apps/app-service.ts';
@@ -33,6 +34,9 @@ import { LoopDelay } from '../observability/loop-delay.ts';
 import { ProxyWatch } from '../observability/proxy-watch.ts';
 import { throttled } from '../observability/throttle.ts';
 import { VisitMeter } from '../observability/visit-meter.ts';
+import { DeliveryThread } from '../reactions/delivery/delivery-thread.ts';
+import { ensureVapidKeys } from '../reactions/push/vapid-keys.ts';
+import type { Reactions } from '../reactions/reactions.ts';
 import { ClientAddress } from '../visits/client-address.ts';
 import { Passwords } from '../visits/passwords.ts';
 import { DatabaseSlots, JournalSlots, type Slots } from '../visits/slots.ts';
@@ -92,9 +96,10 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     const { database } = store;
     disposals.push(() => database.close());
 
+    const endpoints = new WebhookEndpointService(database);
     const projects = new ProjectService(database);
     const domainService = new DomainService(database);
-    const groups = new GroupService(database);
+    const groups = new GroupService(database, endpoints);
     const keys = new KeyService(database);
     const reserved = new ReservedSegments();
     const apps = new AppService(database);
@@ -123,13 +128,44 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     });
     disposals.push(() => statistics.close());
 
+    const vapid = await ensureVapidKeys(database);
+    const reactions = new DeliveryThread({
+      location: { dataDir: config.dataDir, database: config.database },
+      publicUrl,
+      allowPrivateTargets: config.allowPrivateTargets,
+      mail: config.mailServer
+        ? { ...config.mailServer, from: config.mailFrom ?? `switchyard@${new URL(publicUrl).hostname}` }
+        : null,
+      vapid,
+      logDays: config.deliveryLogDays,
+      onEffect: ({ endpointId, reason }) => {
+        database
+          .transact('system', (tx) => endpoints.disable(tx, endpointId, reason))
+          .catch((error: unknown) =>
+            logger.error({ err: error }, 'a webhook endpoint could not be disabled'),
+          );
+      },
+      report: (event, details) => logger.warn({ event, ...details }, 'deliveries'),
+      onThreadLost: fail,
+    });
+    disposals.push(() => reactions.close());
+
     const directory = new VisitDirectory(
       new LinkLookup(database),
       config.linkIndexSize,
       () => store.feed.current,
     );
     const slots = slotsOf(store, pipeline);
-    const follow = follower({ directory, slots, keys, statistics, domains, domainService, logger });
+    const follow = follower({
+      directory,
+      slots,
+      keys,
+      statistics,
+      reactions,
+      domains,
+      domainService,
+      logger,
+    });
     database.onCommit(follow);
     await store.feed.start(follow);
     disposals.push(() => store.feed.stop());
@@ -200,6 +236,11 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       groups,
       projects,
       keys,
+      endpoints,
+      reactions,
+      vapidPublicKey: vapid.publicKey,
+      allowPrivateTargets: config.allowPrivateTargets,
+      sendsMail: config.mailServer !== undefined,
       guesses,
       statistics,
       reserved,
@@ -316,16 +357,27 @@ interface Followers {
   readonly slots: Slots;
   readonly keys: KeyService;
   readonly statistics: StatisticsService;
+  readonly reactions: Reactions;
   readonly domains: DomainDirectory;
   readonly domainService: DomainService;
   readonly logger: Logger;
 }
 
 /** Brings everything in memory up to date with an edit, whoever made it. */
-function follower({ directory, slots, keys, statistics, domains, domainService, logger }: Followers) {
+function follower({
+  directory,
+  slots,
+  keys,
+  statistics,
+  reactions,
+  domains,
+  domainService,
+  logger,
+}: Followers) {
   return async (changes: readonly Change[]): Promise<void> => {
     directory.follow(changes);
     statistics.follow(changes);
+    reactions.follow(changes);
     for (const { entity, entityId } of changes) {
       if (entity === 'link') slots.forget(entityId);
       if (entity === 'group') slots.forgetAll();

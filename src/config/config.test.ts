@@ -225,6 +225,55 @@ const CASES: { readonly [K in VariableName]: Case } = {
       'none',
     ],
   },
+  SMTP_URL: {
+    shows: ({ mailServer }) => mailServer,
+    default: undefined,
+    good: [
+      [
+        'smtp://mail.example.com',
+        { host: 'mail.example.com', port: 587, secure: false, user: undefined, password: undefined },
+      ],
+      [
+        'smtps://links%40example.com:p%3Aw@[2001:db8::1]:2465',
+        { host: '2001:db8::1', port: 2465, secure: true, user: 'links@example.com', password: 'p:w' },
+      ],
+    ],
+    bad: [
+      'mail.example.com',
+      'http://mail.example.com',
+      'smtp://',
+      'smtp://m.example/path',
+      'smtp://m.example?tls=1',
+      'smtp://%:x@m.example',
+    ],
+  },
+  MAIL_FROM: {
+    shows: ({ mailFrom }) => mailFrom,
+    default: undefined,
+    good: [
+      ['links@example.com', 'links@example.com'],
+      ['Links of Ours <links@example.com>', 'Links of Ours <links@example.com>'],
+    ],
+    bad: ['links', 'a@b <c@d>', 'a@b c@d', 'x\r\nBcc: y <a@b>', '<>'],
+  },
+  ALLOW_PRIVATE_TARGETS: {
+    shows: ({ allowPrivateTargets }) => allowPrivateTargets,
+    default: true,
+    good: [
+      ['true', true],
+      ['false', false],
+    ],
+    bad: ['yes', '1', 'TRUE'],
+  },
+  DELIVERY_LOG_DAYS: {
+    shows: ({ deliveryLogDays }) => deliveryLogDays,
+    default: 7,
+    good: [
+      ['1', 1],
+      ['3650', 3_650],
+    ],
+    bad: ['0', '3651', '1.5', 'ever'],
+  },
   METRICS_TOKEN: {
     shows: ({ metricsToken }) => metricsToken,
     default: undefined,
@@ -334,4 +383,16 @@ describe('the list of variables', () => {
       expect(printed.get(name)?.split(', ')).toEqual(CASES[name].default);
     }
   });
+});
+
+test.each([
+  ['http://localhost:8080', true],
+  ['http://links.localhost', true],
+  ['http://127.0.0.1:9000', true],
+  ['http://[::1]:9000', true],
+  ['https://go.example.com', false],
+  ['https://127.0.0.1.example.com', false],
+  ['http://192.168.0.7', false],
+])('%s lets targets lie in private networks: %s', (PUBLIC_URL, allowed) => {
+  expect(decideConfig({ PUBLIC_URL }).allowPrivateTargets).toBe(allowed);
 });

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { isTimeZone } from '../accounts/time-zone.ts';
 import type { DatabaseConfig } from '../db/store-location.ts';
 import type { Env } from './env.ts';
+import { isSender, type MailServer, mailServerOf } from './mail-config.ts';
 import type { VariableName } from './variables.ts';
 
 /** What the operator decided, checked and complete. Nothing here changes while the process runs. */
@@ -32,6 +33,13 @@ export interface Config {
   readonly bit2connectRateLimit: number;
   /** Requests of one key; null: as many as it likes. */
   readonly vivoldiRateLimit: { readonly perMinute: number | null; readonly perHour: number | null };
+  /** Undefined: no mail is sent. */
+  readonly mailServer: MailServer | undefined;
+  /** Undefined: `switchyard@` and the host of the public URL. */
+  readonly mailFrom: string | undefined;
+  /** Whether what clients name may lie in a private network or speak http, as on a developer's machine. */
+  readonly allowPrivateTargets: boolean;
+  readonly deliveryLogDays: number;
   /** Opens `/metrics` to other machines. */
   readonly metricsToken: string | undefined;
   readonly logLevel: LogLevel;
@@ -64,6 +72,10 @@ export function decideConfig(env: Env): Config {
     linkIndexSize: wholeNumber(env, 'LINK_INDEX_SIZE', 200_000, 1_000, 10_000_000),
     bit2connectRateLimit: wholeNumber(env, 'BIT2CONNECT_RATE_LIMIT', 180_000, 1, 1_000_000_000),
     vivoldiRateLimit: requestRates('VIVOLDI_RATE_LIMIT', env.VIVOLDI_RATE_LIMIT),
+    mailServer: mailServer(env.SMTP_URL),
+    mailFrom: mailFrom(env.MAIL_FROM),
+    allowPrivateTargets: allowPrivateTargets(env.ALLOW_PRIVATE_TARGETS, publicUrl),
+    deliveryLogDays: wholeNumber(env, 'DELIVERY_LOG_DAYS', 7, 1, 3_650),
     metricsToken: secret('METRICS_TOKEN', env.METRICS_TOKEN),
     logLevel: oneOf('LOG_LEVEL', env.LOG_LEVEL ?? 'info', LOG_LEVELS),
   };
@@ -204,4 +216,34 @@ function secret(name: VariableName, text: string | undefined): string | undefine
     throw new ConfigError(`${name} must be 20 to 200 printable characters without spaces.`);
   }
   return text;
+}
+
+function mailServer(text: string | undefined): MailServer | undefined {
+  if (text === undefined) return undefined;
+  const server = mailServerOf(text);
+  // The text may hold a password, so it is not repeated.
+  if (!server) {
+    throw new ConfigError(
+      'SMTP_URL must look like smtp://user:password@mail.example.com:587, user name and password percent-encoded.',
+    );
+  }
+  return server;
+}
+
+function mailFrom(text: string | undefined): string | undefined {
+  if (text !== undefined && !isSender(text)) {
+    throw new ConfigError(
+      `MAIL_FROM must be a mail address such as links@example.com or Links <links@example.com>; it is "${text}".`,
+    );
+  }
+  return text;
+}
+
+function allowPrivateTargets(text: string | undefined, publicUrl: string | undefined): boolean {
+  if (text !== undefined) return oneOf('ALLOW_PRIVATE_TARGETS', text, ['true', 'false']) === 'true';
+  return publicUrl === undefined || isThisMachine(new URL(publicUrl).hostname);
+}
+
+function isThisMachine(hostname: string): boolean {
+  return /^(.+\.)?localhost$|^127\.\d+\.\d+\.\d+$|^\[::1\]$/.test(hostname);
 }

@@ -105,6 +105,28 @@ export const VARIABLES = [
       'Requests that one key may make of the Vivoldi API under `/api/link`, `/api/link-group` and `/api/statistics`: `30/minute, 600/hour`, or one of the two; more are answered 429. Each server process counts for itself.',
   },
   {
+    name: 'SMTP_URL',
+    default: 'not set: mails are kept and shown as not sent',
+    about:
+      'Mail server for notifications: `smtp://user:password@host:587` (STARTTLS where the server offers it) or `smtps://user:password@host:465`; user name and password are percent-encoded.',
+  },
+  {
+    name: 'MAIL_FROM',
+    default: '`switchyard@` and the host of `PUBLIC_URL`',
+    about: 'Sender of mails: `links@example.com` or `Links <links@example.com>`.',
+  },
+  {
+    name: 'ALLOW_PRIVATE_TARGETS',
+    default: '`true` when `PUBLIC_URL` is this machine (`localhost`, a loopback address), else `false`',
+    about:
+      'Whether webhooks and whatever else is called because a client named it may lie in a private network or speak http: `true` or `false`. With `false` only public addresses and https are called.',
+  },
+  {
+    name: 'DELIVERY_LOG_DAYS',
+    default: '7',
+    about: 'Days that deliveries which have come to their end are kept in the log, 1 to 3,650.',
+  },
+  {
     name: 'METRICS_TOKEN',
     default: 'not set: only programs on the same machine',
     about:

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { ChangeTable } from './tables/config-tables.ts';
 
-export type ChangedEntity = 'project' | 'domain' | 'group' | 'link' | 'app' | 'api-key';
+export type ChangedEntity = 'project' | 'domain' | 'group' | 'link' | 'app' | 'api-key' | 'webhook-endpoint';
 
 /** One edit, as history keeps it and as link indexes, here and in other processes, follow it. */
 export interface Change {

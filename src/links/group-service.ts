@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
+import type { WebhookEndpointService } from '../accounts/webhook-endpoint-service.ts';
 import type { Database, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
 import { requireVersion } from '../db/row-version.ts';
@@ -11,7 +12,6 @@ import { changesBetween } from './history.ts';
 import { parts } from './link-repository.ts';
 import type { Settings } from './setting.ts';
 import { applySettings } from './settings-change.ts';
-import { newWebhookSecret } from './webhook-secret.ts';
 
 export interface GroupFilter {
   readonly projectId: number;
@@ -38,9 +38,11 @@ export interface WrittenGroup {
 /** Groups: one row each, whatever the number of links that follow it. */
 export class GroupService {
   readonly #database: Database;
+  readonly #endpoints: WebhookEndpointService;
 
-  constructor(database: Database) {
+  constructor(database: Database, endpoints: WebhookEndpointService) {
     this.#database = database;
+    this.#endpoints = endpoints;
   }
 
   async list({ before, limit, offset, ...filter }: GroupQuery): Promise<Group[]> {
@@ -96,7 +98,7 @@ export class GroupService {
   ): Promise<WrittenGroup> {
     const now = Date.now();
     const settings = applySettings({}, input.settings, path);
-    const webhookSecret = await this.#secretFor(tx, projectId, settings, {}, null, path);
+    await this.#requireWebhooksOn(tx, projectId, settings, {}, path);
     const row = await tx.db
       .insertInto('link_group')
       .values({
@@ -105,7 +107,6 @@ export class GroupService {
         name: input.name,
         memo: input.memo ?? '',
         settings: JSON.stringify(settings),
-        webhook_secret: webhookSecret,
         created_at: now,
         updated_at: now,
         deleted_at: null,
@@ -114,6 +115,7 @@ export class GroupService {
       .executeTakeFirstOrThrow();
     const group = groupFromRow(row);
     record(tx, group, 'created', changesBetween({}, { name: group.name, memo: group.memo, settings }));
+    const webhookSecret = await this.#secretFor(tx, group);
     return { group, webhookSecret };
   }
 
@@ -136,12 +138,10 @@ export class GroupService {
       version: before.version + 1,
       updatedAt: Date.now(),
     };
-    const { settings } = after;
-    const secret = await this.#secretFor(tx, projectId, settings, before.settings, row.webhook_secret);
+    await this.#requireWebhooksOn(tx, projectId, after.settings, before.settings);
     await tx.db
       .updateTable('link_group')
       .set({
-        webhook_secret: secret ?? row.webhook_secret,
         name: after.name,
         memo: after.memo,
         settings: JSON.stringify(after.settings),
@@ -151,43 +151,34 @@ export class GroupService {
       .where('id', '=', before.id)
       .execute();
     record(tx, after, 'updated', changesBetween(before, after));
-    return { group: after, webhookSecret: secret };
+    return { group: after, webhookSecret: await this.#secretFor(tx, after) };
   }
 
-  /**
-   * A secret for a group that now has a webhook and never had one before; it outlives switching off and on again.
-   *
-   * @throws Failure `webhooks-off` when the project has webhooks switched off and the group switches its own on
-   */
-  async #secretFor(
+  /** The secret of the group's endpoint when that was made just now; it outlives switching off and on again. */
+  async #secretFor(tx: Tx, { id, projectId, settings }: Group): Promise<string | null> {
+    return settings.webhookEnabled ? await this.#endpoints.ensure(tx, projectId, id) : null;
+  }
+
+  /** @throws Failure `webhooks-off` when the project has webhooks switched off and the group switches its own on */
+  async #requireWebhooksOn(
     tx: Tx,
     projectId: number,
     after: Settings,
     before: Settings,
-    secret: string | null,
     path = '',
-  ): Promise<string | null> {
-    if (!after.webhookEnabled) return null;
-    if (!before.webhookEnabled) {
-      const project = await tx.db
-        .selectFrom('project')
-        .select('webhook_enabled')
-        .where('id', '=', projectId)
-        .executeTakeFirst();
-      if (!project?.webhook_enabled) {
-        throw new Failure(
-          'webhooks-off',
-          'Webhooks are switched off for the whole project; switch them on there first',
-          [
-            {
-              field: `${path}settings.webhookEnabled`,
-              message: 'needs the webhooks of the project switched on',
-            },
-          ],
-        );
-      }
-    }
-    return secret === null ? newWebhookSecret() : null;
+  ): Promise<void> {
+    if (!after.webhookEnabled || before.webhookEnabled) return;
+    const project = await tx.db
+      .selectFrom('project')
+      .select('webhook_enabled')
+      .where('id', '=', projectId)
+      .executeTakeFirst();
+    if (project?.webhook_enabled) return;
+    throw new Failure(
+      'webhooks-off',
+      'Webhooks are switched off for the whole project; switch them on there first',
+      [{ field: `${path}settings.webhookEnabled`, message: 'needs the webhooks of the project switched on' }],
+    );
   }
 
   /** Writes one row. The links behave as ungrouped at once and are let go by `releaseLinks` later. */

@@ -253,7 +253,6 @@ async function insertProject(tx: Tx): Promise<number> {
       webhook_url: null,
       webhook_metric: null,
       webhook_frequency: null,
-      webhook_secret: null,
       created_at: now,
       updated_at: now,
     })

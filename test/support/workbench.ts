@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import { KeyService } from '../../src/accounts/key-service.ts';
 import type { Project } from '../../src/accounts/project.ts';
 import { ProjectService } from '../../src/accounts/project-service.ts';
+import { WebhookEndpointService } from '../../src/accounts/webhook-endpoint-service.ts';
 import { AppService } from '../../src/apps/app-service.ts';
 import type { Database, Tx } from '../../src/db/database.ts';
 import { openStore, type Store } from '../../src/db/open.ts';
@@ -49,7 +50,7 @@ export class Workbench {
     this.domains = found.domains;
     this.project = found.project;
     this.domain = found.domain;
-    this.groups = new GroupService(store.database);
+    this.groups = new GroupService(store.database, new WebhookEndpointService(store.database));
     this.apps = new AppService(store.database);
     this.links = new LinkService(
       store.database,
@@ -168,7 +169,6 @@ export class Workbench {
           webhook_url: null,
           webhook_metric: null,
           webhook_frequency: null,
-          webhook_secret: null,
           created_at: now,
           updated_at: now,
         })

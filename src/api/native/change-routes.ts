@@ -5,7 +5,7 @@ import { listChanges } from '../../db/change-log.ts';
 import type { ApiContext } from '../api-context.ts';
 import { idBefore, instant, iso, listQuery, nextCursor, page, problems, publicId } from './schema.ts';
 
-const entity = z.enum(['link', 'group', 'domain', 'project', 'app', 'api-key']);
+const entity = z.enum(['link', 'group', 'domain', 'project', 'app', 'api-key', 'webhook-endpoint']);
 
 const change = z
   .object({

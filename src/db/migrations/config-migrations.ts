@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Dialect } from '../dialect.ts';
+import { newPublicId } from '../public-id.ts';
 
 /** Forward only. A migration that has been released is never edited; a new one follows it. */
 export function configMigrations(dialect: Dialect): Record<string, Migration> {
@@ -111,5 +113,44 @@ export function configMigrations(dialect: Dialect): Record<string, Migration> {
         }
       },
     },
+
+    '0003_webhook_endpoints': {
+      async up(db: Kysely<unknown>) {
+        await sql`create table webhook_endpoint (
+          id ${id}, public_id text not null unique, project_id bigint not null references project,
+          group_id bigint references link_group, secret text not null, previous_secret text,
+          previous_secret_until bigint, paused integer not null default 0, disabled_at bigint, disabled_reason text,
+          version bigint not null default 1, created_at bigint not null, updated_at bigint not null)`.execute(
+          db,
+        );
+        await sql`create unique index webhook_endpoint_group on webhook_endpoint (group_id)
+          where group_id is not null`.execute(db);
+        await sql`create unique index webhook_endpoint_project on webhook_endpoint (project_id)
+          where group_id is null`.execute(db);
+        await moveSecrets(db);
+        await sql`alter table link_group drop column webhook_secret`.execute(db);
+        await sql`alter table project drop column webhook_secret`.execute(db);
+      },
+    },
   };
+}
+
+/** Groups have had secrets before there were endpoints; a project has one as soon as it has a receiver. */
+async function moveSecrets(db: Kysely<unknown>): Promise<void> {
+  const now = Date.now();
+  const groups = await sql<{ id: number; project_id: number; webhook_secret: string }>`
+    select id, project_id, webhook_secret from link_group where webhook_secret is not null`.execute(db);
+  for (const { id, project_id, webhook_secret } of groups.rows) {
+    await sql`insert into webhook_endpoint (public_id, project_id, group_id, secret, created_at, updated_at)
+      values (${newPublicId('whk')}, ${project_id}, ${id}, ${webhook_secret}, ${now}, ${now})`.execute(db);
+  }
+  const projects = await sql<{ id: number }>`select id from project where webhook_url is not null`.execute(
+    db,
+  );
+  for (const { id } of projects.rows) {
+    await sql`insert into webhook_endpoint (public_id, project_id, secret, created_at, updated_at)
+      values (${newPublicId('whk')}, ${id}, ${`whsec_${randomBytes(32).toString('base64')}`}, ${now}, ${now})`.execute(
+      db,
+    );
+  }
 }

@@ -70,5 +70,65 @@ export function eventMigrations(dialect: Dialect): Record<string, Migration> {
         }
       },
     },
+
+    '0003_reactions': {
+      async up(db: Kysely<unknown>) {
+        for (const statement of [
+          sql`alter table link_counter add column threshold_clicks bigint not null default 0`,
+          sql`alter table link_counter add column threshold_visitors bigint not null default 0`,
+          sql`update link_counter set
+            threshold_clicks = coalesce((select sum(clicks - repeats) from link_tally
+              where link_tally.link_id = link_counter.link_id), 0),
+            threshold_visitors = coalesce((select sum(visitors) from link_tally
+              where link_tally.link_id = link_counter.link_id), 0)`,
+
+          sql`create table delivery (
+            id ${id}, event_id text not null unique, lane text not null, channel text not null, kind text not null,
+            project_id bigint not null, endpoint_id bigint, subscription_id bigint, message_id bigint, link_id bigint,
+            group_id bigint, body text not null, state integer not null default 0, reason text,
+            attempts integer not null default 0, created_at bigint not null, due_at bigint not null,
+            finished_at bigint, shown_at bigint, clicked_at bigint)`,
+          sql`create index delivery_due on delivery (lane, due_at, id) where state = 0`,
+          sql`create index delivery_project on delivery (project_id, id)`,
+          sql`create index delivery_endpoint on delivery (endpoint_id, id) where endpoint_id is not null`,
+          sql`create index delivery_finished on delivery (finished_at) where finished_at is not null`,
+
+          sql`create table delivery_attempt (
+            delivery_id bigint not null, number integer not null, at bigint not null, duration_ms integer not null,
+            status integer, error text, answer text not null default '', primary key (delivery_id, number))`,
+
+          sql`create table delivery_lane (
+            lane text primary key, channel text not null, project_id bigint not null, waiting bigint not null default 0,
+            dropped bigint not null default 0, due_at bigint, open_at bigint not null default 0, held text,
+            failing_since bigint, lease_owner text, lease_until bigint not null default 0)`,
+          sql`create index delivery_lane_due on delivery_lane (due_at) where due_at is not null`,
+          sql`create index delivery_lane_project on delivery_lane (project_id)`,
+
+          sql`create table push_subscription (
+            id ${id}, public_id text not null unique, project_id bigint not null, audience text not null,
+            endpoint text not null, endpoint_hash text not null, p256dh text not null, auth text not null,
+            language text not null default '', label text not null default '', created_at bigint not null,
+            unique (project_id, audience, endpoint_hash))`,
+          sql`create table push_subscription_link (
+            subscription_id bigint not null, link_id bigint not null, group_id bigint, created_at bigint not null,
+            primary key (subscription_id, link_id))`,
+          sql`create index push_subscription_link_link on push_subscription_link (link_id, subscription_id)`,
+          sql`create index push_subscription_link_group on push_subscription_link (group_id, subscription_id)
+            where group_id is not null`,
+
+          sql`create table push_message (
+            id ${id}, public_id text not null unique, project_id bigint not null, target text not null,
+            group_id bigint, link_id bigint, title text not null, body text not null, url text not null,
+            image_url text, state text not null, due_at bigint not null, fanned_out_to bigint not null default 0,
+            recipients bigint not null default 0, sent bigint not null default 0, failed bigint not null default 0,
+            gone bigint not null default 0, shown bigint not null default 0, clicked bigint not null default 0,
+            actor text not null, created_at bigint not null, finished_at bigint)`,
+          sql`create index push_message_project on push_message (project_id, id)`,
+          sql`create index push_message_due on push_message (due_at) where finished_at is null`,
+        ]) {
+          await statement.execute(db);
+        }
+      },
+    },
   };
 }

@@ -18,6 +18,7 @@ export interface ConfigTables {
   idempotent_answer: IdempotentAnswerTable;
   app: AppTable;
   guess_window: GuessWindowTable;
+  webhook_endpoint: WebhookEndpointTable;
 }
 
 export interface ProjectTable {
@@ -36,7 +37,6 @@ export interface ProjectTable {
   webhook_url: string | null;
   webhook_metric: string | null;
   webhook_frequency: number | null;
-  webhook_secret: string | null;
   /** Which instance secret keys the visitor hashes. */
   visitor_key_id: Generated<number>;
   version: Generated<number>;
@@ -87,7 +87,6 @@ export interface GroupTable {
   memo: Generated<string>;
   /** JSON object: only the settings that are set. */
   settings: Generated<string>;
-  webhook_secret: string | null;
   /** Maintained with every change of membership; counting a million rows is no answer to a list. */
   link_count: Generated<number>;
   version: Generated<number>;
@@ -221,4 +220,28 @@ export interface GuessWindowTable {
   source: string;
   started_at: number;
   used: number;
+}
+
+/**
+ * The receiver of a group's webhook, or of its project's where `group_id` is null. Its URL, metric and frequency are
+ * settings of the group or project; here is what belongs to the receiver itself.
+ */
+export interface WebhookEndpointTable {
+  id: Generated<number>;
+  public_id: string;
+  project_id: number;
+  group_id: number | null;
+  /** `whsec_` and base64. */
+  secret: string;
+  /** Signs too until the instant, so that a receiver can change over in its own time. */
+  previous_secret: Generated<string | null>;
+  previous_secret_until: Generated<number | null>;
+  /** What is due waits. */
+  paused: Generated<number>;
+  /** Since when the product itself sends nothing any more, and why: `gone` (it answered 410), `failing` (for days). */
+  disabled_at: Generated<number | null>;
+  disabled_reason: Generated<string | null>;
+  version: Generated<number>;
+  created_at: number;
+  updated_at: number;
 }

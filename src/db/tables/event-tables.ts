@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** Events: large, appended, written by ingest alone. */
+/** Events: large, appended; clicks are written by the ingest thread, deliveries by it and the delivery thread. */
 export interface EventTables {
   click: ClickTable;
   link_counter: LinkCounterTable;
@@ -12,6 +12,18 @@ export interface EventTables {
   link_tally: LinkTallyTable;
   /** `raw-from`: raw clicks from before this quarter hour have been deleted. */
   statistics_state: { name: string; value: number };
+  delivery: DeliveryTable;
+  delivery_attempt: DeliveryAttemptTable;
+  delivery_lane: DeliveryLaneTable;
+  push_subscription: PushSubscriptionTable;
+  /** Through which links (and groups of that moment) a visitor has subscribed. */
+  push_subscription_link: {
+    subscription_id: number;
+    link_id: number;
+    group_id: number | null;
+    created_at: number;
+  };
+  push_message: PushMessageTable;
 }
 
 export interface ClickTable {
@@ -100,6 +112,9 @@ export interface LinkCounterTable {
   clicks_unslotted: number;
   first_click_at: number | null;
   last_click_at: number | null;
+  /** Clicks and visitors that qualified for thresholds when they happened (`src/reactions/thresholds`); never go back. */
+  threshold_clicks: Generated<number>;
+  threshold_visitors: Generated<number>;
 }
 
 /** How far ingest has come in a journal segment. Written in the same transaction as the clicks it speaks of. */
@@ -110,5 +125,119 @@ export interface JournalSegmentTable {
   offset_bytes: number;
   records: number;
   /** When the sealed segment was read to its end; null while there may be more. */
+  finished_at: number | null;
+}
+
+/** One message to one receiver: the outbox, and afterwards the log. See `src/reactions/delivery/delivery.ts`. */
+export interface DeliveryTable {
+  id: Generated<number>;
+  /** 32 hex digits, derived from what happened and for whom; the same at every attempt and replay. */
+  event_id: string;
+  lane: string;
+  /** `webhook`, `mail` or `push`. */
+  channel: string;
+  /** `clicks`, `test`, `endpoint-disabled`, `message`. */
+  kind: string;
+  project_id: number;
+  endpoint_id: number | null;
+  subscription_id: number | null;
+  message_id: number | null;
+  link_id: number | null;
+  group_id: number | null;
+  /** JSON. Of a webhook the very bytes that are sent. */
+  body: string;
+  /** 0 waiting, 1 delivered, 2 failed (given up), 3 not sent. */
+  state: Generated<number>;
+  /** Of a delivery that failed or was not sent: why, as a word of `FinalReason`. */
+  reason: string | null;
+  attempts: Generated<number>;
+  created_at: number;
+  /** Not tried before. */
+  due_at: number;
+  finished_at: number | null;
+  /** Of a push message: when the browser showed it, and when somebody followed it. */
+  shown_at: number | null;
+  clicked_at: number | null;
+}
+
+export interface DeliveryAttemptTable {
+  delivery_id: number;
+  /** 1, 2, … */
+  number: number;
+  at: number;
+  duration_ms: number;
+  /** HTTP (or SMTP) status; null when there was no answer. */
+  status: number | null;
+  /** Why there was none, or why it does not count. */
+  error: string | null;
+  /** The first 4 kB of it. */
+  answer: Generated<string>;
+}
+
+/** Deliveries that only delay each other. See `src/reactions/delivery/lane.ts`. */
+export interface DeliveryLaneTable {
+  lane: string;
+  channel: string;
+  project_id: number;
+  /** Deliveries of state 0; maintained by all who write deliveries. */
+  waiting: Generated<number>;
+  /** How many were not kept because too many waited. */
+  dropped: Generated<number>;
+  /** When the next delivery is due; null when none waits. */
+  due_at: number | null;
+  /** Nothing is tried before. */
+  open_at: Generated<number>;
+  /** Why nothing is sent although it is due, such as `paused`; asked again from time to time. */
+  held: string | null;
+  /** First failure since the last success. */
+  failing_since: number | null;
+  lease_owner: string | null;
+  lease_until: Generated<number>;
+}
+
+export interface PushSubscriptionTable {
+  id: Generated<number>;
+  public_id: string;
+  project_id: number;
+  /** `visitors` (subscribers) or `people` (of the project itself). */
+  audience: string;
+  /** URL at the browser maker's push service; whoever knows it and the keys can write to the browser. */
+  endpoint: string;
+  /** SHA-256, hex. */
+  endpoint_hash: string;
+  p256dh: string;
+  auth: string;
+  language: Generated<string>;
+  label: Generated<string>;
+  created_at: number;
+}
+
+/** A message to subscribers, and what has become of it. */
+export interface PushMessageTable {
+  id: Generated<number>;
+  public_id: string;
+  project_id: number;
+  /** `all`, `group` or `link`. */
+  target: string;
+  group_id: number | null;
+  link_id: number | null;
+  title: string;
+  body: string;
+  url: string;
+  image_url: string | null;
+  /** `scheduled`, `sending`, `sent`, `cancelled`. */
+  state: string;
+  due_at: number;
+  /** Subscriptions up to this id have their delivery. */
+  fanned_out_to: Generated<number>;
+  recipients: Generated<number>;
+  sent: Generated<number>;
+  failed: Generated<number>;
+  gone: Generated<number>;
+  shown: Generated<number>;
+  clicked: Generated<number>;
+  actor: string;
+  created_at: number;
+  /** When the last recipient's delivery had come to its end, or it was cancelled. */
   finished_at: number | null;
 }

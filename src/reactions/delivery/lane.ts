@@ -1,0 +1,24 @@
+import type { ChannelName } from './delivery.ts';
+
+/**
+ * A lane holds the deliveries that only delay each other: those to one webhook, the mails about one link. One process
+ * at a time works on a lane, under a lease, so that what holds for a receiver (how many at once, how often) holds over
+ * all processes; when it dies, the lease ends and another goes on.
+ */
+export const webhookLane = (endpointId: number): string => `webhook:${endpointId}`;
+/** Beside the endpoint's own, so that whoever tries an endpoint does not wait behind what it has missed. */
+export const webhookTestLane = (endpointId: number): string => `webhook-test:${endpointId}`;
+/** Of one link (0: of the project itself): what waits together goes out as one mail. */
+export const mailLane = (projectId: number, linkId: number): string => `mail:${projectId}:${linkId}`;
+/** Notifications to one person's browser. */
+export const alertLane = (subscriptionId: number): string => `alert:${subscriptionId}`;
+/** A message to subscribers, by the push service that carries it. */
+export const messageLane = (messageId: number, host: string): string => `message:${messageId}:${host}`;
+
+/** So many deliveries may wait in a lane; what comes then is not kept, and counted. */
+export const MOST_WAITING: Readonly<Record<ChannelName, number>> = {
+  webhook: 10_000,
+  mail: 1_000,
+  // Written piece by piece by whoever sends a message, who knows how many there are.
+  push: Number.MAX_SAFE_INTEGER,
+};
