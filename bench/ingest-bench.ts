@@ -74,7 +74,7 @@ async function measure(
   const steps = { read: 0, enrich: 0, commit: 0, tidy: 0 };
   const ingest = new Ingest({
     directory,
-    store: new DatabaseIngestStore(writer),
+    store: new DatabaseIngestStore(writer, 'http://localhost:8080'),
     visitorSecret: createSecretKey(Buffer.from('bench')),
     geo: openGeoDatabase('packaged'),
     report: () => {},

@@ -19,6 +19,8 @@ export interface BenchOptions {
   /** Clicks and engines of the benches of statistics. */
   readonly clicks: number;
   readonly engines: readonly EngineName[];
+  /** What waits in the outbox of the benches of deliveries. */
+  readonly deliveries: number;
   readonly say: (message: string) => void;
 }
 
@@ -30,6 +32,8 @@ export const USAGE = `npm run bench -- [name...] [options]
   group           one call that changes a group of 1,000,000 links, and the first visit after it
   ingest          clicks out of the journal into rows and statistics, 1,000,000 of them
   redirect-ingest redirects while 300,000 clicks are ingested, and afterwards
+  deliveries      webhooks a second to 1,000 receivers, against a bare node:http client
+  redirect-pending  redirects while deliveries wait, are held, or meet receivers that hang or refuse
   statistics      what a dashboard asks of 1, 3 and 10 million clicks
   statistics-schemas   ways to keep clicks for statistics (an hour or more; only when it is named)
 
@@ -39,7 +43,8 @@ export const USAGE = `npm run bench -- [name...] [options]
   --links N       links of cold and group (1000000)
   --patience N    seconds that turns may wait in all for other programs to be quiet (30)
   --clicks N      clicks of statistics and statistics-schemas (10000000)
-  --engine NAME   sqlite or postgres, of ingest, statistics and statistics-schemas (both)
+  --deliveries N  deliveries of deliveries and redirect-pending (100000)
+  --engine NAME   sqlite or postgres, of ingest, deliveries, statistics and statistics-schemas (both)
   --server PATH   main.js or main.ts of another build, to compare with this one
 
 Without a name all others run, one after the other.`;
@@ -55,6 +60,7 @@ export function readOptions(args: readonly string[], names: readonly string[]) {
       links: { type: 'string', default: '1000000' },
       patience: { type: 'string', default: '30' },
       clicks: { type: 'string', default: '10000000' },
+      deliveries: { type: 'string', default: '100000' },
       engine: { type: 'string' },
       server: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -70,6 +76,7 @@ export function readOptions(args: readonly string[], names: readonly string[]) {
     patienceMs: wholeNumber('patience', values.patience, 0, 86_400) * 1_000,
     clicks: wholeNumber('clicks', values.clicks, 100_000, 100_000_000),
     engines: enginesOf(values.engine),
+    deliveries: wholeNumber('deliveries', values.deliveries, 1_000, 1_000_000),
     program: values.server === undefined ? undefined : resolve(values.server),
     say: (message) => process.stderr.write(`${message}\n`),
   };

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { coldBench } from './cold-bench.ts';
+import { deliveriesBench } from './deliveries-bench.ts';
 import { groupBench } from './group-bench.ts';
 import { ingestBench } from './ingest-bench.ts';
 import { ManyLinks } from './many-links.ts';
@@ -7,6 +8,7 @@ import { type BenchOptions, readOptions, USAGE } from './options.ts';
 import { redirectBench } from './redirect-bench.ts';
 import { redirectDiskBench } from './redirect-disk-bench.ts';
 import { redirectIngestBench } from './redirect-ingest-bench.ts';
+import { redirectPendingBench } from './redirect-pending-bench.ts';
 import { statisticsSchemas } from './spike/statistics-schemas.ts';
 import { statisticsBench } from './statistics-bench.ts';
 
@@ -21,6 +23,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   group: groupBench,
   ingest: ingestBench,
   'redirect-ingest': redirectIngestBench,
+  deliveries: deliveriesBench,
+  'redirect-pending': redirectPendingBench,
   statistics: statisticsBench,
   'statistics-schemas': statisticsSchemas,
 };

@@ -22,17 +22,22 @@ export interface Turn {
   readonly disturbed: number;
 }
 
-/** Lets the generator have its turn with a server, then waits until the server has nothing left to do. */
+/**
+ * Lets the generator have its turn with a server, then waits until the server has nothing left to do.
+ *
+ * @param untilDone waits for that, and returns how long it took, milliseconds
+ */
 export async function takeTurn(
   generator: LoadGenerator,
   server: BenchServer,
   plan: Pick<LoadPlan, 'links' | 'arrival'>,
   offCore: (cpu: CpuTimes) => number = () => 0,
+  untilDone: () => Promise<number> = () => settle(server.pid, SETTLE_PATIENCE_MS),
 ): Promise<Turn> {
   const before = { cpu: cpuTimesOf(server.pid), core: coreBusyUs(SERVER_CORE), at: performance.now() };
   const result = await generator.run({ port: server.port, connections: 64, ...plan });
   const after = { cpu: cpuTimesOf(server.pid), core: coreBusyUs(SERVER_CORE), at: performance.now() };
-  const settledMs = await settle(server.pid, SETTLE_PATIENCE_MS);
+  const settledMs = await untilDone();
   const during = cpuBetween(before.cpu, after.cpu);
   const others = after.core - before.core - (during.process - offCore(during));
   return {

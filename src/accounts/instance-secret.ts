@@ -15,7 +15,9 @@ export type InstanceSecretName =
   /** The networks wrong passwords come from. */
   | 'guess-secret-1'
   /** What raw clicks call a visitor. */
-  | 'pseudonym-secret-1';
+  | 'pseudonym-secret-1'
+  /** What a page that asks for a subscription carries, to show that a visit has led to it. */
+  | 'push-invitation-secret-1';
 
 /**
  * A secret of this installation, made at the first start and kept in the database, so that every process on it

@@ -6,6 +6,7 @@ import type { ProjectTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
 import type { Language } from '../languages.ts';
 import type { Project } from './project.ts';
+import type { WebhookEndpointService } from './webhook-endpoint-service.ts';
 
 export interface ProjectInput {
   readonly name?: string | undefined;
@@ -20,11 +21,19 @@ export interface ProjectInput {
   readonly webhookFrequency?: number | null | undefined;
 }
 
+export interface WrittenProject {
+  readonly project: Project;
+  /** Made with this write, and shown this once; null when there was one already, or none is needed. */
+  readonly webhookSecret: string | null;
+}
+
 export class ProjectService {
   readonly #database: Database;
+  readonly #endpoints: WebhookEndpointService;
 
-  constructor(database: Database) {
+  constructor(database: Database, endpoints: WebhookEndpointService) {
     this.#database = database;
+    this.#endpoints = endpoints;
   }
 
   /** @throws Failure `not-found` */
@@ -73,13 +82,13 @@ export class ProjectService {
       .execute();
   }
 
-  /** @throws Failure `stale`, `not-found` */
+  /** @throws Failure `stale`, `not-found`, `invalid` when the webhook's receiver is none that may be called */
   async update(
     tx: Tx,
     id: number,
     input: ProjectInput,
     expectedVersion: number | undefined,
-  ): Promise<Project> {
+  ): Promise<WrittenProject> {
     const row = await tx.db
       .selectFrom('project')
       .selectAll()
@@ -91,6 +100,8 @@ export class ProjectService {
     const before = projectFromRow(row);
     const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
     const after: Project = { ...before, ...given, version: before.version + 1, updatedAt: Date.now() };
+    if (after.webhookUrl !== null && after.webhookUrl !== before.webhookUrl)
+      this.#endpoints.requireTarget(after.webhookUrl, 'webhookUrl');
     await tx.db
       .updateTable('project')
       .set({
@@ -124,7 +135,10 @@ export class ProjectService {
       ),
       codes: [],
     });
-    return after;
+    if (after.webhookUrl === null) return { project: after, webhookSecret: null };
+    const webhookSecret = await this.#endpoints.ensure(tx, id, null);
+    if (after.webhookUrl !== before.webhookUrl) await this.#endpoints.enable(tx, id, null);
+    return { project: after, webhookSecret };
   }
 }
 

@@ -13,6 +13,12 @@ export const SCOPES = [
   'keys:write',
   'history:read',
   'stats:read',
+  'webhooks:read',
+  'webhooks:write',
+  'notifications:read',
+  'notifications:write',
+  'push:read',
+  'push:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -1,17 +1,33 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Database, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
+import { requireVersion } from '../db/row-version.ts';
 import type { WebhookEndpointTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
-import type { WebhookEndpoint } from './webhook-endpoint.ts';
+import { targetProblem } from '../outbound/target.ts';
+import type { WebhookEndpoint, WebhookEndpointChange } from './webhook-endpoint.ts';
 import { newWebhookSecret } from './webhook-secret.ts';
 
 /** Webhook receivers: one for each group and project that has ever had a webhook. */
 export class WebhookEndpointService {
   readonly #database: Database;
+  readonly #allowPrivateTargets: boolean;
 
-  constructor(database: Database) {
+  /** @param allowPrivateTargets whether receivers may lie in private networks, or speak plain http */
+  constructor(database: Database, allowPrivateTargets: boolean) {
     this.#database = database;
+    this.#allowPrivateTargets = allowPrivateTargets;
+  }
+
+  /** What speaks against a receiver, in a sentence; undefined when it may be called. */
+  targetProblem(url: string): string | undefined {
+    return targetProblem(url, this.#allowPrivateTargets);
+  }
+
+  /** @throws Failure `invalid`, naming `field` */
+  requireTarget(url: string, field: string): void {
+    const problem = this.targetProblem(url);
+    if (problem) throw Failure.invalidField(field, problem);
   }
 
   /** @throws Failure `not-found` */
@@ -45,9 +61,105 @@ export class WebhookEndpointService {
         updated_at: now,
       })
       .onConflict((conflict) => conflict.doNothing())
-      .returning('id')
+      .returningAll()
       .executeTakeFirst();
-    return made ? secret : null;
+    if (!made) return null;
+    record(tx, endpointFromRow(made), 'created', {});
+    return secret;
+  }
+
+  /** Another receiver has been named, or its group's webhook switched on again: it is called, whatever was before. */
+  async enable(tx: Tx, projectId: number, groupId: number | null): Promise<void> {
+    const row = await tx.db
+      .selectFrom('webhook_endpoint')
+      .select('public_id')
+      .where('project_id', '=', projectId)
+      .where('group_id', groupId === null ? 'is' : '=', groupId)
+      .where('disabled_at', 'is not', null)
+      .executeTakeFirst();
+    if (row) await this.update(tx, projectId, row.public_id, { disabled: false }, undefined);
+  }
+
+  /** @throws Failure `not-found`, `stale` */
+  async update(
+    tx: Tx,
+    projectId: number,
+    publicId: string,
+    { paused, disabled }: WebhookEndpointChange,
+    expectedVersion: number | undefined,
+  ): Promise<WebhookEndpoint> {
+    const before = endpointFromRow(await this.#lock(tx, projectId, publicId));
+    requireVersion(before.version, expectedVersion);
+    const after: WebhookEndpoint = {
+      ...before,
+      paused: paused ?? before.paused,
+      ...(disabled === false ? { disabledAt: null, disabledReason: null } : {}),
+      version: before.version + 1,
+      updatedAt: Date.now(),
+    };
+    await tx.db
+      .updateTable('webhook_endpoint')
+      .set({
+        paused: after.paused ? 1 : 0,
+        disabled_at: after.disabledAt,
+        disabled_reason: after.disabledReason,
+        version: after.version,
+        updated_at: after.updatedAt,
+      })
+      .where('id', '=', before.id)
+      .execute();
+    record(tx, after, 'updated', {
+      ...(after.paused === before.paused ? {} : { paused: { from: before.paused, to: after.paused } }),
+      ...(after.disabledReason === before.disabledReason
+        ? {}
+        : { disabled: { from: before.disabledReason, to: after.disabledReason } }),
+    });
+    return after;
+  }
+
+  /**
+   * Gives it a new secret. The one before signs too for `overlapMs`, so that the receiver can change over in its own
+   * time; one before that is forgotten now.
+   *
+   * @returns the secret, which is shown this once
+   * @throws Failure `not-found`
+   */
+  async rotateSecret(
+    tx: Tx,
+    projectId: number,
+    publicId: string,
+    overlapMs: number,
+  ): Promise<{ readonly endpoint: WebhookEndpoint; readonly secret: string }> {
+    const row = await this.#lock(tx, projectId, publicId);
+    const secret = newWebhookSecret();
+    const now = Date.now();
+    const written = await tx.db
+      .updateTable('webhook_endpoint')
+      .set({
+        secret,
+        previous_secret: overlapMs > 0 ? row.secret : null,
+        previous_secret_until: overlapMs > 0 ? now + overlapMs : null,
+        version: row.version + 1,
+        updated_at: now,
+      })
+      .where('id', '=', row.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    const endpoint = endpointFromRow(written);
+    record(tx, endpoint, 'updated', { secret: { from: '(set)', to: '(set)' } });
+    return { endpoint, secret };
+  }
+
+  async #lock(tx: Tx, projectId: number, publicId: string): Promise<Selectable<WebhookEndpointTable>> {
+    const row = await tx.db
+      .selectFrom('webhook_endpoint')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('public_id', '=', publicId)
+      .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
+      .executeTakeFirst();
+    if (!row) throw Failure.notFound(`Webhook endpoint ${publicId}`);
+    return row;
   }
 
   /** Nothing is sent to it any more until somebody enables it again; it may be disabled already. */

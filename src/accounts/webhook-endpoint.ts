@@ -19,3 +19,10 @@ export interface WebhookEndpoint {
   readonly createdAt: number;
   readonly updatedAt: number;
 }
+
+/** What people may change of an endpoint; absent leaves it alone. */
+export interface WebhookEndpointChange {
+  readonly paused?: boolean | undefined;
+  /** Only back on: the product alone disables. */
+  readonly disabled?: false | undefined;
+}

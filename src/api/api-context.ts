@@ -17,6 +17,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Reactions } from '../reactions/reactions.ts';
 import type { ClientAddress } from '../visits/client-address.ts';
 import type { Guesses } from '../visits/guesses.ts';
+import type { PushInvitations } from '../visits/push-invitations.ts';
 import type { Readiness } from './health-routes.ts';
 import type { Principal } from './principal.ts';
 
@@ -34,6 +35,8 @@ export interface ApiContext {
   readonly reactions: Reactions;
   /** What browsers subscribe with; base64url. */
   readonly vapidPublicKey: string;
+  /** What visitors who subscribe have to show. */
+  readonly invitations: PushInvitations;
   /** Whether receivers in private networks, and http, are taken. */
   readonly allowPrivateTargets: boolean;
   /** Whether there is a mail server. */

@@ -39,6 +39,7 @@ import { ensureVapidKeys } from '../reactions/push/vapid-keys.ts';
 import type { Reactions } from '../reactions/reactions.ts';
 import { ClientAddress } from '../visits/client-address.ts';
 import { Passwords } from '../visits/passwords.ts';
+import { PushInvitations } from '../visits/push-invitations.ts';
 import { DatabaseSlots, JournalSlots, type Slots } from '../visits/slots.ts';
 import { UnlockCookies } from '../visits/unlock-cookie.ts';
 import { VisitDirectory } from '../visits/visit-directory.ts';
@@ -96,8 +97,8 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     const { database } = store;
     disposals.push(() => database.close());
 
-    const endpoints = new WebhookEndpointService(database);
-    const projects = new ProjectService(database);
+    const endpoints = new WebhookEndpointService(database, config.allowPrivateTargets);
+    const projects = new ProjectService(database, endpoints);
     const domainService = new DomainService(database);
     const groups = new GroupService(database, endpoints);
     const keys = new KeyService(database);
@@ -115,6 +116,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       visitorSecret: await ensureInstanceSecret(database, 'visitor-secret-1'),
       geoDatabase: config.geoDatabase,
       rawClickDays: config.rawClickDays,
+      publicUrl,
       report: (event, details) => logger.warn({ event, ...details }, 'clicks'),
       onThreadLost: fail,
     });
@@ -190,6 +192,10 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       secret: await ensureInstanceSecret(database, 'guess-secret-1'),
       soon: (work) => within(GUESS_PATIENCE_MS, work),
     });
+    const invitations = new PushInvitations(
+      await ensureInstanceSecret(database, 'push-invitation-secret-1'),
+      vapid.publicKey,
+    );
     const handlerParts: VisitHandlerParts = {
       directory,
       domains,
@@ -205,6 +211,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
         ),
         matches: secretMatches,
       }),
+      invitations,
       onTrouble: throttled(1_000, (error: unknown, times) => {
         if (error instanceof TimedOut || database.isUnavailable(error)) {
           logger.warn({ reason: String(error), times }, 'visits could not be looked up');
@@ -213,7 +220,14 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     };
     const visits = new VisitHandler(handlerParts, visitMeter);
     const meter = new ApiMeter();
-    const metrics = describeMetrics({ visits: visitMeter, api: meter, directory, pipeline, loopDelay });
+    const metrics = describeMetrics({
+      visits: visitMeter,
+      api: meter,
+      directory,
+      pipeline,
+      loopDelay,
+      deliveries: reactions,
+    });
 
     const live = new LiveClicks(
       database,
@@ -239,6 +253,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       endpoints,
       reactions,
       vapidPublicKey: vapid.publicKey,
+      invitations,
       allowPrivateTargets: config.allowPrivateTargets,
       sendsMail: config.mailServer !== undefined,
       guesses,
@@ -276,7 +291,16 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       isMetricsToken: (token) => config.metricsToken !== undefined && sameSecret(token, config.metricsToken),
       isControlToken: (token) => sameSecret(token, controlToken),
       rebuildStatistics: (dryRun, onProgress) => pipeline.rebuildStatistics(dryRun, onProgress),
-      reportHealth: () => reportHealth({ publicUrl, store, pipeline, directory, loopDelay, proxies }),
+      reportHealth: () =>
+        reportHealth({
+          publicUrl,
+          store,
+          pipeline,
+          directory,
+          loopDelay,
+          proxies,
+          sendsMail: config.mailServer !== undefined,
+        }),
     };
     const server = await buildHttpServer(context, (request, response) => visits.handle(request, response));
     disposals.push(() => closeServer(server));

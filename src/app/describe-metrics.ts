@@ -5,8 +5,10 @@ import type { ApiMeter } from '../observability/api-meter.ts';
 import type { LoopDelay } from '../observability/loop-delay.ts';
 import { MetricsRegistry, type Sample } from '../observability/metrics-registry.ts';
 import type { VisitMeter } from '../observability/visit-meter.ts';
+import type { DeliveryThread } from '../reactions/delivery/delivery-thread.ts';
 import type { VisitDirectory } from '../visits/visit-directory.ts';
 import { OUTCOME_LABELS, VISIT_OUTCOMES, type VisitOutcome } from '../visits/visit-outcome.ts';
+import { type DeliverySnapshot, describeDeliveries } from './describe-delivery-metrics.ts';
 import { ageMs } from './report-health.ts';
 import { within } from './within.ts';
 
@@ -18,25 +20,34 @@ export interface MeasuredParts {
   readonly directory: VisitDirectory;
   readonly pipeline: ClickPipeline;
   readonly loopDelay: LoopDelay;
+  readonly deliveries: Pick<DeliveryThread, 'state'>;
 }
 
-/** Undefined: the ingest thread does not say now. */
-type Snapshot = IngestState | undefined;
+interface Snapshot extends DeliverySnapshot {
+  /** Undefined: the ingest thread does not say now. */
+  readonly ingest: IngestState | undefined;
+}
 
 /** Every metric of the product, as `docs/observability.md` lists them. */
 export function describeMetrics(parts: MeasuredParts): MetricsRegistry<Snapshot> {
-  const { pipeline } = parts;
-  const metrics = new MetricsRegistry<Snapshot>(() =>
-    within(PATIENCE_MS, pipeline.ingestState()).catch(() => undefined),
-  );
+  const metrics = new MetricsRegistry<Snapshot>(() => takeSnapshot(parts));
   metrics.gauge('switchyard_build_info', 'Version of Switchyard and of Node; always 1.', () => [
     { labels: { version: productVersion(), node: process.versions.node }, value: 1 },
   ]);
   describeVisits(metrics, parts);
   describeClicks(metrics, parts);
   describeIngest(metrics);
+  describeDeliveries(metrics);
   describeProcess(metrics, parts);
   return metrics;
+}
+
+async function takeSnapshot({ pipeline, deliveries }: MeasuredParts): Promise<Snapshot> {
+  const [ingest, engine] = await Promise.all([
+    within(PATIENCE_MS, pipeline.ingestState()).catch(() => undefined),
+    within(PATIENCE_MS, deliveries.state()).catch(() => undefined),
+  ]);
+  return { ingest, deliveries: engine };
 }
 
 function describeVisits(metrics: MetricsRegistry<Snapshot>, { visits, directory }: MeasuredParts): void {
@@ -82,17 +93,17 @@ function describeClicks(metrics: MetricsRegistry<Snapshot>, { visits, pipeline }
   metrics.gauge(
     'switchyard_journal_lag_records',
     'Records in the journal that are not in the tables yet.',
-    (ingest) => one(ingest?.backlog.records),
+    ({ ingest }) => one(ingest?.backlog.records),
   );
   metrics.gauge(
     'switchyard_journal_lag_seconds',
     'Age of the oldest record that is not in the tables yet; 0 when there is none.',
-    (ingest) => one(ingest && ageMs(ingest.backlog.oldestAt) / 1000),
+    ({ ingest }) => one(ingest && ageMs(ingest.backlog.oldestAt) / 1000),
   );
   metrics.gauge(
     'switchyard_journal_lag_bytes',
     'Bytes of the journal that are not in the tables yet.',
-    (ingest) => one(ingest?.backlog.bytes),
+    ({ ingest }) => one(ingest?.backlog.bytes),
   );
 }
 
@@ -100,18 +111,18 @@ function describeIngest(metrics: MetricsRegistry<Snapshot>): void {
   metrics.counter(
     'switchyard_clicks_ingested_total',
     'Records that this process brought into the tables; its rate is the ingest rate.',
-    (ingest) => one(ingest?.ingested),
+    ({ ingest }) => one(ingest?.ingested),
   );
   metrics.histogram(
     'switchyard_ingest_step_duration_seconds',
     'How long a batch of ingest took in each step; failed attempts count too.',
-    (ingest) =>
+    ({ ingest }) =>
       Object.entries(ingest?.steps ?? {}).map(([step, durations]) => ({ labels: { step }, durations })),
   );
   metrics.gauge(
     'switchyard_geo_database_built_timestamp_seconds',
     'When the database of countries was put together; absent when there is none or it does not say.',
-    (ingest) => one(ingest?.geo?.builtAt == null ? undefined : ingest.geo.builtAt / 1000),
+    ({ ingest }) => one(ingest?.geo?.builtAt == null ? undefined : ingest.geo.builtAt / 1000),
   );
 }
 

@@ -8,6 +8,7 @@ import { createKey, listKeys, revokeKey } from './keys.ts';
 import { OperatorError } from './operator-error.ts';
 import { serve } from './serve.ts';
 import { rebuildStats } from './stats.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -72,6 +73,10 @@ export async function run(args: readonly string[]): Promise<number> {
     .action(async (options: { dryRun?: boolean }) => {
       code = await rebuildStats(options);
     });
+
+  addWebhookCommands(program, (status) => {
+    code = status;
+  });
 
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -11,6 +11,7 @@ import { type Finding, isHealthy, messageOf, printed, printedAsJson } from './do
 import { judgeGeoDatabase } from './doctor/geo-check.ts';
 import { checkDatabase, checkWithoutServer } from './doctor/offline-check.ts';
 import { judgeServer } from './doctor/server-check.ts';
+import { checkMailServer } from './doctor/smtp-check.ts';
 
 /** Plenty: the server gives up on what does not answer it after two seconds. */
 const PATIENCE_SECONDS = 10;
@@ -28,6 +29,7 @@ export async function doctor({ json = false }: { readonly json?: boolean } = {})
     ...(await checkServer(config)),
     ...checkJournalTimes(config.dataDir, Date.now()),
     await checkTimeServer(),
+    ...(await checkMailServer(config.mailServer)),
   ];
   console.log(json ? printedAsJson(findings) : printed(findings));
   return isHealthy(findings) ? 0 : 1;

@@ -1,12 +1,12 @@
 import { KeyService } from '../accounts/key-service.ts';
 import { ProjectService } from '../accounts/project-service.ts';
 import { SCOPES, type Scope } from '../accounts/scope.ts';
+import { WebhookEndpointService } from '../accounts/webhook-endpoint-service.ts';
 import { decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import type { Database } from '../db/database.ts';
-import type { RunningServer } from './control-file.ts';
 import { OperatorError } from './operator-error.ts';
-import { callServer, withServerOrStore } from './server-or-store.ts';
+import { callJson, callServer, withServerOrStore } from './server-or-store.ts';
 
 interface ListedKey {
   readonly id: string;
@@ -25,7 +25,7 @@ export async function createKey(
   const expiresAt = options.expires === undefined ? null : instantNamed(options.expires);
   const created = await withServerOrStore(
     async (server) =>
-      (await callJson(server, 'POST', '/api/v1/keys', {
+      (await callJson(server, 'POST', '/keys', {
         name,
         scopes,
         expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
@@ -45,7 +45,7 @@ export async function createKey(
 
 export async function listKeys(): Promise<void> {
   const keys = await withServerOrStore(
-    async (server) => ((await callJson(server, 'GET', '/api/v1/keys')) as { keys: ListedKey[] }).keys,
+    async (server) => ((await callJson(server, 'GET', '/keys')) as { keys: ListedKey[] }).keys,
     async ({ database }) => {
       const project = await defaultProject(database);
       const found = await new KeyService(database).list(project.id);
@@ -79,8 +79,8 @@ export async function revokeKey(id: string): Promise<void> {
 }
 
 async function defaultProject(database: Database) {
-  const projects = new ProjectService(database);
-  const { timeZone, homeCountry } = decideConfig(readEnv());
+  const { timeZone, homeCountry, allowPrivateTargets } = decideConfig(readEnv());
+  const projects = new ProjectService(database, new WebhookEndpointService(database, allowPrivateTargets));
   await database.transact('cli', async (tx) => {
     await database.takeTurn(tx);
     await projects.ensureDefault(tx, { timeZone, homeCountry });
@@ -98,13 +98,4 @@ function instantNamed(text: string): number {
   const instant = Date.parse(text);
   if (Number.isNaN(instant)) throw new OperatorError(`"${text}" is not a date such as 2027-01-01T00:00:00Z.`);
   return instant;
-}
-
-async function callJson(
-  server: RunningServer,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
-  return await (await callServer(server, method, path, body)).json();
 }

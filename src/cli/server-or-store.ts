@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { type Config, decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { DataDirInUse, DataLock } from '../db/data-lock.ts';
@@ -14,14 +14,7 @@ export async function withServerOrStore<T>(
   const config = decideConfig(readEnv());
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const lock = takeLock(config);
-  if (!lock) {
-    const server = findRunningServer(config.dataDir);
-    if (!server)
-      throw new OperatorError(
-        `The server on ${config.dataDir} is starting or stopping. Try again in a moment.`,
-      );
-    return await ask(server);
-  }
+  if (!lock) return await ask(runningServer(config));
   try {
     const store = await openStore(config, (message) => console.error(message));
     try {
@@ -32,6 +25,28 @@ export async function withServerOrStore<T>(
   } finally {
     lock.release();
   }
+}
+
+/**
+ * For what only a running server can do.
+ *
+ * @throws OperatorError when none runs on the data folder
+ */
+export async function withServer<T>(ask: (server: RunningServer) => Promise<T>): Promise<T> {
+  const config = decideConfig(readEnv());
+  // Looking closer would make the folder.
+  const lock = existsSync(config.dataDir) ? takeLock(config) : 'free';
+  if (lock === undefined) return await ask(runningServer(config));
+  if (lock !== 'free') lock.release();
+  throw new OperatorError(
+    `No server is running on ${config.dataDir}, and this needs one. Start it with: switchyard serve`,
+  );
+}
+
+function runningServer({ dataDir }: Config): RunningServer {
+  const server = findRunningServer(dataDir);
+  if (server) return server;
+  throw new OperatorError(`The server on ${dataDir} is starting or stopping. Try again in a moment.`);
 }
 
 function takeLock(config: Config): DataLock | undefined {
@@ -61,6 +76,16 @@ export async function callServer(
   if (response.ok) return response;
   const detail = detailOf(await response.text());
   throw new OperatorError(`The server refused: ${detail || response.statusText}`);
+}
+
+/** A call of our own API: `path` is below `/api/v1`. @returns its JSON */
+export async function callJson(
+  server: RunningServer,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  return await (await callServer(server, method, `/api/v1${path}`, body)).json();
 }
 
 function detailOf(text: string): string {

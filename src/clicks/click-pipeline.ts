@@ -25,6 +25,8 @@ export interface ClickPipelineOptions {
   readonly geoDatabase: GeoDatabaseSetting;
   /** Days that raw clicks are kept; null: for ever. */
   readonly rawClickDays: number | null;
+  /** Origin of the installation, for short URLs that are told to others. */
+  readonly publicUrl: string;
   readonly report: ClickReport;
   /** The ingest thread has ended although nobody stopped it: the process should end and be started again. */
   readonly onThreadLost: (error: Error) => void;
@@ -65,6 +67,7 @@ export class ClickPipeline {
         visitorSecret: options.visitorSecret,
         geoDatabase: options.geoDatabase,
         rawClickDays: options.rawClickDays,
+        publicUrl: options.publicUrl,
       } satisfies IngestThreadData,
     });
     this.#worker.on('message', (answer: IngestAnswer) => this.#receive(answer, options.report));

@@ -32,6 +32,10 @@ export interface AskedRows {
 }
 
 export interface BatchTransaction extends BatchReader {
+  /** Ends a `select` that takes the rows it finds until the transaction ends, and leaves out what others have taken. */
+  readonly skipLocked: string;
+  /** As `BatchWriter.config`, for what turns out to be needed within the transaction: it waits for no other connection. */
+  readonly config: BatchReader;
   /** The first thing a transaction does that must not run beside another of its kind, in whichever process. */
   takeTurnIn(queue: string): Promise<void>;
   /** Inserts every row; `onConflict` is an `on conflict …` clause both engines understand. */

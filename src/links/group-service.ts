@@ -98,6 +98,7 @@ export class GroupService {
   ): Promise<WrittenGroup> {
     const now = Date.now();
     const settings = applySettings({}, input.settings, path);
+    this.#requireTarget(settings, {}, path);
     await this.#requireWebhooksOn(tx, projectId, settings, {}, path);
     const row = await tx.db
       .insertInto('link_group')
@@ -115,8 +116,7 @@ export class GroupService {
       .executeTakeFirstOrThrow();
     const group = groupFromRow(row);
     record(tx, group, 'created', changesBetween({}, { name: group.name, memo: group.memo, settings }));
-    const webhookSecret = await this.#secretFor(tx, group);
-    return { group, webhookSecret };
+    return { group, webhookSecret: await this.#openEndpoint(tx, group, {}) };
   }
 
   /** Writes one row; every link of the group follows it on its next visit. */
@@ -138,6 +138,7 @@ export class GroupService {
       version: before.version + 1,
       updatedAt: Date.now(),
     };
+    this.#requireTarget(after.settings, before.settings);
     await this.#requireWebhooksOn(tx, projectId, after.settings, before.settings);
     await tx.db
       .updateTable('link_group')
@@ -151,12 +152,22 @@ export class GroupService {
       .where('id', '=', before.id)
       .execute();
     record(tx, after, 'updated', changesBetween(before, after));
-    return { group: after, webhookSecret: await this.#secretFor(tx, after) };
+    return { group: after, webhookSecret: await this.#openEndpoint(tx, after, before.settings) };
   }
 
-  /** The secret of the group's endpoint when that was made just now; it outlives switching off and on again. */
-  async #secretFor(tx: Tx, { id, projectId, settings }: Group): Promise<string | null> {
-    return settings.webhookEnabled ? await this.#endpoints.ensure(tx, projectId, id) : null;
+  /** @returns the secret of the group's endpoint when that was made just now; it outlives switching off and on again */
+  async #openEndpoint(tx: Tx, { id, projectId, settings }: Group, before: Settings): Promise<string | null> {
+    if (!settings.webhookEnabled) return null;
+    const secret = await this.#endpoints.ensure(tx, projectId, id);
+    const isNews = !before.webhookEnabled || settings.webhookUrl !== before.webhookUrl;
+    if (secret === null && isNews) await this.#endpoints.enable(tx, projectId, id);
+    return secret;
+  }
+
+  /** A receiver that is there already stays, whatever is allowed by now: it is looked at again when it is called. */
+  #requireTarget({ webhookUrl }: Settings, before: Settings, path = ''): void {
+    if (!webhookUrl || webhookUrl === before.webhookUrl) return;
+    this.#endpoints.requireTarget(webhookUrl, `${path}settings.webhookUrl`);
   }
 
   /** @throws Failure `webhooks-off` when the project has webhooks switched off and the group switches its own on */

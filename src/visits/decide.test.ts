@@ -242,7 +242,7 @@ describe('anything at all', () => {
       [
         'push invitation, for people',
         inForce.pushSubscription !== false && visit.visitor === 'person' && !is.isQrBypass,
-        { outcome: 'pushInvitation', ...forwarding },
+        { outcome: 'pushInvitation', ...shown, ...forwarding },
       ],
       [
         'the page that forwards people',

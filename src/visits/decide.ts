@@ -89,11 +89,12 @@ export function decide(
   };
   // Pages are for eyes: programs and robots are led on without one.
   const looks = visit.visitor === 'person';
-  if (looks && !bypass && effective('pushSubscription', own, over))
-    return { outcome: 'pushInvitation', ...forwarding };
+  const { title, description, imageUrl } = link;
+  if (looks && !bypass && effective('pushSubscription', own, over)) {
+    return { outcome: 'pushInvitation', title, description, imageUrl, ...forwarding };
+  }
   const type = effective('redirectType', own, over);
   if (type === 200 && looks) {
-    const { title, description, imageUrl } = link;
     return { outcome: 'forwardPage', title, description, imageUrl, ...forwarding };
   }
   return { outcome: 'redirect', status: type === 301 ? 301 : 302, ...forwarding };

@@ -15,7 +15,7 @@ export type Decision =
   /** A page with the link's own title and picture that forwards. */
   | ({ readonly outcome: 'forwardPage' } & Shown & Forwarding)
   /** Asks for permission to send notifications, then forwards. */
-  | ({ readonly outcome: 'pushInvitation' } & Forwarding);
+  | ({ readonly outcome: 'pushInvitation' } & Shown & Forwarding);
 
 export type PasswordOwner = { readonly kind: 'link' | 'group'; readonly id: number };
 

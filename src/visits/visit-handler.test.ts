@@ -11,6 +11,7 @@ import type { FoundGroup, FoundLink } from '../links/link-lookup.ts';
 import type { Settings } from '../links/setting.ts';
 import { ClientAddress } from './client-address.ts';
 import { Passwords } from './passwords.ts';
+import { PushInvitations } from './push-invitations.ts';
 import { JournalSlots } from './slots.ts';
 import { UnlockCookies } from './unlock-cookie.ts';
 import { VisitDirectory } from './visit-directory.ts';
@@ -87,6 +88,7 @@ describe('a password that is being looked at', () => {
             looking.push({ finish: () => resolve(hash === password) });
           }),
       }),
+      invitations: new PushInvitations('secret', 'key'),
       onTrouble: (error) => troubles.push(error),
     });
     server = createServer((request, response) => void handler.handle(request, response)).listen(

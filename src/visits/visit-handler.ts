@@ -12,14 +12,17 @@ import { type FormPost, hasPassword, readFormPost, referrerIn } from './form-pos
 import { renderForwardPage } from './pages/forward-page.ts';
 import { chooseLanguage } from './pages/language.ts';
 import { type Notice, renderNotice } from './pages/notice-page.ts';
+import type { Page } from './pages/page.ts';
 import { renderPasswordPage } from './pages/password-page.ts';
 import { renderPreviewCard } from './pages/preview-card.ts';
+import { renderPushPage } from './pages/push-page.ts';
 import type { SharedText } from './pages/share-tags.ts';
 import type { Passwords } from './passwords.ts';
+import type { PushInvitations } from './push-invitations.ts';
 import type { Slot, Slots } from './slots.ts';
 import type { Visit } from './visit.ts';
 import { PageAnswer, RedirectAnswer, redirect, refuse, sendPage } from './visit-answer.ts';
-import { NotKnownNow, type Target, type VisitDirectory } from './visit-directory.ts';
+import { type KnownLink, NotKnownNow, type Target, type VisitDirectory } from './visit-directory.ts';
 import type { VisitOutcome } from './visit-outcome.ts';
 import { recordOf } from './visit-record.ts';
 import { type RequestedPath, requestedPath, visitOf } from './visit-request.ts';
@@ -58,6 +61,7 @@ export interface VisitHandlerParts {
   readonly journal: ClickAppender;
   readonly clientAddress: ClientAddress;
   readonly passwords: Passwords;
+  readonly invitations: PushInvitations;
   /** Told why a visit could not be decided. It may be told a thousand times a second. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -81,6 +85,7 @@ interface Going extends Exchange {
 }
 
 type Forwards = Extract<Decision, { destination: string }>;
+type Paged = Exclude<Forwards, { outcome: 'redirect' }>;
 
 /**
  * Answers requests for short links. It stands before the API's router and takes what is not the API's; nothing of
@@ -208,7 +213,6 @@ export class VisitHandler {
     switch (decision.outcome) {
       case 'redirect':
       case 'forwardPage':
-      // This one has no page of its own yet; until then such links forward at once.
       case 'pushInvitation':
         this.#forward(going, decision, target, slot);
         return;
@@ -287,9 +291,8 @@ export class VisitHandler {
     const { request, response, arrivedAt, visit, at, form, setCookie } = going;
     const { outcome, destination } = decision;
     let answer: RedirectAnswer | PageAnswer;
-    if (decision.outcome === 'forwardPage' && form === null) {
-      const shared = { ...this.#shared(going, decision), destination };
-      answer = new PageAnswer(response, slot, renderForwardPage(shared, languageOf(going)));
+    if (decision.outcome !== 'redirect' && form === null) {
+      answer = new PageAnswer(response, slot, this.#pageBefore(going, decision, target));
     } else {
       // After a form a browser has to ask for the destination with GET (RFC 9110, 15.4.4), so no page in between.
       const status = form ? 303 : decision.outcome === 'redirect' ? decision.status : 302;
@@ -307,6 +310,20 @@ export class VisitHandler {
       recordOf(recorded, target, decision, slot !== null),
       this.#watch.whenJournalled(answer, outcome, slot === null ? outcome : 'unavailable', arrivedAt),
     );
+  }
+
+  /** The page that stands between a visitor and the destination. */
+  #pageBefore(going: Going, decision: Paged, { link, group }: Target): Page {
+    const shared = { ...this.#shared(going, decision), destination: decision.destination };
+    if (decision.outcome === 'forwardPage') return renderForwardPage(shared, languageOf(going));
+    const { invitations } = this.#parts;
+    const asked = { linkId: (link as KnownLink).id, groupId: group?.id ?? null };
+    const page = {
+      ...shared,
+      token: invitations.seal(asked, going.at),
+      vapidPublicKey: invitations.vapidPublicKey,
+    };
+    return renderPushPage(page, languageOf(going));
   }
 
   #shared(going: Going, { title, description, imageUrl }: Shown): SharedText {

@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { expect } from 'vitest';
 import { KeyService } from '../../src/accounts/key-service.ts';
 import { ProjectService } from '../../src/accounts/project-service.ts';
+import { WebhookEndpointService } from '../../src/accounts/webhook-endpoint-service.ts';
 import { type App, openApp } from '../../src/app/app.ts';
 import { decideConfig } from '../../src/config/config.ts';
 import type { Env } from '../../src/config/env.ts';
@@ -229,7 +230,7 @@ export function fieldsOf(problem: Json): string[] {
 /** The default project before the server makes it, and a stranger's beside it. */
 async function seed(location: StoreLocation): Promise<void> {
   const { database, feed } = await openStore(location);
-  const projects = new ProjectService(database);
+  const projects = new ProjectService(database, new WebhookEndpointService(database, false));
   const keys = new KeyService(database);
   await database.transact('system', async (tx) => {
     await projects.ensureDefault(tx, { timeZone: 'Asia/Seoul', homeCountry: 'KR' });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ENGINES } from '../support/engines.ts';
 import { type Answer, Api, type Json, PUBLIC_HOST } from './api.ts';
 import { OPERATIONS } from './operations.ts';
+import { newSubscription, subscribeThrough } from './push-visitor.ts';
 
 /** Of every operation; `FUZZ_RUNS` for more, `FUZZ_SEED` to see a failure again. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 120);
@@ -55,7 +56,18 @@ const JUNK: fc.Arbitrary<unknown> = fc.oneof(
 
 /** What a value has to be called for the core to have a chance to take it. */
 class Known {
-  readonly ids: Record<string, string[]> = { link: [], group: [], app: [], domain: [], key: [] };
+  readonly ids: Record<string, string[]> = {
+    link: [],
+    group: [],
+    app: [],
+    domain: [],
+    key: [],
+    notificationSubscription: [],
+    pushSubscriber: [],
+    pushMessage: [],
+    webhookEndpoint: [],
+    delivery: [],
+  };
   readonly #byName: Record<string, () => fc.Arbitrary<unknown>>;
 
   constructor() {
@@ -263,11 +275,28 @@ describe.each(ENGINES)('requests nobody thought of, on $name', (engine) => {
       const group = await api.group({}, `g${index}`);
       known.ids.group?.push(group.id);
       known.ids.link?.push((await api.link({ groupId: group.id })).id);
+      const webhook = { webhookEnabled: true, webhookUrl: `http://127.0.0.1:9/${index}` };
+      await api.ok('PATCH', `/groups/${group.id}`, { body: { settings: webhook } });
+      const [endpoint] = (await api.ok('GET', '/webhook-endpoints?limit=1')).endpoints;
+      known.ids.webhookEndpoint?.push(endpoint.id);
+      const { eventId } = await api.ok('POST', `/webhook-endpoints/${endpoint.id}/test`);
+      known.ids.delivery?.push(eventId);
       const app = { platform: index === 0 ? 'android' : 'ios', name: 'x', identifier: 'com.example.x' };
       known.ids.app?.push((await api.ok('POST', '/apps', { body: app })).id);
       known.ids.domain?.push((await api.ok('POST', '/domains', { body: { host: `d${index}.test` } })).id);
       known.ids.key?.push(
         (await api.ok('POST', '/keys', { body: { name: 'x', scopes: ['links:read'] } })).id,
+      );
+      const asking = await api.link({ settings: { pushSubscription: true } });
+      await subscribeThrough(api, asking, newSubscription('http://127.0.0.1:9'));
+      const [subscriber] = (await api.ok('GET', '/push-subscribers?limit=1')).subscribers;
+      known.ids.pushSubscriber?.push(subscriber.id);
+      const message = { title: 'x', url: 'https://a.test/', to: { linkId: asking.id } };
+      known.ids.pushMessage?.push((await api.ok('POST', '/push-messages', { body: message })).id);
+      const browser = OPERATIONS.find(({ id }) => id === 'createNotificationSubscription')?.body;
+      const subscribed = { ...browser, endpoint: `http://127.0.0.1:9/${index}` };
+      known.ids.notificationSubscription?.push(
+        (await api.ok('POST', '/notification-subscriptions', { body: subscribed })).id,
       );
     }
     if (engine.name === 'SQLite') {

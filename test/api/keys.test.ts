@@ -4,6 +4,7 @@ import { ENGINES } from '../support/engines.ts';
 import { until } from '../support/until.ts';
 import { Api, type Json, KEY, PUBLIC_HOST, STRANGER } from './api.ts';
 import { OPERATIONS, type Operation, pathOf } from './operations.ts';
+import { subscribeThrough } from './push-visitor.ts';
 
 describe.each(ENGINES)('keys over HTTP on $name', (engine) => {
   let api: Api;
@@ -177,7 +178,31 @@ describe.each(ENGINES)('keys over HTTP on $name', (engine) => {
       const app = await api.ok('POST', '/apps', {
         body: { platform: 'ios', name: 'Private', identifier: 'com.example.private' },
       });
-      const ids = { link: link.id, group: group.id, app: app.id, domain: domain.id, key: key.id };
+      const browser = OPERATIONS.find(({ id }) => id === 'createNotificationSubscription')?.body;
+      const subscription = await api.ok('POST', '/notification-subscriptions', { body: browser });
+      const webhook = { webhookEnabled: true, webhookUrl: 'https://hook.test/' };
+      await api.ok('PATCH', `/groups/${group.id}`, { body: { settings: webhook } });
+      const [endpoint] = (await api.ok('GET', '/webhook-endpoints')).endpoints;
+      const delivery = await api.ok('POST', `/webhook-endpoints/${endpoint.id}/test`);
+      const asking = await api.link({ settings: { pushSubscription: true } });
+      await subscribeThrough(api, asking);
+      const [subscriber] = (await api.ok('GET', '/push-subscribers')).subscribers;
+      const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+      const message = await api.ok('POST', '/push-messages', {
+        body: { title: 'x', url: 'https://a.test/', to: { all: true }, sendAt: tomorrow },
+      });
+      const ids = {
+        pushSubscriber: subscriber.id,
+        pushMessage: message.id,
+        link: link.id,
+        group: group.id,
+        app: app.id,
+        domain: domain.id,
+        key: key.id,
+        notificationSubscription: subscription.id,
+        webhookEndpoint: endpoint.id,
+        delivery: delivery.eventId,
+      };
       const before = await api.state();
       for (const operation of OPERATIONS) {
         if (!operation.idOf) continue;
@@ -201,6 +226,10 @@ describe.each(ENGINES)('keys over HTTP on $name', (engine) => {
         '/apps',
         '/domains',
         '/keys',
+        '/push-subscribers',
+        '/push-messages',
+        '/webhook-endpoints',
+        '/deliveries',
         '/changes',
         `/changes?id=${link.id}`,
         '/changes?entity=link',

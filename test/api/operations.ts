@@ -6,7 +6,17 @@ export interface Operation {
   /** With `{id}` where the id of a link, group, app, domain or key belongs. */
   readonly path: string;
   readonly scope: Scope;
-  readonly idOf?: 'link' | 'group' | 'app' | 'domain' | 'key';
+  readonly idOf?:
+    | 'link'
+    | 'group'
+    | 'app'
+    | 'domain'
+    | 'key'
+    | 'notificationSubscription'
+    | 'webhookEndpoint'
+    | 'delivery'
+    | 'pushSubscriber'
+    | 'pushMessage';
   readonly body?: object;
   /** Its answer goes on for ever; with this query it is a refusal that does not. */
   readonly endless?: { readonly refusedQuery: string };
@@ -117,6 +127,124 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/stats/live',
     scope: 'stats:read',
     endless: { refusedQuery: '?linkId=none_such' },
+  },
+  {
+    id: 'listNotificationSubscriptions',
+    method: 'GET',
+    path: '/notification-subscriptions',
+    scope: 'notifications:read',
+  },
+  {
+    id: 'createNotificationSubscription',
+    method: 'POST',
+    path: '/notification-subscriptions',
+    scope: 'notifications:write',
+    body: {
+      endpoint: 'https://push.test/x',
+      keys: {
+        p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+        auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+      },
+    },
+  },
+  {
+    id: 'deleteNotificationSubscription',
+    method: 'DELETE',
+    path: '/notification-subscriptions/{id}',
+    scope: 'notifications:write',
+    idOf: 'notificationSubscription',
+  },
+  {
+    id: 'testNotificationSubscription',
+    method: 'POST',
+    path: '/notification-subscriptions/{id}/test',
+    scope: 'notifications:write',
+    idOf: 'notificationSubscription',
+  },
+  { id: 'listWebhookEndpoints', method: 'GET', path: '/webhook-endpoints', scope: 'webhooks:read' },
+  {
+    id: 'getWebhookEndpoint',
+    method: 'GET',
+    path: '/webhook-endpoints/{id}',
+    scope: 'webhooks:read',
+    idOf: 'webhookEndpoint',
+  },
+  {
+    id: 'updateWebhookEndpoint',
+    method: 'PATCH',
+    path: '/webhook-endpoints/{id}',
+    scope: 'webhooks:write',
+    idOf: 'webhookEndpoint',
+    body: { paused: true },
+  },
+  {
+    id: 'rotateWebhookSecret',
+    method: 'POST',
+    path: '/webhook-endpoints/{id}/rotate-secret',
+    scope: 'webhooks:write',
+    idOf: 'webhookEndpoint',
+    body: { overlapHours: 1 },
+  },
+  {
+    id: 'testWebhookEndpoint',
+    method: 'POST',
+    path: '/webhook-endpoints/{id}/test',
+    scope: 'webhooks:write',
+    idOf: 'webhookEndpoint',
+  },
+  {
+    id: 'replayWebhookDeliveries',
+    method: 'POST',
+    path: '/webhook-endpoints/{id}/replay',
+    scope: 'webhooks:write',
+    idOf: 'webhookEndpoint',
+    body: { failedSince: '2026-01-01T00:00:00Z' },
+  },
+  {
+    id: 'listWebhookDeliveries',
+    method: 'GET',
+    path: '/webhook-endpoints/{id}/deliveries',
+    scope: 'webhooks:read',
+    idOf: 'webhookEndpoint',
+  },
+  { id: 'listDeliveries', method: 'GET', path: '/deliveries', scope: 'webhooks:read' },
+  { id: 'getDelivery', method: 'GET', path: '/deliveries/{id}', scope: 'webhooks:read', idOf: 'delivery' },
+  {
+    id: 'replayDelivery',
+    method: 'POST',
+    path: '/deliveries/{id}/replay',
+    scope: 'webhooks:write',
+    idOf: 'delivery',
+  },
+  { id: 'listPushSubscribers', method: 'GET', path: '/push-subscribers', scope: 'push:read' },
+  {
+    id: 'deletePushSubscriber',
+    method: 'DELETE',
+    path: '/push-subscribers/{id}',
+    scope: 'push:write',
+    idOf: 'pushSubscriber',
+  },
+  {
+    id: 'createPushMessage',
+    method: 'POST',
+    path: '/push-messages',
+    scope: 'push:write',
+    body: { title: 'x', url: 'https://a.test/', to: { all: true } },
+  },
+  { id: 'listPushMessages', method: 'GET', path: '/push-messages', scope: 'push:read' },
+  {
+    id: 'getPushMessage',
+    method: 'GET',
+    path: '/push-messages/{id}',
+    scope: 'push:read',
+    idOf: 'pushMessage',
+  },
+  {
+    id: 'cancelPushMessage',
+    method: 'DELETE',
+    path: '/push-messages/{id}',
+    scope: 'push:write',
+    idOf: 'pushMessage',
   },
   { id: 'listChanges', method: 'GET', path: '/changes', scope: 'history:read' },
 ];

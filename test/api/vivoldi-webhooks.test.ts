@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ENGINES } from '../support/engines.ts';
+import { WebhookEndpointService } from '../../src/accounts/webhook-endpoint-service.ts';
+import { openStore } from '../../src/db/open.ts';
+import type { StoreLocation } from '../../src/db/store-location.ts';
+import { ENGINES, SQLITE } from '../support/engines.ts';
 import { IN_KOREAN, Vivoldi } from './vivoldi-client.ts';
 import { isKorean } from './vivoldi-fields.ts';
 
@@ -85,4 +88,65 @@ describe.each(ENGINES)('the webhook of a group on $name', (engine) => {
     await vivoldi.api.ok('PATCH', '/project', { body: { webhookEnabled: true } });
     expect(await vivoldi.updateGroup(grpIdx, ON)).toMatch(/^whsec_/);
   });
+
+  test('that was given up is called again when it is switched on again, or has another receiver', async () => {
+    const grpIdx = await vivoldi.group(ON);
+    const [{ id }] = (await vivoldi.api.ok('GET', '/webhook-endpoints?limit=1')).endpoints;
+    const status = async () => (await vivoldi.api.ok('GET', `/webhook-endpoints/${id}`)).status;
+    for (const changes of [
+      [{ webhookEnableYn: 'N' }, { webhookEnableYn: 'Y' }],
+      [{ webhookCallbackUrl: 'https://api.example.com/other' }],
+    ]) {
+      await giveUp(vivoldi.api.location, id);
+      expect(await status()).toBe('disabled');
+      expect(await vivoldi.updateGroup(grpIdx, { memo: 'x', webhookFrequency: 50 })).toBeNull();
+      expect(await status(), 'other fields say nothing about it').toBe('disabled');
+      for (const change of changes) expect(await vivoldi.updateGroup(grpIdx, change)).toBeNull();
+      expect(await status()).toBe('active');
+    }
+  });
 });
+
+describe('a receiver that may not be called', () => {
+  let vivoldi: Vivoldi;
+  beforeAll(async () => {
+    vivoldi = await Vivoldi.open(SQLITE, { env: { ALLOW_PRIVATE_TARGETS: 'false' } });
+  });
+  afterAll(() => vivoldi.close());
+
+  test.each([
+    'http://api.example.com/webhook',
+    'https://user:word@api.example.com/webhook',
+    'https://127.0.0.1/webhook',
+    'https://[::1]/webhook',
+    'https://localhost/webhook',
+  ])('%s is refused', async (webhookCallbackUrl) => {
+    const grpIdx = await vivoldi.group();
+    for (const [method, path, body] of [
+      ['PUT', 'link-group/v1/update', { grpIdx, webhookCallbackUrl }],
+      ['POST', 'link-group/v1/create', { nm: 'x', webhookEnableYn: 'Y', webhookCallbackUrl }],
+    ] as const) {
+      const before = await vivoldi.writes();
+      expect(await vivoldi.refused(400, method, path, { body })).toMatch(
+        /^webhookCallbackUrl: Send an https:/,
+      );
+      const korean = await vivoldi.refused(400, method, path, { body, headers: IN_KOREAN });
+      expect(isKorean(korean, 'webhookCallbackUrl'), korean).toBe(true);
+      expect(await vivoldi.writes()).toEqual(before);
+    }
+  });
+});
+
+/** What the product does when a receiver answers 410. */
+async function giveUp(location: StoreLocation, publicId: string): Promise<void> {
+  const { database, feed } = await openStore(location);
+  const endpoints = new WebhookEndpointService(database, true);
+  const { id } = await database.read
+    .selectFrom('webhook_endpoint')
+    .select('id')
+    .where('public_id', '=', publicId)
+    .executeTakeFirstOrThrow();
+  await database.transact('system', (tx) => endpoints.disable(tx, id, 'gone'));
+  await feed.stop();
+  await database.close();
+}

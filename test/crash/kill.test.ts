@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StoreLocation } from '../../src/db/store-location.ts';
-import { type ClickTables, readClickTables } from '../server/click-tables.ts';
+import type { ThresholdNotice } from '../../src/reactions/thresholds/threshold-notice.ts';
+import type { WebhookPayload } from '../../src/reactions/thresholds/webhook-payload.ts';
+import { type ClickTables, type LinkInTables, readClickTables } from '../server/click-tables.ts';
 import { LinkAccount, Load, type LoadVisit } from '../server/load.ts';
 import { type ApiLink, ServerProcess } from '../server/server-process.ts';
 import { ENGINES, type EngineUnderTest } from '../support/engines.ts';
 import { checkStatistics } from '../support/statistics-check.ts';
 import { until } from '../support/until.ts';
+import { DeliveryTables } from './delivery-tables.ts';
 import { GroupSwitch } from './group-switch.ts';
 
 /** Per engine; 20 in all where both run. */
@@ -19,6 +22,11 @@ const GROUPED_LINKS = 4;
 const LIMITS = [1, 7, 60, 400, 1_500, 6_000];
 /** The promise of DESIGN idea 8 is a second; a busy machine gets another. */
 const FOLLOWED_WITHIN_MS = 2_000;
+const WEBHOOK_EVERY = 50;
+const MAIL_EVERY = 7;
+/** Nobody listens there: what is due is tried now and then, and waits. */
+const RECEIVER = { webhookUrl: 'http://127.0.0.1:9/hook', webhookFrequency: WEBHOOK_EVERY };
+const ENV = { ALLOW_PRIVATE_TARGETS: 'true' };
 
 /** A server at its place, through all its lives. */
 class Node {
@@ -31,7 +39,7 @@ class Node {
   }
 
   async start(next: () => LoadVisit, connections: number): Promise<void> {
-    this.server = await ServerProcess.start(this.location);
+    this.server = await ServerProcess.start(this.location, ENV);
     this.load = new Load({ port: this.server.port, connections, next });
   }
 
@@ -45,7 +53,7 @@ class Node {
 
   /** Dies on its way up, while it migrates, reads the journal, or has just begun to listen. */
   async startAndDie(): Promise<void> {
-    const server = await ServerProcess.launch(this.location);
+    const server = await ServerProcess.launch(this.location, ENV);
     await after(Math.random() * 1_500);
     await server.kill();
   }
@@ -71,7 +79,7 @@ describe.each(ENGINES)('killed again and again under load, on $name', (engine) =
     await under.close();
   });
 
-  test('every answered click is there once, no limit is exceeded, and a switched group is followed', {
+  test('every answered click is there once, no limit is exceeded, a switched group is followed, and each threshold is told once', {
     timeout: 90_000 + ROUNDS * 10_000,
   }, async () => {
     await using site = await Site.open(nodes);
@@ -83,6 +91,7 @@ describe.each(ENGINES)('killed again and again under load, on $name', (engine) =
     const tables = await site.stopAndRead();
     site.assertTables(tables);
     await site.assertStatistics(tables);
+    await site.assertThresholds(tables);
     console.log(site.report(engine.name));
   });
 });
@@ -95,6 +104,7 @@ class Site implements AsyncDisposable {
   readonly #groups: GroupSwitch;
   #kills = 0;
   #visits = 0;
+  #told = 0;
 
   private constructor(
     nodes: readonly Node[],
@@ -111,8 +121,13 @@ class Site implements AsyncDisposable {
 
   static async open(nodes: readonly Node[]): Promise<Site> {
     const [first] = nodes as [Node];
-    first.server = await ServerProcess.start(first.location);
-    const group = await first.server.createGroup({ name: 'switched' });
+    first.server = await ServerProcess.start(first.location, ENV);
+    const { status } = await first.server.call('PATCH', '/project', { ...RECEIVER, webhookMetric: 'clicks' });
+    expect(status).toBe(200);
+    const group = await first.server.createGroup({
+      name: 'switched',
+      settings: { ...RECEIVER, webhookEnabled: true, webhookMetric: 'visitors' },
+    });
     const free = await first.server.createLinks(
       Array.from({ length: FREE_LINKS }, (_, index) => ({ code: `free-${index}` })),
     );
@@ -120,7 +135,10 @@ class Site implements AsyncDisposable {
       Array.from({ length: GROUPED_LINKS }, (_, index) => ({ code: `grouped-${index}`, groupId: group.id })),
     );
     const limited = await first.server.createLinks(
-      LIMITS.map((maxClicks) => ({ code: `limited-${maxClicks}`, settings: { maxClicks } })),
+      LIMITS.map((maxClicks) => ({
+        code: `limited-${maxClicks}`,
+        settings: { maxClicks, notifyByMail: true, notifyEvery: MAIL_EVERY },
+      })),
     );
     const groups = new GroupSwitch(group.id, grouped, nodes);
     const site = new Site(nodes, { free, limited, groups });
@@ -232,13 +250,38 @@ class Site implements AsyncDisposable {
     expect(check.facts).toBeGreaterThanOrEqual(tables.rows);
   }
 
+  /** What counts for thresholds is what statistics call it, and the outbox has one delivery for each multiple of it. */
+  async assertThresholds(tables: ClickTables): Promise<void> {
+    const outbox = await new DeliveryTables((this.#nodes[0] as Node).location).outbox();
+    const told = (account: LinkAccount, channel: string): number[] =>
+      outbox
+        .filter((row) => row.link === account.linkId && row.channel === channel)
+        .map(({ body }) => toldOf(JSON.parse(body)))
+        .sort((a, b) => a - b);
+    const grouped = new Set(this.#groups.accounts);
+    for (const account of this.#accounts()) {
+      const { thresholdClicks, thresholdVisitors, standing, newcomers } = tables.links.get(
+        account.linkId,
+      ) as LinkInTables;
+      expect([thresholdClicks, thresholdVisitors], account.code).toEqual([standing, newcomers]);
+      const counted = grouped.has(account) ? thresholdVisitors : thresholdClicks;
+      expect(told(account, 'webhook'), account.code).toEqual(multiples(WEBHOOK_EVERY, counted));
+    }
+    for (const { account } of this.#limited) {
+      const { thresholdClicks } = tables.links.get(account.linkId) as LinkInTables;
+      expect(told(account, 'mail'), account.code).toEqual(multiples(MAIL_EVERY, thresholdClicks));
+    }
+    this.#told = outbox.length;
+    expect(this.#told).toBeGreaterThan(10 * ROUNDS);
+  }
+
   report(engine: string): string {
     const accounts = this.#accounts();
     const sum = (of: (account: LinkAccount) => number) =>
       accounts.reduce((total, account) => total + of(account), 0);
     const unanswered = sum((account) => account.unanswered);
     const switches = `${this.#groups.switches} group switches (slowest elsewhere ${Math.round(this.#groups.slowestElsewhereMs)} ms)`;
-    return `${engine}: ${this.#kills} kills, ${this.#visits} visits, ${sum((account) => account.redirected)} redirects, ${unanswered} unanswered, ${switches}`;
+    return `${engine}: ${this.#kills} kills, ${this.#visits} visits, ${sum((account) => account.redirected)} redirects, ${unanswered} unanswered, ${switches}, ${this.#told} thresholds told`;
   }
 
   #accounts(): LinkAccount[] {
@@ -255,6 +298,16 @@ function assertCounted({ code, redirected, unanswered }: LinkAccount, clicks: nu
   expect(clicks, `${code}: nothing was counted that nobody asked for`).toBeLessThanOrEqual(
     redirected + unanswered,
   );
+}
+
+/** The multiple that a webhook, or a mail, is about. */
+function toldOf(body: WebhookPayload | ThresholdNotice): number {
+  if (!('payloadVersion' in body)) return body.clicks;
+  return body.webhookMetric === 'P' ? body.pernCnt : body.acesCnt;
+}
+
+function multiples(every: number, upTo: number): number[] {
+  return Array.from({ length: Math.floor(upTo / every) }, (_, index) => (index + 1) * every);
 }
 
 function oneOf<T>(items: readonly T[]): T {

@@ -116,7 +116,7 @@ test('every environment variable of the README is one the product reads', () => 
   );
   expect(named).toContain('PUBLIC_URL');
   expect(named).toContain('DATABASE_URL');
-  const notVariables = ['GROUP', 'LINK', 'SIGTERM'];
+  const notVariables = ['GROUP', 'LINK', 'SIGTERM', 'WEBHOOK'];
   expect(named.filter((name) => name && !known.has(name) && !notVariables.includes(name))).toEqual([]);
 });
 
@@ -222,7 +222,7 @@ function isPrintedAs(printed: string, shown: string): boolean {
 function alike(text: string): string {
   return text
     .replaceAll('\r', '')
-    .replace(/\b(lnk|grp|key|dom|prj)_[0-9A-Za-z]{16}\b/g, '$1_ID')
+    .replace(/\b(lnk|grp|key|dom|prj|whk)_[0-9A-Za-z]{16}\b/g, '$1_ID')
     .replace(/\bsy_[0-9A-Za-z]{40}\b/g, 'sy_KEY')
     .replace(/\bsy_[0-9A-Za-z]{4}…/g, 'sy_HINT')
     .replace(/[ \t]+/g, ' ')

@@ -1,6 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -107,6 +109,71 @@ describe.each(ENGINES)('on $name', { timeout: 60_000 }, (engine) => {
     const { output } = await runDoctor();
     for (const line of output.trimEnd().split('\n').slice(0, -1))
       expect(line).toMatch(/^(ok {3}|WARN |BAD {2})\S/);
+  });
+});
+
+describe.each(ENGINES)('deliveries, on $name', { timeout: 90_000 }, (engine) => {
+  let gone: Server;
+
+  beforeEach(async () => {
+    under = await engine.open();
+    gone = createServer((_request, response) => response.writeHead(410).end()).listen(0, '127.0.0.1');
+    await once(gone, 'listening');
+  });
+
+  afterEach(async () => {
+    gone.closeAllConnections();
+    gone.close();
+  });
+
+  test('a webhook that is disabled, one that fails, and mails without a server for them', async () => {
+    const trusting = { ALLOW_PRIVATE_TARGETS: 'true' };
+    const first = await start(trusting);
+    const well = await diagnose();
+    expect(well.complaints).toEqual([]);
+    expect(well.of('deliveries')).toEqual(['ok nothing waits to be delivered']);
+    expect(well.of('webhooks')).toEqual(['ok no webhook fails']);
+    expect(well.of('mail')).toEqual([
+      'ok there is no server for mails (SMTP_URL), and no mail was to be sent',
+    ]);
+
+    const addressed = { notificationAddresses: ['team@example.com'], notifyEvery: 1 };
+    expect((await first.call('PATCH', '/project', addressed)).status).toBe(200);
+    const { port } = gone.address() as AddressInfo;
+    const hooked = async (code: string, url: string) => {
+      const settings = { webhookEnabled: true, webhookUrl: url, webhookFrequency: 1 };
+      const { id: groupId } = await first.createGroup({ name: code, settings });
+      await first.createLink({ code, groupId });
+    };
+    await hooked('gone', `http://127.0.0.1:${port}/`);
+    // Nobody listens at the port for things that are to be thrown away.
+    await hooked('refused', 'http://127.0.0.1:9/');
+    await first.createLink({ code: 'mailed', settings: { notifyByMail: true } });
+    for (const code of ['gone', 'refused', 'mailed']) expect((await first.visit(code)).status).toBe(302);
+    await first.untilDrained();
+
+    // The project does not hear of its disabled webhook either.
+    const notSent =
+      'warn 2 mails of the last day not sent: set SMTP_URL, or take the notification addresses away';
+    let during = await diagnose();
+    const judged = async () => {
+      during = await diagnose();
+      return during.of('mail')[0] === notSent && during.of('webhooks')[0]?.includes('failing') === true;
+    };
+    await until(judged, 'each delivery was tried', 30_000);
+    expect(during.of('deliveries')).toEqual(['ok 1 delivery waiting']);
+    expect(during.of('webhooks')).toEqual([
+      expect.stringMatching(
+        /^warn 1 webhook disabled after 410 or days of failure, 1 webhook failing, the longest for .*: see "switchyard webhooks list"$/,
+      ),
+    ]);
+    expect(during.complaints.map(({ check }) => check)).toEqual(['webhooks', 'mail']);
+
+    await first.stop();
+    const stopped = await diagnose();
+    expect(stopped.of('deliveries')).toEqual(['ok 1 delivery waiting; the next start goes on with them']);
+    expect(stopped.of('mail')).toEqual([notSent]);
+    expect(stopped.of('webhooks')).toEqual([expect.stringMatching(/^warn 1 webhook disabled/)]);
   });
 });
 

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { OutgoingHttpHeaders } from 'node:http';
+import { createServer, type OutgoingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { OUTCOME_LABELS, VISIT_OUTCOMES, type VisitOutcome } from '../../src/visits/visit-outcome.ts';
 import { type Answer, Api, PUBLIC_HOST } from '../api/api.ts';
@@ -35,7 +37,7 @@ describe('GET /metrics', () => {
   let api: Api;
 
   beforeAll(async () => {
-    api = await Api.open(SQLITE, { env: { METRICS_TOKEN: TOKEN } });
+    api = await Api.open(SQLITE, { env: { METRICS_TOKEN: TOKEN, ALLOW_PRIVATE_TARGETS: 'true' } });
   });
 
   afterAll(async () => {
@@ -242,6 +244,58 @@ describe('GET /metrics', () => {
     expect(grown('bit2connect', '4xx')).toBe(1);
     expect(grown('vivoldi', '2xx') + grown('vivoldi', '4xx')).toBe(1);
     expect(grown('other', '4xx')).toBe(0);
+  });
+
+  test('counts deliveries by channel and outcome, and tells what waits', async () => {
+    const receiver = createServer((_request, response) => response.writeHead(204).end());
+    await once(receiver.listen(0, '127.0.0.1'), 'listening');
+    const { port } = receiver.address() as AddressInfo;
+    const deliveries = 'switchyard_deliveries_total';
+    const count = (one: Exposition, channel: string, outcome: string) =>
+      one.value(deliveries, { channel, outcome });
+    const hooked = async (code: string, webhookUrl: string) => {
+      const { id: groupId } = await api.group(
+        { webhookEnabled: true, webhookUrl, webhookFrequency: 1 },
+        code,
+      );
+      await api.link({ code, groupId });
+    };
+    try {
+      const before = await scrape();
+      expect(before.samples(deliveries).map(({ value }) => value)).toEqual(Array(12).fill(0));
+      for (const name of ['switchyard_deliveries_waiting', 'switchyard_deliveries_dropped'])
+        expect(before.samples(name).map(({ value }) => value)).toEqual([0, 0, 0]);
+
+      await hooked('taken', `http://127.0.0.1:${port}/`);
+      await api.visit('/taken');
+      await until(async () => count(await scrape(), 'webhook', 'delivered') === 1, 'it is delivered');
+      const attempts = 'switchyard_delivery_attempt_duration_seconds_count';
+      expect((await scrape()).value(attempts, { channel: 'webhook' })).toBe(1);
+
+      // Nobody listens at the port for things that are to be thrown away.
+      await hooked('refused', 'http://127.0.0.1:9/');
+      await api.visit('/refused');
+      await until(async () => count(await scrape(), 'webhook', 'retry') === 1, 'it has failed once');
+      const after = await scrape();
+      expect(after.value('switchyard_deliveries_waiting', { channel: 'webhook' })).toBe(1);
+      expect(after.value('switchyard_delivery_lanes_failing')).toBe(1);
+      expect(after.value('switchyard_delivery_lanes_held')).toBe(0);
+      expect(after.value('switchyard_delivery_overdue_seconds'), 'it is due in ten seconds').toBe(0);
+      expect(after.value(attempts, { channel: 'webhook' })).toBe(2);
+
+      await api.ok('PATCH', '/project', { body: { webhookEnabled: false } });
+      await api.visit('/refused');
+      const held = async () => (await scrape()).value('switchyard_delivery_lanes_held') === 1;
+      await until(held, 'what waits is held when it is due', 20_000);
+
+      await api.ok('PATCH', '/project', { body: { webhookEnabled: true, notifyEvery: 1 } });
+      await api.link({ code: 'mailed', settings: { notifyByMail: true } });
+      await api.visit('/mailed');
+      await until(async () => count(await scrape(), 'mail', 'not_sent') === 1, 'there is no mail server');
+    } finally {
+      receiver.closeAllConnections();
+      receiver.close();
+    }
   });
 
   describe('is for', () => {

@@ -106,7 +106,10 @@ describe.each(ENGINES)('statistics of ingest on $name', (engine) => {
 
   /** As several nodes would: each batch from a journal of its own, with stores that know nothing of each other. */
   async function ingest(batches: readonly (readonly EnrichedClick[])[]): Promise<void> {
-    const stores = [new DatabaseIngestStore(writer), new DatabaseIngestStore(writer, new Dictionary())];
+    const stores = [
+      new DatabaseIngestStore(writer, 'http://localhost:8080'),
+      new DatabaseIngestStore(writer, 'http://localhost:8080', new Dictionary()),
+    ];
     for (const [index, clicks] of batches.entries()) {
       const store = stores[index % 2] as DatabaseIngestStore;
       made += 1;

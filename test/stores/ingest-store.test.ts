@@ -38,7 +38,7 @@ describe.each(ENGINES)('clicks on $name', (engine) => {
   beforeAll(async () => {
     bench = await Workbench.open(engine);
     writer = openBatchWriter(bench.location);
-    store = new DatabaseIngestStore(writer);
+    store = new DatabaseIngestStore(writer, 'http://localhost:8080');
   });
   afterAll(async () => {
     await writer.close();
@@ -74,6 +74,9 @@ describe.each(ENGINES)('clicks on $name', (engine) => {
       clicks_unslotted: 2,
       first_click_at: 1_000,
       last_click_at: 3_000,
+      // The phone's click at 3 s repeats its click at 1 s.
+      threshold_clicks: 2,
+      threshold_visitors: 2,
     });
     const rows = await clicksOf(linkId);
     expect(rows.map(({ click_id }) => click_id)).toEqual(records.map(({ id }) => id));
@@ -120,7 +123,9 @@ describe.each(ENGINES)('clicks on $name', (engine) => {
     );
     const same = batch(newSegment(), 0, 64, [clickRecord({ linkId: 203 }), clickRecord({ linkId: 203 })]);
     const outcomes = await Promise.allSettled(
-      writers.flatMap((one) => [0, 1].map(() => new DatabaseIngestStore(one).commit(same))),
+      writers.flatMap((one) =>
+        [0, 1].map(() => new DatabaseIngestStore(one, 'http://localhost:8080').commit(same)),
+      ),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const outcome of outcomes) {
@@ -135,7 +140,7 @@ describe.each(ENGINES)('clicks on $name', (engine) => {
     const commit = async (order: readonly number[]) => {
       const own = openBatchWriter(bench.location);
       for (let round = 0; round < 5; round++) {
-        await new DatabaseIngestStore(own).commit(
+        await new DatabaseIngestStore(own, 'http://localhost:8080').commit(
           batch(
             newSegment(),
             0,

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore, type Store } from '../../src/db/open.ts';
 import { ENGINES, type Engine, type EngineUnderTest, POSTGRES, runs, SQLITE } from '../support/engines.ts';
+import { makeOlderStore } from '../support/older-store.ts';
 
 const stores: Store[] = [];
 let engine: EngineUnderTest;
@@ -86,6 +87,74 @@ describe.each(ENGINES)('migrations on $name', (chosen) => {
   });
 });
 
+describe.each(ENGINES)('what reactions find of a store from before on $name', (chosen) => {
+  openedBy(chosen);
+
+  test('secrets of groups stay what they were; a project gets one where it has a receiver', async () => {
+    await makeOlderStore(engine.location, '0002', async ({ config }) => {
+      const project = (id: number, url: string | null) => sql`
+        insert into project (id, public_id, name, time_zone, home_country, language, webhook_url, created_at, updated_at)
+        values (${id}, ${`prj_${id}`}, 'x', 'UTC', 'KR', 'en', ${url}, 1, 1)`;
+      const group = (id: number, projectId: number, secret: string | null) => sql`
+        insert into link_group (id, public_id, project_id, name, webhook_secret, created_at, updated_at)
+        values (${id}, ${`grp_${id}`}, ${projectId}, 'x', ${secret}, 1, 1)`;
+      for (const statement of [
+        project(1, null),
+        project(2, 'https://hook.example/'),
+        group(5, 1, 'whsec_ZmlmdGg='),
+        group(6, 1, null),
+        group(7, 2, 'whsec_c2V2ZW50aA=='),
+      ]) {
+        await statement.execute(config);
+      }
+    });
+    const { database } = await open();
+    const endpoints = await database.read
+      .selectFrom('webhook_endpoint')
+      .selectAll()
+      .orderBy('project_id')
+      .orderBy('group_id')
+      .execute();
+    const byGroup = new Map(endpoints.map((endpoint) => [endpoint.group_id, endpoint]));
+    expect([...byGroup.keys()].sort()).toEqual([5, 7, null]);
+    expect(byGroup.get(5)).toMatchObject({
+      project_id: 1,
+      secret: 'whsec_ZmlmdGg=',
+      disabled_at: null,
+      paused: 0,
+    });
+    expect(byGroup.get(7)).toMatchObject({ project_id: 2, secret: 'whsec_c2V2ZW50aA==' });
+    expect(byGroup.get(null)).toMatchObject({ project_id: 2, version: 1 });
+    expect(byGroup.get(null)?.secret).toMatch(/^whsec_[\w+/]{43}=$/);
+    expect(new Set(endpoints.map(({ public_id }) => public_id)).size).toBe(3);
+    await expect(sql`select webhook_secret from link_group`.execute(database.read)).rejects.toThrow();
+  });
+
+  test('threshold counters begin with what has been counted, repeats left out', async () => {
+    await makeOlderStore(engine.location, '0002', async ({ events }) => {
+      for (const statement of [
+        sql`insert into link_counter (link_id, clicks, slots_taken, clicks_unslotted)
+          values (1, 12, 0, 12), (2, 3, 0, 3)`,
+        sql`insert into link_tally (link_id, country, clicks, repeats, visitors)
+          values (1, 'KR', 7, 2, 4), (1, '', 5, 1, 3)`,
+      ]) {
+        await statement.execute(events);
+      }
+    });
+    const { database } = await open();
+    const counters = await database.read
+      .selectFrom('link_counter')
+      .select(['link_id', 'clicks', 'threshold_clicks', 'threshold_visitors'])
+      .orderBy('link_id')
+      .execute();
+    expect(counters).toEqual([
+      { link_id: 1, clicks: 12, threshold_clicks: 9, threshold_visitors: 7 },
+      // Its clicks are older than statistics.
+      { link_id: 2, clicks: 3, threshold_clicks: 0, threshold_visitors: 0 },
+    ]);
+  });
+});
+
 describe.runIf(runs(POSTGRES))('migrations of several processes on PostgreSQL', () => {
   openedBy(POSTGRES);
 
@@ -101,57 +170,32 @@ describe.runIf(runs(SQLITE))('the copy before a migration on SQLite', () => {
 
   const file = (name: string) => join(engine.location.dataDir, name);
 
-  /** As if the file came from the version before the last migration. */
-  async function becomeOlder(name: string): Promise<void> {
-    await Promise.all(stores.splice(0).map(({ database }) => database.close()));
-    const db = new Sqlite(file(name));
-    db.exec('delete from migration where name = (select max(name) from migration)');
-    for (const table of [
-      'click_block',
-      'click_block_column',
-      'dimension_value',
-      'link_tally',
-      'statistics_state',
-    ])
-      db.exec(`drop table ${table}`);
-    db.exec('drop index click_visitor');
-    for (const column of [
-      'country',
-      'region',
-      'city',
-      'device',
-      'os',
-      'browser',
-      'language_tag',
-      'project_id',
-    ])
-      db.exec(`alter table click drop column ${column}`);
-    db.exec('create index click_link on click (link_id, at)');
-    db.close();
-  }
-
   test('a fresh store makes no copy', async () => {
     await open();
     expect(readdirSync(engine.location.dataDir).filter((name) => name.includes('before'))).toEqual([]);
   });
 
   test('an existing file is copied, with all that is in it, before a migration changes it', async () => {
-    await open();
-    const db = new Sqlite(file('clicks.db'));
-    db.exec("insert into journal_segment values ('the-old-one', 1, 2, 3, null)");
-    db.exec('create table of_the_old_version (id integer)');
-    db.close();
-    await becomeOlder('clicks.db');
+    await makeOlderStore(engine.location, '0002', async ({ events }) => {
+      await sql`create table of_the_old_version (id integer)`.execute(events);
+    });
     const said: string[] = [];
     await open((message) => said.push(message));
 
-    const copy = file('clicks.db.before-0002_statistics');
-    expect(existsSync(copy)).toBe(true);
-    const copied = new Sqlite(copy, { readonly: true });
-    const tables = copied.prepare("select name from sqlite_master where name = 'of_the_old_version'").all();
+    const copies = [
+      ['switchyard.db', 'switchyard.db.before-0003_webhook_endpoints'],
+      ['clicks.db', 'clicks.db.before-0003_reactions'],
+    ] as const;
+    expect(said).toEqual(
+      copies.map(([name, copy]) => `Copied ${file(name)} to ${file(copy)} before migrating it`),
+    );
+    for (const [, copy] of copies) expect(existsSync(file(copy))).toBe(true);
+    const copied = new Sqlite(file('clicks.db.before-0003_reactions'), { readonly: true });
+    const tables = copied
+      .prepare("select name from sqlite_master where name in ('of_the_old_version', 'delivery')")
+      .all();
     copied.close();
-    expect(tables).toHaveLength(1);
-    expect(said).toEqual([`Copied ${file('clicks.db')} to ${copy} before migrating it`]);
+    expect(tables).toEqual([{ name: 'of_the_old_version' }]);
   });
 
   test('a migration that fails leaves the file as it was', async () => {

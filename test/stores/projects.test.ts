@@ -12,8 +12,10 @@ describe.each(ENGINES)('projects on $name', (engine) => {
   afterAll(() => bench.close());
 
   const load = () => bench.projects.load(bench.project.id);
-  const update = (input: ProjectInput, expectedVersion?: number) =>
-    bench.transact((tx) => bench.projects.update(tx, bench.project.id, input, expectedVersion));
+  const update = async (input: ProjectInput, expectedVersion?: number) => {
+    const { id } = bench.project;
+    return (await bench.transact((tx) => bench.projects.update(tx, id, input, expectedVersion))).project;
+  };
 
   test('the first project has the defaults it was given', () => {
     expect(bench.project).toMatchObject({

@@ -62,7 +62,7 @@ describe.each(ENGINES)('upkeep of statistics on $name', (engine) => {
 
   async function ingest(
     clicks: readonly EnrichedClick[],
-    store = new DatabaseIngestStore(writer),
+    store = new DatabaseIngestStore(writer, 'http://localhost:8080'),
   ): Promise<void> {
     made += 1;
     await store.commit({
@@ -191,7 +191,11 @@ describe.each(ENGINES)('upkeep of statistics on $name', (engine) => {
   });
 
   test('more new texts a day than are taken up become "other", and the rebuild agrees', async () => {
-    const store = new DatabaseIngestStore(writer, new Dictionary({ ofProject: 9, ofLink: 5 }));
+    const store = new DatabaseIngestStore(
+      writer,
+      'http://localhost:8080',
+      new Dictionary({ ofProject: 9, ofLink: 5 }),
+    );
     const campaigns = (from: number, at: number) =>
       Array.from({ length: 8 }, (_, n) => click({ linkId: 60, at, utm: { campaign: `c${from + n}` } }));
     await ingest(campaigns(0, TODAY), store);
@@ -210,7 +214,11 @@ describe.each(ENGINES)('upkeep of statistics on $name', (engine) => {
   });
 
   test('a text that once found no room stays "other" where it was, whatever comes in later', async () => {
-    const store = new DatabaseIngestStore(writer, new Dictionary({ ofProject: 2, ofLink: 2 }));
+    const store = new DatabaseIngestStore(
+      writer,
+      'http://localhost:8080',
+      new Dictionary({ ofProject: 2, ofLink: 2 }),
+    );
     const at = TODAY + 5 * DAY_MS;
     const referrers = (hosts: readonly string[], when: number) =>
       ingest(
@@ -237,7 +245,7 @@ describe.each(ENGINES)('upkeep of statistics on $name', (engine) => {
       early.push(
         click({ linkId: link.id, visitor: early[0]?.visitor as string, at: (early[0]?.at ?? 0) + 1_000 }),
       );
-      await new DatabaseIngestStore(own).commit({
+      await new DatabaseIngestStore(own, 'http://localhost:8080').commit({
         fromOffset: 0,
         to: { uuid: 'early', sequence: 1, offset: 64, records: 3, finishedAt: null },
         clicks: early,

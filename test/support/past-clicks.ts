@@ -21,7 +21,7 @@ let segments = 0;
 export async function ingestPast(location: StoreLocation, records: readonly ClickRecord[]): Promise<void> {
   const writer = openBatchWriter(location);
   const sequence = ++segments;
-  await new DatabaseIngestStore(writer).commit({
+  await new DatabaseIngestStore(writer, 'http://localhost:8080').commit({
     fromOffset: 0,
     to: { uuid: randomUUID(), sequence, offset: 64, records: records.length, finishedAt: 1 },
     clicks: records.map((record) => enrich(record, { secret, geo })),

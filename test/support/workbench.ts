@@ -29,6 +29,7 @@ export class Workbench {
   readonly database: Database;
   readonly projects: ProjectService;
   readonly domains: DomainService;
+  readonly endpoints: WebhookEndpointService;
   readonly groups: GroupService;
   readonly apps: AppService;
   readonly links: LinkService;
@@ -40,7 +41,13 @@ export class Workbench {
   private constructor(
     location: StoreLocation,
     store: Store,
-    found: { projects: ProjectService; domains: DomainService; project: Project; domain: Domain },
+    found: {
+      projects: ProjectService;
+      endpoints: WebhookEndpointService;
+      domains: DomainService;
+      project: Project;
+      domain: Domain;
+    },
     close: () => Promise<void>,
   ) {
     this.location = location;
@@ -50,7 +57,8 @@ export class Workbench {
     this.domains = found.domains;
     this.project = found.project;
     this.domain = found.domain;
-    this.groups = new GroupService(store.database, new WebhookEndpointService(store.database));
+    this.endpoints = found.endpoints;
+    this.groups = new GroupService(store.database, found.endpoints);
     this.apps = new AppService(store.database);
     this.links = new LinkService(
       store.database,
@@ -76,7 +84,8 @@ export class Workbench {
   private static async at(location: StoreLocation, close: () => Promise<void>): Promise<Workbench> {
     const store = await openStore(location);
     const { database } = store;
-    const projects = new ProjectService(database);
+    const endpoints = new WebhookEndpointService(database, false);
+    const projects = new ProjectService(database, endpoints);
     const domains = new DomainService(database);
     await database.transact('system', async (tx) => {
       await database.takeTurn(tx);
@@ -85,7 +94,7 @@ export class Workbench {
     });
     const project = await projects.loadDefault();
     const domain = (await domains.loadAll()).find(({ isDefault }) => isDefault) as Domain;
-    return new Workbench(location, store, { projects, domains, project, domain }, close);
+    return new Workbench(location, store, { projects, endpoints, domains, project, domain }, close);
   }
 
   async close(): Promise<void> {

@@ -9,15 +9,19 @@ import { keepScoped, presentedKey } from '../principal.ts';
 import { registerAppRoutes } from './app-routes.ts';
 import { registerChangeRoutes } from './change-routes.ts';
 import { registerClickRoutes } from './click-routes.ts';
+import { registerDeliveryRoutes } from './delivery-routes.ts';
 import { registerDomainRoutes } from './domain-routes.ts';
 import { registerGroupRoutes } from './group-routes.ts';
 import { registerKeyRoutes } from './key-routes.ts';
 import { registerLinkRoutes } from './link-routes.ts';
 import { registerLiveRoutes } from './live-routes.ts';
+import { registerNotificationRoutes } from './notification-routes.ts';
 import { describeAnswers, OPENAPI } from './openapi-document.ts';
 import { registerProjectRoutes } from './project-routes.ts';
+import { registerPushRoutes } from './push-routes.ts';
 import { registerStatisticsRoutes } from './statistics-routes.ts';
 import { tidyComponents } from './tidy-components.ts';
+import { registerWebhookRoutes } from './webhook-routes.ts';
 
 /** Our own API under `/api/v1`, its OpenAPI document and its reference page. */
 export async function registerNativeApi(app: FastifyInstance, context: ApiContext): Promise<void> {
@@ -56,4 +60,8 @@ async function registerKeyedRoutes(api: FastifyInstance, context: ApiContext): P
   registerStatisticsRoutes(api, context);
   registerLiveRoutes(api, context);
   registerClickRoutes(api, context);
+  registerWebhookRoutes(api, context);
+  registerDeliveryRoutes(api, context);
+  registerNotificationRoutes(api, context);
+  registerPushRoutes(api, context);
 }

@@ -27,6 +27,13 @@ export const OPENAPI: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
     { name: 'project', description: 'The project a key belongs to' },
     { name: 'keys', description: 'API keys' },
     { name: 'statistics', description: 'Clicks and visitors, over time and by what they differ in' },
+    { name: 'webhooks', description: 'Receivers of webhooks: their secrets, tests, and how they do' },
+    {
+      name: 'deliveries',
+      description: 'What was sent to whom by webhook, mail and push, and what came of it',
+    },
+    { name: 'notifications', description: 'Browsers of the project’s own people' },
+    { name: 'push', description: 'Visitors who have subscribed through links, and messages to them' },
     { name: 'changes', description: 'Who changed what, and when' },
   ],
   components: {

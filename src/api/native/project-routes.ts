@@ -44,6 +44,14 @@ const project = z
   .object({ id: publicId, ...written, version: z.int(), createdAt: instant, updatedAt: instant })
   .meta({ id: 'Project' });
 
+const writtenProject = project
+  .extend({
+    webhookSecret: z.string().optional().meta({
+      description: 'Checks the webhook’s signatures; in this one answer only, when it was just made',
+    }),
+  })
+  .meta({ id: 'WrittenProject' });
+
 export function registerProjectRoutes(fastify: FastifyInstance, context: ApiContext): void {
   const api = fastify.withTypeProvider<ZodTypeProvider>();
 
@@ -75,18 +83,18 @@ export function registerProjectRoutes(fastify: FastifyInstance, context: ApiCont
         tags: ['project'],
         headers: ifMatchHeader,
         body: projectPatch,
-        response: { 200: project, ...problems(412, 413, 415) },
+        response: { 200: writtenProject, ...problems(412, 413, 415) },
       },
     },
     async (request, reply) => {
       const { projectId, actor } = request.principal;
       const version = expectedVersion(request.headers['if-match']);
       refuseBadValues(request.body);
-      const updated = await context.database.transact(actor, (tx) =>
+      const { project: updated, webhookSecret } = await context.database.transact(actor, (tx) =>
         context.projects.update(tx, projectId, request.body, version),
       );
       reply.header('ETag', etag(updated.version));
-      return projectToApi(updated);
+      return { ...projectToApi(updated), ...(webhookSecret === null ? {} : { webhookSecret }) };
     },
   );
 }

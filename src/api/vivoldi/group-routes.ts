@@ -16,7 +16,7 @@ import { groupFromClient, groupToClient } from './group-translation.ts';
 import { listPage, offsetOf, ROWS_PER_PAGE } from './list-page.ts';
 import { ProjectClock } from './project-clock.ts';
 import { readBody, readQuery } from './request-input.ts';
-import { requireOrder } from './setting-translation.ts';
+import { requireCallable, requireOrder } from './setting-translation.ts';
 
 const READ = { config: { scope: 'groups:read' }, schema: { hide: true } } as const;
 const WRITE = { config: { scope: 'groups:write' }, schema: { hide: true } } as const;
@@ -26,6 +26,7 @@ export function registerGroupRoutes(api: FastifyInstance, context: ApiContext): 
     const input = readBody(newGroup, body);
     const clock = await ProjectClock.of(context, projectId);
     const change = groupFromClient(input, clock);
+    requireCallable(change.settings, {}, context.endpoints);
     const prepared = await prepareGroup(change);
     const { group, webhookSecret } = await context.database.transact(actor, async (tx) => {
       const created = await context.groups.create(tx, projectId, { ...prepared, name: input.nm });
@@ -37,9 +38,10 @@ export function registerGroupRoutes(api: FastifyInstance, context: ApiContext): 
 
   api.put('/v1/update', WRITE, async ({ body, principal: { projectId, actor } }, reply) => {
     const input = readBody(groupUpdate, body);
-    const { publicId } = await loadGroup(context, projectId, input.grpIdx);
+    const { publicId, settings } = await loadGroup(context, projectId, input.grpIdx);
     const clock = await ProjectClock.of(context, projectId);
     const change = groupFromClient(input, clock);
+    requireCallable(change.settings, settings, context.endpoints);
     const prepared = await prepareGroup(change);
     const { webhookSecret } = await context.database.transact(actor, async (tx) => {
       const updated = await context.groups.update(tx, projectId, publicId, prepared, undefined);

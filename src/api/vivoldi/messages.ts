@@ -106,6 +106,11 @@ export const MESSAGES = {
     en: 'A webhook needs a receiver; send its URL together with webhookEnableYn.',
     ko: '웹훅을 받을 주소가 필요합니다. webhookEnableYn과 함께 URL을 보내 주세요.',
   },
+  callbackRefused: {
+    code: 400,
+    en: 'Send an https:// URL of a public server, without user name and password.',
+    ko: '사용자 이름과 비밀번호 없이, 공개 서버의 https:// 주소를 보내 주세요.',
+  },
   sentTwice: { code: 400, en: 'Send this parameter once.', ko: '이 항목은 한 번만 보내 주세요.' },
   notAList: { code: 400, en: 'Send an array of links.', ko: '링크 배열로 보내 주세요.' },
   noLinks: { code: 400, en: 'Send at least one link.', ko: '링크를 하나 이상 보내 주세요.' },

@@ -1,6 +1,7 @@
 import { effective } from '../../links/overlay.ts';
 import type { SettingName, Settings } from '../../links/setting.ts';
 import type { SettingsPatch } from '../../links/settings-change.ts';
+import type { ApiContext } from '../api-context.ts';
 import { lastSecondOf, type ProjectClock, secondOf } from './project-clock.ts';
 import { Refusal } from './refusal.ts';
 import { LINK_SETTING_FIELDS, type SettingField, type SettingFields } from './setting-fields.ts';
@@ -66,4 +67,20 @@ export function requireOrder(patch: SettingsPatch, { startsAt, endsAt }: Setting
       values: { start: 'strtYmdt' },
     });
   }
+}
+
+/**
+ * Whether a webhook's receiver may be called is the core's rule; here it is asked before it is written, because there its
+ * field says that a receiver is missing. One that is stored already stays.
+ *
+ * @throws Refusal
+ */
+export function requireCallable(
+  { webhookUrl }: SettingsPatch,
+  stored: SettingsPatch,
+  endpoints: Pick<ApiContext['endpoints'], 'targetProblem'>,
+): void {
+  if (typeof webhookUrl !== 'string' || webhookUrl === stored.webhookUrl) return;
+  if (endpoints.targetProblem(webhookUrl) === undefined) return;
+  throw new Refusal({ kind: 'callbackRefused', field: 'webhookCallbackUrl' });
 }

@@ -37,8 +37,8 @@ function summary(findings: readonly Finding[]): string {
 }
 
 /** `1 click`, `12,000 clicks`. */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? noun : nouns}`;
 }
 
 /** `40 ms`, `3 seconds`, `2 hours`: one unit is enough to judge by. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { HealthReport } from '../../observability/health-report.ts';
+import type { DeliveryHealth, HealthReport } from '../../observability/health-report.ts';
 import { judgeClocks } from './clock-check.ts';
+import { judgeDeliveries } from './delivery-check.ts';
 import { judgeDisk } from './disk-check.ts';
 import { DAY_MS, type Finding, isHealthy, lasting, printed } from './finding.ts';
 import { judgeGeoDatabase } from './geo-check.ts';
@@ -35,13 +36,26 @@ const WELL: HealthReport = {
     forwarders: [{ address: '127.0.0.1', trusted: true, visits: 64 }],
   },
   clock: { databaseAheadMs: 3, uncertainMs: 2, newestClickAt: NOW - 100 },
+  deliveries: {
+    waiting: 0,
+    held: 0,
+    dropped: 0,
+    overdueMs: 0,
+    webhooks: { disabled: 0, paused: 0, failing: 0, failingForMs: 0 },
+    mailsWithoutServer: 0,
+  },
+  sendsMail: true,
   geo: { source: 'packaged', builtAt: NOW - 30 * DAY_MS },
 };
+const NOTHING_WAITS = WELL.deliveries as DeliveryHealth;
 
 const judge = (changes: Partial<HealthReport>) =>
   judgeServer({ ...WELL, ...changes }, 'http://127.0.0.1:8080', NOW);
 const notOk = (findings: readonly Finding[]) => findings.filter(({ level }) => level !== 'ok');
 const proxies = (changes: Partial<HealthReport['proxies']>) => ({ proxies: { ...WELL.proxies, ...changes } });
+const deliveries = (changes: Partial<DeliveryHealth>) => ({ deliveries: { ...NOTHING_WAITS, ...changes } });
+const webhooks = (changes: Partial<DeliveryHealth['webhooks']>) =>
+  deliveries({ webhooks: { ...NOTHING_WAITS.webhooks, ...changes } });
 const failing = (check: string, detail: string) => ({
   checks: { ...WELL.checks, [check]: { ok: false, detail } },
 });
@@ -56,6 +70,9 @@ describe('what a running server reports', () => {
       'ok no click was lost since it started',
       'ok visits wait 2 ms for the event loop at worst in 99 of 100 cases, 9 ms in the worst',
       'ok 500 links in memory; 90 of 100 visits found theirs there',
+      'ok nothing waits to be delivered',
+      'ok no webhook fails',
+      'ok mails go out through SMTP_URL',
       'ok visits are forwarded by 127.0.0.1, which TRUST_PROXY names (64 visits looked at)',
       "ok the clock agrees with the database's and the newest click",
     ]);
@@ -100,6 +117,35 @@ describe('what a running server reports', () => {
       'warn',
       'index',
       /LINK_INDEX_SIZE/,
+    ],
+    [
+      'what is due does not go out',
+      deliveries({ waiting: 1_200, held: 30, overdueMs: 120_000 }),
+      'warn',
+      'deliveries',
+      /^1,200 deliveries waiting, 30 of them held, the oldest due for 2 minutes and not taken up/,
+    ],
+    [
+      'events found no room',
+      deliveries({ waiting: 10_000, dropped: 7 }),
+      'warn',
+      'dropped',
+      /^7 events not kept.*switchyard webhooks list/,
+    ],
+    ['a webhook is disabled', webhooks({ disabled: 1 }), 'warn', 'webhooks', /^1 webhook disabled after 410/],
+    [
+      'webhooks fail for long',
+      webhooks({ failing: 2, failingForMs: 3_600_000 }),
+      'warn',
+      'webhooks',
+      /^2 webhooks failing, the longest for 60 minutes: see "switchyard webhooks list"$/,
+    ],
+    [
+      'mails have no server',
+      { ...deliveries({ mailsWithoutServer: 3 }), sendsMail: false },
+      'warn',
+      'mail',
+      /^3 mails of the last day not sent: set SMTP_URL/,
     ],
     [
       'the clock is behind',
@@ -160,6 +206,11 @@ describe('what a running server reports', () => {
       { clock: { databaseAheadMs: -2_400, uncertainMs: 501, newestClickAt: null } },
     ],
     ['no comparison at all', { clock: null }],
+    ['deliveries that cannot be told', { deliveries: null }],
+    ['a receiver that is being restarted', webhooks({ failing: 1, failingForMs: 30_000 })],
+    ['a pause', deliveries({ waiting: 5, held: 5, webhooks: { ...NOTHING_WAITS.webhooks, paused: 2 } })],
+    ['no server for mails, and no mails', { sendsMail: false }],
+    ['mails from before there was a server', deliveries({ mailsWithoutServer: 3 })],
     [
       'visitors who play proxies',
       proxies({
@@ -173,6 +224,16 @@ describe('what a running server reports', () => {
     ],
   ])('has nothing to say against %s', (_, changes) => {
     expect(notOk(judge(changes))).toEqual([]);
+  });
+
+  it('goes on with what waits when it is started', () => {
+    const waiting = { ...NOTHING_WAITS, waiting: 1, overdueMs: 3_600_000 };
+    const [outbox] = judgeDeliveries(waiting, true, false);
+    expect(outbox).toEqual({
+      check: 'deliveries',
+      level: 'ok',
+      text: '1 delivery waiting; the next start goes on with them',
+    });
   });
 
   it('finds nothing wrong with a local trial', () => {

@@ -1,5 +1,6 @@
 import type { HealthReport } from '../../observability/health-report.ts';
 import { judgeClocks } from './clock-check.ts';
+import { judgeDeliveries } from './delivery-check.ts';
 import { counted, type Finding, lasting } from './finding.ts';
 import { judgeProxies } from './proxy-check.ts';
 
@@ -26,6 +27,7 @@ export function judgeServer(report: HealthReport, url: string, now: number): Fin
     judgeLosses(report),
     judgeLoop(report, now),
     judgeIndex(report),
+    ...(report.deliveries ? judgeDeliveries(report.deliveries, report.sendsMail, true) : []),
     ...judgeProxies(report.proxies, report.publicUrl),
     ...(report.clock ? judgeClocks(report.clock, now) : []),
   ];

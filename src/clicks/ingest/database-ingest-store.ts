@@ -1,4 +1,7 @@
 import type { BatchInsert, BatchTransaction, BatchWriter } from '../../db/batch-writer.ts';
+import { decideThresholds } from '../../reactions/thresholds/decide-thresholds.ts';
+import { ThresholdRules } from '../../reactions/thresholds/threshold-rules.ts';
+import type { Counters } from '../../reactions/thresholds/threshold-walk.ts';
 import { insertRun, mergeOnce } from '../blocks/block-store.ts';
 import { type Fact, tableOf } from '../blocks/fact.ts';
 import { type Codes, Dictionary } from './dictionary.ts';
@@ -10,6 +13,7 @@ import type { LinkCounts } from './link-counts.ts';
 import { LinkProjects } from './link-projects.ts';
 import { type LinkTally, talliesOf } from './link-tallies.ts';
 import { type Recognised, type RevisedClick, recogniseVisitors } from './recognise-visitors.ts';
+import { thresholdClicksOf } from './threshold-clicks.ts';
 
 const CLICK_COLUMNS = {
   click_id: 'text',
@@ -42,6 +46,8 @@ const COUNTER_COLUMNS = {
   clicks_unslotted: 'bigint',
   first_click_at: 'bigint',
   last_click_at: 'bigint',
+  threshold_clicks: 'bigint',
+  threshold_visitors: 'bigint',
 } as const satisfies BatchInsert['columns'];
 
 /** `coalesce` twice: the smaller (greater) of two instants of which either may be missing, on both engines. */
@@ -53,7 +59,9 @@ const ADD_TO_COUNTER = `
     first_click_at = case when excluded.first_click_at < coalesce(link_counter.first_click_at, excluded.first_click_at + 1)
                           then excluded.first_click_at else link_counter.first_click_at end,
     last_click_at = case when excluded.last_click_at > coalesce(link_counter.last_click_at, excluded.last_click_at - 1)
-                         then excluded.last_click_at else link_counter.last_click_at end`;
+                         then excluded.last_click_at else link_counter.last_click_at end,
+    threshold_clicks = link_counter.threshold_clicks + excluded.threshold_clicks,
+    threshold_visitors = link_counter.threshold_visitors + excluded.threshold_visitors`;
 
 const TALLY_COLUMNS = {
   link_id: 'bigint',
@@ -83,13 +91,16 @@ interface SegmentRow {
 /** The clicks of the journal in the event tables. */
 export class DatabaseIngestStore implements IngestStore {
   readonly #writer: BatchWriter;
+  readonly #publicUrl: string;
   readonly #projects: LinkProjects;
   readonly #dictionary: Dictionary;
   /** Projects whose blocks may want merging. */
   readonly #untidy = new Set<number>();
 
-  constructor(writer: BatchWriter, dictionary = new Dictionary()) {
+  /** @param publicUrl origin of the installation, whose scheme is that of every short URL that is told to others */
+  constructor(writer: BatchWriter, publicUrl: string, dictionary = new Dictionary()) {
     this.#writer = writer;
+    this.#publicUrl = publicUrl;
     this.#projects = new LinkProjects(writer.config);
     this.#dictionary = dictionary;
   }
@@ -107,9 +118,10 @@ export class DatabaseIngestStore implements IngestStore {
     });
   }
 
-  /** Steps: position, visitors, texts, clicks, counters, tallies, facts. */
+  /** Steps: position, visitors, texts, clicks, thresholds, counters, tallies, facts. */
   async commit(batch: IngestBatch): Promise<void> {
-    await this.#projects.learn(batch.clicks.map(({ linkId }) => linkId));
+    const rules = await ThresholdRules.load(this.#writer.config, batch.clicks);
+    await this.#projects.learnFrom(rules.projectsByLink());
     const codes = await this.#writer.transact(async (tx) => {
       await tx.takeTurnIn(INGEST_TURN);
       if ((await movePosition(tx, batch)) !== 1) throw new PositionMoved(batch);
@@ -122,11 +134,18 @@ export class DatabaseIngestStore implements IngestStore {
       );
       await this.#insertClicks(tx, folded);
       await reviseClicks(tx, revised);
+      const growth = await decideThresholds(tx, thresholdClicksOf(recognised), {
+        rules,
+        publicUrl: this.#publicUrl,
+        now: Date.now(),
+      });
       await tx.insertMany({
         table: 'link_counter',
         columns: COUNTER_COLUMNS,
         // In one order everywhere, so that two processes counting the same links cannot block each other.
-        rows: [...batch.counts].sort((a, b) => a.linkId - b.linkId).map(counterRow),
+        rows: [...batch.counts]
+          .sort((a, b) => a.linkId - b.linkId)
+          .map((counts) => counterRow(counts, growth.get(counts.linkId))),
         onConflict: ADD_TO_COUNTER,
       });
       await tx.insertMany({
@@ -259,9 +278,18 @@ function clickRow(click: EnrichedClick, projectId: number): BatchInsert['rows'][
   ];
 }
 
-function counterRow(counts: LinkCounts): BatchInsert['rows'][number] {
+function counterRow(counts: LinkCounts, growth: Counters | undefined): BatchInsert['rows'][number] {
   const { linkId, clicks, slotsTaken, clicksUnslotted, firstClickAt, lastClickAt } = counts;
-  return [linkId, clicks, slotsTaken, clicksUnslotted, firstClickAt, lastClickAt];
+  return [
+    linkId,
+    clicks,
+    slotsTaken,
+    clicksUnslotted,
+    firstClickAt,
+    lastClickAt,
+    growth?.clicks ?? 0,
+    growth?.visitors ?? 0,
+  ];
 }
 
 function tallyRow({ linkId, country, clicks, repeats, visitors }: LinkTally): BatchInsert['rows'][number] {

@@ -24,6 +24,8 @@ export interface IngestThreadData {
   readonly geoDatabase: GeoDatabaseSetting;
   /** How long raw clicks are kept; null: for ever. */
   readonly rawClickDays: number | null;
+  /** Origin of the installation. */
+  readonly publicUrl: string;
 }
 
 export type IngestRequest =
@@ -62,7 +64,7 @@ export type IngestAnswer =
       readonly details: Record<string, unknown>;
     };
 
-const { location, journalDirectory, visitorSecret, geoDatabase, rawClickDays } =
+const { location, journalDirectory, visitorSecret, geoDatabase, rawClickDays, publicUrl } =
   workerData as IngestThreadData;
 const port = parentPort;
 if (!port) throw new Error('ingest-worker runs as a thread');
@@ -90,7 +92,7 @@ const geo = openGeoDatabase(geoDatabase);
 const steps: Record<string, DurationHistogram> = {};
 const ingest = new Ingest({
   directory: journalDirectory,
-  store: new DatabaseIngestStore(writer),
+  store: new DatabaseIngestStore(writer, publicUrl),
   visitorSecret: createSecretKey(Buffer.from(visitorSecret, 'hex')),
   geo,
   report,

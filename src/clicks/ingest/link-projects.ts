@@ -27,6 +27,13 @@ export class LinkProjects {
     for (const { n, project_id } of rows) this.#projects.set(unknown[n] as number, project_id);
   }
 
+  /** Takes over which project links belong to from whoever has just looked, and learns the clocks. */
+  async learnFrom(projectsByLink: Iterable<readonly [linkId: number, projectId: number]>): Promise<void> {
+    if (this.#projects.size > REMEMBERED) this.#projects = new Map();
+    await this.#learnClocks();
+    for (const [linkId, projectId] of projectsByLink) this.#projects.set(linkId, projectId);
+  }
+
   /** A link that a restored backup does not know any more counts for the first project. */
   projectOf(linkId: number): number {
     return this.#projects.get(linkId) ?? this.#firstProject;

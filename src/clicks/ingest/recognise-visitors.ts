@@ -14,6 +14,7 @@ export interface Recognised {
 /** A stored click whose flags change, as it was and as it is now. */
 export interface RevisedClick {
   readonly rowId: number;
+  readonly clickId: string;
   readonly before: KnownClick;
   readonly after: KnownClick;
 }
@@ -125,6 +126,7 @@ async function loadRevised(
     .sort((a, b) => a.id - b.id)
     .map((row) => {
       const before = knownClick(row);
-      return { rowId: row.id, before, after: { ...before, flags: flags.get(row.click_id) as number } };
+      const after = { ...before, flags: flags.get(row.click_id) as number };
+      return { rowId: row.id, clickId: row.click_id, before, after };
     });
 }

@@ -241,8 +241,11 @@ export function readerOf(client: pg.Pool | pg.PoolClient): BatchReader {
 }
 
 function transactionOn(client: pg.PoolClient): BatchTransaction {
+  const reader = readerOf(client);
   return {
-    ...readerOf(client),
+    ...reader,
+    config: reader,
+    skipLocked: 'for no key update skip locked',
     async takeTurnIn(queue) {
       await client.query(`select pg_advisory_xact_lock(${queueLock(queue)})`);
     },

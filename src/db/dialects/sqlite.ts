@@ -91,6 +91,8 @@ export class SqliteBatchWriter implements BatchWriter {
     this.events = readerOf(this.#events);
     this.#tx = {
       ...readerOf(this.#events),
+      config: this.config,
+      skipLocked: '',
       takeTurnIn: async () => {},
       insertMany: async (insert) => this.#insertMany(insert),
       run: async (text, parameters) => this.#events.numbered(text).run(parameters).changes,

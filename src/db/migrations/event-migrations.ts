@@ -91,6 +91,7 @@ export function eventMigrations(dialect: Dialect): Record<string, Migration> {
           sql`create index delivery_due on delivery (lane, due_at, id) where state = 0`,
           sql`create index delivery_project on delivery (project_id, id)`,
           sql`create index delivery_endpoint on delivery (endpoint_id, id) where endpoint_id is not null`,
+          sql`create index delivery_message on delivery (message_id, id) where message_id is not null`,
           sql`create index delivery_finished on delivery (finished_at) where finished_at is not null`,
 
           sql`create table delivery_attempt (
@@ -109,6 +110,8 @@ export function eventMigrations(dialect: Dialect): Record<string, Migration> {
             endpoint text not null, endpoint_hash text not null, p256dh text not null, auth text not null,
             language text not null default '', label text not null default '', created_at bigint not null,
             unique (project_id, audience, endpoint_hash))`,
+          sql`create index push_subscription_project on push_subscription (project_id, audience, id)`,
+          sql`create index push_subscription_endpoint on push_subscription (endpoint_hash)`,
           sql`create table push_subscription_link (
             subscription_id bigint not null, link_id bigint not null, group_id bigint, created_at bigint not null,
             primary key (subscription_id, link_id))`,

@@ -5,6 +5,7 @@ import { threadUrl } from '../../observability/thread-url.ts';
 import type { CommandName, Commands } from '../commands.ts';
 import type { Reactions } from '../reactions.ts';
 import type { Effect } from './channel.ts';
+import type { EngineState } from './engine-state.ts';
 import type { CarriedError, DeliveryAnswer, DeliveryRequest, DeliveryThreadData } from './thread-messages.ts';
 
 export interface DeliveryThreadOptions extends DeliveryThreadData {
@@ -56,12 +57,12 @@ export class DeliveryThread implements Reactions {
     name: Name,
     input: Parameters<Commands[Name]>[1],
   ): Promise<Awaited<ReturnType<Commands[Name]>>> {
-    if (this.#stopping) return Promise.reject(new Failure('unavailable', 'The server is stopping.'));
-    return new Promise((resolve, reject) => {
-      const id = ++this.#lastId;
-      this.#waiting.set(id, { resolve: resolve as (output: unknown) => void, reject });
-      this.#send({ kind: 'run', id, name, input });
-    });
+    return this.#ask((id) => ({ kind: 'run', id, name, input }));
+  }
+
+  /** How deliveries stand, for metrics and the doctor. */
+  state(): Promise<EngineState> {
+    return this.#ask((id) => ({ kind: 'state', id }));
   }
 
   follow(changes: readonly Change[]): void {
@@ -75,6 +76,15 @@ export class DeliveryThread implements Reactions {
       this.#send({ kind: 'stop' });
     }
     await this.#ended;
+  }
+
+  #ask<Output>(requestOf: (id: number) => DeliveryRequest): Promise<Output> {
+    if (this.#stopping) return Promise.reject(new Failure('unavailable', 'The server is stopping.'));
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId;
+      this.#waiting.set(id, { resolve: resolve as (output: unknown) => void, reject });
+      this.#send(requestOf(id));
+    });
   }
 
   #send(request: DeliveryRequest): void {

@@ -11,7 +11,7 @@ const LANE_COLUMNS = {
   due_at: 'bigint',
 } as const satisfies BatchInsert['columns'];
 
-/** The first of two instants of which either may be missing, on both engines. */
+/** Adds up; of two instants of which either may be missing the first, on both engines. */
 const ADD_TO_LANE = `
   on conflict (lane) do update set
     waiting = delivery_lane.waiting + excluded.waiting,
@@ -35,45 +35,68 @@ const DELIVERY_COLUMNS = {
   due_at: 'bigint',
 } as const satisfies BatchInsert['columns'];
 
+const MOST_ALERTS_WAITING = 1_000;
+
 interface Filling {
   readonly channel: NewDelivery['channel'];
   readonly projectId: number;
   waiting: number;
-  readonly kept: NewDelivery[];
+  added: number;
   dropped: number;
+  /** Of what was added; null when nothing was. */
+  firstDueAt: number | null;
 }
 
 /**
  * Puts deliveries into the outbox, in the transaction of whatever they are about. Those that are there already are
  * left as they are. A lane keeps its oldest: what finds no room in it is counted in `dropped`.
  *
+ * @param deliveries oldest first
+ * @param refused what must not be sent to its receiver, a disabled one, and is only counted in `dropped`
  * @returns how many were kept
  */
-export async function enqueue(tx: BatchTransaction, deliveries: readonly NewDelivery[]): Promise<number> {
+export async function enqueue(
+  tx: BatchTransaction,
+  deliveries: readonly NewDelivery[],
+  refused: readonly NewDelivery[] = [],
+): Promise<number> {
+  if (deliveries.length + refused.length === 0) return 0;
+  // First the lanes: whoever puts in the same event at the same time has then been waited for, and is known.
+  const lanes = await lockLanes(tx, [...deliveries, ...refused]);
   const fresh = await withoutKnown(tx, deliveries);
-  if (fresh.length === 0) return 0;
-  const lanes = await lockLanes(tx, fresh);
-  for (const delivery of fresh) {
-    const filling = lanes.get(delivery.lane) as Filling;
-    if (filling.waiting + filling.kept.length < MOST_WAITING[delivery.channel]) filling.kept.push(delivery);
-    else filling.dropped++;
-  }
-  const kept = [...lanes.values()].flatMap((filling) => filling.kept);
+  const kept = fresh.filter((delivery) => fill(lanes.get(delivery.lane) as Filling, delivery));
+  for (const { lane } of refused) (lanes.get(lane) as Filling).dropped++;
   await tx.insertMany({ table: 'delivery', columns: DELIVERY_COLUMNS, rows: kept.map(deliveryRow) });
-  await tx.insertMany({
-    table: 'delivery_lane',
-    columns: LANE_COLUMNS,
-    rows: [...lanes].map(([lane, { channel, projectId, kept, dropped }]) => [
-      lane,
-      channel,
-      projectId,
-      kept.length,
-      dropped,
-      kept.length === 0 ? null : Math.min(...kept.map(({ dueAt }) => dueAt)),
-    ]),
-    onConflict: ADD_TO_LANE,
-  });
+  await addToLanes(tx, lanes);
   return kept.length;
+}
+
+/** @returns whether there was room */
+function fill(filling: Filling, delivery: NewDelivery): boolean {
+  if (filling.waiting + filling.added >= mostWaiting(delivery)) {
+    filling.dropped++;
+    return false;
+  }
+  filling.added++;
+  filling.firstDueAt = Math.min(filling.firstDueAt ?? delivery.dueAt, delivery.dueAt);
+  return true;
+}
+
+/** Alerts to one browser of the project's people are no message of which somebody knows how large it is. */
+function mostWaiting({ channel, messageId }: NewDelivery): number {
+  return channel === 'push' && messageId === null ? MOST_ALERTS_WAITING : MOST_WAITING[channel];
+}
+
+function addToLanes(tx: BatchTransaction, lanes: ReadonlyMap<string, Filling>): Promise<void> {
+  const rows = [...lanes].map(([lane, { channel, projectId, added, dropped, firstDueAt }]) => [
+    lane,
+    channel,
+    projectId,
+    added,
+    dropped,
+    firstDueAt,
+  ]);
+  return tx.insertMany({ table: 'delivery_lane', columns: LANE_COLUMNS, rows, onConflict: ADD_TO_LANE });
 }
 
 async function withoutKnown(
@@ -95,17 +118,15 @@ async function lockLanes(
   tx: BatchTransaction,
   deliveries: readonly NewDelivery[],
 ): Promise<Map<string, Filling>> {
+  const byLane = new Map(deliveries.map((delivery) => [delivery.lane, delivery]));
+  const names = [...byLane.keys()].sort();
   const lanes = new Map<string, Filling>();
-  for (const { lane, channel, projectId } of [...deliveries].sort((a, b) => (a.lane < b.lane ? -1 : 1))) {
-    if (!lanes.has(lane)) lanes.set(lane, { channel, projectId, waiting: 0, kept: [], dropped: 0 });
+  for (const name of names) {
+    const { channel, projectId } = byLane.get(name) as NewDelivery;
+    lanes.set(name, { channel, projectId, waiting: 0, added: 0, dropped: 0, firstDueAt: null });
   }
-  const names = [...lanes.keys()];
-  await tx.insertMany({
-    table: 'delivery_lane',
-    columns: LANE_COLUMNS,
-    rows: [...lanes].map(([lane, { channel, projectId }]) => [lane, channel, projectId, 0, 0, null]),
-    onConflict: ADD_TO_LANE,
-  });
+  // Adding nothing makes the row where there is none, and locks it where there is one.
+  await addToLanes(tx, lanes);
   const found = await tx.findEach<{ waiting: number }>(
     { select: 'delivery_lane.waiting', from: 'delivery_lane', where: 'delivery_lane.lane = asked.lane' },
     { columns: { lane: 'text' }, rows: names.map((name) => [name]) },

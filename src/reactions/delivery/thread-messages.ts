@@ -25,6 +25,7 @@ export interface DeliveryThreadData {
 
 export type DeliveryRequest =
   | { readonly kind: 'run'; readonly id: number; readonly name: string; readonly input: unknown }
+  | { readonly kind: 'state'; readonly id: number }
   /** Settings have changed: what is held may go on. */
   | { readonly kind: 'settings-changed' }
   | { readonly kind: 'stop' };

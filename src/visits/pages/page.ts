@@ -14,6 +14,8 @@ export interface PageOptions {
   readonly html: string;
   /** What `img-src` allows beyond this host and `data:`. */
   readonly imageSource?: 'https:';
+  /** The one script of the page, as `script-src` names it; it may call this host and load a service worker from it. */
+  readonly scriptSource?: string;
   /** What `Referrer-Policy` says; by default nobody learns of a short link. */
   readonly referrerPolicy?: 'no-referrer' | 'strict-origin-when-cross-origin';
   readonly cacheControl?: 'no-store' | 'private, no-cache';
@@ -22,7 +24,7 @@ export interface PageOptions {
 
 /** Wraps a document in the headers every page of a short link carries. */
 export function buildPage(options: PageOptions): Page {
-  const { status, language, html, imageSource, retryAfterSeconds } = options;
+  const { status, language, html, imageSource, scriptSource, retryAfterSeconds } = options;
   const body = Buffer.from(html, 'utf8');
   const headers: Record<string, string> = {
     'Content-Type': 'text/html; charset=utf-8',
@@ -32,7 +34,7 @@ export function buildPage(options: PageOptions): Page {
     'Cache-Control': options.cacheControl ?? 'no-store',
     Vary: 'Accept-Language',
     'X-Robots-Tag': 'noindex, nofollow',
-    'Content-Security-Policy': contentSecurityPolicy(imageSource),
+    'Content-Security-Policy': contentSecurityPolicy(imageSource, scriptSource),
     'Referrer-Policy': options.referrerPolicy ?? 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   };
@@ -41,9 +43,10 @@ export function buildPage(options: PageOptions): Page {
 }
 
 /** @NOTE No `form-action`: browsers apply it to the redirect that follows a password as well. */
-function contentSecurityPolicy(imageSource: 'https:' | undefined): string {
+function contentSecurityPolicy(imageSource: 'https:' | undefined, scriptSource: string | undefined): string {
   return [
     "default-src 'none'",
+    ...(scriptSource ? [`script-src ${scriptSource}`, "connect-src 'self'", "worker-src 'self'"] : []),
     `style-src ${STYLESHEET_SOURCE}`,
     `img-src 'self' data:${imageSource ? ` ${imageSource}` : ''}`,
     "base-uri 'none'",

@@ -1,0 +1,106 @@
+import type { BatchReader, BatchTransaction, BatchWriter } from '../../../db/batch-writer.ts';
+import { newPublicId } from '../../../db/public-id.ts';
+import { Failure } from '../../../errors.ts';
+import type { CheckedSubscription } from '../subscription-input.ts';
+
+export interface VisitorSubscription {
+  readonly linkId: number;
+  /** Of the moment of the visit. */
+  readonly groupId: number | null;
+  readonly subscription: CheckedSubscription;
+  /** That of the page on which somebody was asked. */
+  readonly language: string;
+  /** Whether the visitor has just said yes. Else the subscription is only noted where its project knows it. */
+  readonly consent: boolean;
+}
+
+/** A browser costs a few hundred bytes; whoever invents subscriptions must not fill a disk with them. */
+export const MOST_SUBSCRIBERS = 1_000_000;
+
+/**
+ * Makes a visitor's browser a subscriber of the link's project, or notes one that is for another link. Once for each
+ * browser and project, however often it comes.
+ *
+ * @returns whether the browser is a subscriber of the project now
+ * @throws Failure `not-found` for a link that was deleted, `conflict` when the project has as many as it may
+ */
+export async function subscribeVisitor(
+  writer: BatchWriter,
+  { linkId, groupId, subscription, language, consent }: VisitorSubscription,
+  now: number,
+): Promise<{ readonly subscriber: boolean }> {
+  const projectId = await projectOf(writer.config, linkId);
+  return await writer.transact(async (tx) => {
+    if (!(await idOf(tx, projectId, subscription))) {
+      if (!consent) return { subscriber: false };
+      await refuseTooMany(tx, projectId);
+    }
+    await tx.insertMany({
+      table: 'push_subscription',
+      columns: {
+        public_id: 'text',
+        project_id: 'bigint',
+        audience: 'text',
+        endpoint: 'text',
+        endpoint_hash: 'text',
+        p256dh: 'text',
+        auth: 'text',
+        language: 'text',
+        created_at: 'bigint',
+      },
+      rows: [
+        [
+          newPublicId('sub'),
+          projectId,
+          'visitors',
+          subscription.endpoint,
+          subscription.endpointHash,
+          subscription.p256dh,
+          subscription.auth,
+          language,
+          now,
+        ],
+      ],
+      // A browser may get new keys for the endpoint it has.
+      onConflict:
+        'on conflict (project_id, audience, endpoint_hash) do update set p256dh = excluded.p256dh, auth = excluded.auth',
+    });
+    await tx.insertMany({
+      table: 'push_subscription_link',
+      columns: { subscription_id: 'bigint', link_id: 'bigint', group_id: 'bigint', created_at: 'bigint' },
+      rows: [[(await idOf(tx, projectId, subscription)) as number, linkId, groupId, now]],
+      onConflict: 'on conflict (subscription_id, link_id) do nothing',
+    });
+    return { subscriber: true };
+  });
+}
+
+async function projectOf(config: BatchReader, linkId: number): Promise<number> {
+  const [link] = await config.all<{ project_id: number }>(
+    'select project_id from link where id = $1 and deleted_at is null',
+    [linkId],
+  );
+  if (!link) throw Failure.notFound('The link');
+  return link.project_id;
+}
+
+async function idOf(
+  tx: BatchTransaction,
+  projectId: number,
+  { endpointHash }: CheckedSubscription,
+): Promise<number | undefined> {
+  const [row] = await tx.all<{ id: number }>(
+    `select id from push_subscription where project_id = $1 and audience = 'visitors' and endpoint_hash = $2`,
+    [projectId, endpointHash],
+  );
+  return row?.id;
+}
+
+async function refuseTooMany(tx: BatchTransaction, projectId: number): Promise<void> {
+  const rows = await tx.all(
+    `select id from push_subscription where project_id = $1 and audience = 'visitors'
+     order by id limit 1 offset $2`,
+    [projectId, MOST_SUBSCRIBERS - 1],
+  );
+  if (rows.length > 0) throw new Failure('conflict', 'There are as many subscribers as there may be.');
+}

@@ -1,0 +1,95 @@
+import type { BatchReader } from '../../db/batch-writer.ts';
+import { effective } from '../../links/overlay.ts';
+import type { Settings } from '../../links/setting.ts';
+import type { Opened } from '../delivery/channel.ts';
+import type { Secrets } from './signature.ts';
+
+/** A webhook's receiver as the configuration has it at this moment. */
+export interface WebhookReceiver {
+  readonly publicId: string;
+  /** Null when nobody says any more where it is. */
+  readonly url: string | null;
+  readonly secrets: Secrets;
+  readonly groupName: string | null;
+  /** Why nothing may go out now, if so. */
+  readonly closed: 'endpoint-disabled' | 'webhooks-off' | 'group-off' | 'paused' | undefined;
+  /** When somebody last edited what it depends on, milliseconds: what failed before says little of what is now. */
+  readonly editedAt: number;
+}
+
+interface Row {
+  readonly public_id: string;
+  readonly secret: string;
+  readonly previous_secret: string | null;
+  readonly previous_secret_until: number | null;
+  readonly paused: number;
+  readonly disabled_at: number | null;
+  readonly edited_at: number;
+  readonly webhook_enabled: number;
+  readonly webhook_url: string | null;
+  readonly project_edited_at: number;
+  readonly group_id: number | null;
+  readonly group_name: string | null;
+  readonly group_settings: string | null;
+  readonly group_edited_at: number | null;
+}
+
+const RECEIVER = `
+  select webhook_endpoint.public_id, webhook_endpoint.secret, webhook_endpoint.previous_secret,
+         webhook_endpoint.previous_secret_until, webhook_endpoint.paused, webhook_endpoint.disabled_at,
+         webhook_endpoint.updated_at as edited_at, webhook_endpoint.group_id,
+         project.webhook_enabled, project.webhook_url, project.updated_at as project_edited_at,
+         link_group.name as group_name, link_group.settings as group_settings,
+         link_group.updated_at as group_edited_at
+    from webhook_endpoint
+    join project on project.id = webhook_endpoint.project_id
+    left join link_group on link_group.id = webhook_endpoint.group_id and link_group.deleted_at is null
+   where webhook_endpoint.id = $1`;
+
+/** Undefined: the endpoint, or the group it belonged to, does not exist any more. */
+export async function findWebhookReceiver(
+  config: BatchReader,
+  endpointId: number,
+  now: number,
+): Promise<WebhookReceiver | undefined> {
+  const [row] = await config.all<Row>(RECEIVER, [endpointId]);
+  if (!row || (row.group_id !== null && row.group_settings === null)) return undefined;
+  const group = row.group_settings === null ? undefined : (JSON.parse(row.group_settings) as Settings);
+  return {
+    publicId: row.public_id,
+    url: group ? effective('webhookUrl', {}, group) || null : row.webhook_url,
+    secrets: secretsOf(row, now),
+    groupName: row.group_name,
+    closed: closedBecause(row, group),
+    editedAt: Math.max(row.edited_at, row.project_edited_at, row.group_edited_at ?? 0),
+  };
+}
+
+/**
+ * How a lane to it opens, `receiver` undefined when it is gone. Whoever tries a webhook wants it called although it is
+ * paused or disabled or its group not switched on yet; the switch of the whole project holds for this too.
+ */
+export function openingOf(
+  receiver: WebhookReceiver | undefined,
+  isTest: boolean,
+): Exclude<Opened, { kind: 'send' }> | undefined {
+  if (!receiver || receiver.url === null) return { kind: 'end', state: 'failed', reason: 'no-receiver' };
+  const { closed } = receiver;
+  if (closed === undefined || (isTest && closed !== 'webhooks-off')) return undefined;
+  return closed === 'endpoint-disabled'
+    ? { kind: 'end', state: 'failed', reason: closed }
+    : { kind: 'hold', reason: closed };
+}
+
+function closedBecause(row: Row, group: Settings | undefined): WebhookReceiver['closed'] {
+  if (row.webhook_enabled === 0) return 'webhooks-off';
+  if (row.disabled_at !== null) return 'endpoint-disabled';
+  if (group && !effective('webhookEnabled', {}, group)) return 'group-off';
+  return row.paused === 1 ? 'paused' : undefined;
+}
+
+function secretsOf({ secret, previous_secret, previous_secret_until }: Row, now: number): Secrets {
+  return previous_secret !== null && previous_secret_until !== null && now < previous_secret_until
+    ? [secret, previous_secret]
+    : [secret];
+}

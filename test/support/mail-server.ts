@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import { type ReceivedMail, readMail } from './received-mail.ts';
+
+/** What the server says at a step instead of yes: a status and a word, or silence. */
+export type Refusal = readonly [status: number, text: string] | 'silence';
+
+export interface MailServerScript {
+  /** By address, or `*` for all. */
+  recipients?: Readonly<Record<string, Refusal>>;
+  sender?: Refusal;
+  data?: Refusal;
+  connection?: Refusal;
+}
+
+export const MAIL_USER = 'mailer';
+export const MAIL_PASSWORD = 'p@ss word/1';
+
+/** A real SMTP server on loopback that asks for a password, keeps what it takes and refuses what it is told to. */
+export class MailServer {
+  readonly received: {
+    readonly to: readonly string[];
+    readonly from: string;
+    readonly mail: ReceivedMail;
+  }[] = [];
+  script: MailServerScript = {};
+  connections = 0;
+  readonly port: number;
+  readonly #server: SMTPServer;
+
+  private constructor(server: SMTPServer, port: number) {
+    this.#server = server;
+    this.port = port;
+  }
+
+  /** @param port 0: any that is free */
+  static async open(port = 0): Promise<MailServer> {
+    let self: MailServer;
+    const answer = (refusal: Refusal | undefined, callback: (error?: Error) => void) => {
+      if (refusal === undefined) callback();
+      else if (refusal !== 'silence')
+        callback(Object.assign(new Error(refusal[1]), { responseCode: refusal[0] }));
+    };
+    const server = new SMTPServer({
+      disabledCommands: ['STARTTLS'],
+      disableReverseLookup: true,
+      logger: false,
+      onAuth: ({ username, password }, _session, callback) => {
+        if (username === MAIL_USER && password === MAIL_PASSWORD) callback(null, { user: username });
+        else callback(new Error('no such user'));
+      },
+      onConnect: (_session, callback) => {
+        self.connections++;
+        answer(self.script.connection, callback);
+      },
+      onMailFrom: (_address, _session, callback) => answer(self.script.sender, callback),
+      onRcptTo: ({ address }, _session, callback) =>
+        answer(self.script.recipients?.[address] ?? self.script.recipients?.['*'], callback),
+      onData: (stream, session, callback) => {
+        const chunks: Buffer[] = [];
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+        stream.on('end', () => {
+          const { mailFrom, rcptTo } = session.envelope;
+          if (self.script.data === undefined) {
+            self.received.push({
+              to: rcptTo.map(({ address }) => address),
+              from: mailFrom ? mailFrom.address : '',
+              mail: readMail(Buffer.concat(chunks)),
+            });
+          }
+          answer(self.script.data, callback);
+        });
+      },
+    });
+    server.on('error', () => {});
+    const listening = server.listen(port, '127.0.0.1');
+    await once(listening, 'listening');
+    self = new MailServer(server, (listening.address() as AddressInfo).port);
+    return self;
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+}
