@@ -195,15 +195,10 @@ export class DeliveryEngine {
   }
 
   async #claim(now: number): Promise<void> {
-    const free = MOST_LANES - this.#inWork.size;
-    const failing = Math.min(Math.max(MOST_FAILING_LANES - this.#failingInWork, 0), Math.max(free, 0));
-    const lanes = await claimLanes(this.#options.writer, {
-      owner: this.#owner,
-      now,
-      failing,
-      healthy: Math.max(free - failing, 0),
-    });
-    this.#crowded = lanes.length >= free || failing === 0;
+    const places = MOST_LANES - this.#inWork.size;
+    const failingPlaces = MOST_FAILING_LANES - this.#failingInWork;
+    const lanes = await claimLanes(this.#options.writer, { owner: this.#owner, now, places, failingPlaces });
+    this.#crowded = lanes.length >= places || failingPlaces <= 0;
     for (const lane of lanes) this.#work(lane);
   }
 

@@ -12,9 +12,9 @@ export interface ClaimedLane extends LaneKey {
 export interface Claim {
   readonly owner: string;
   readonly now: number;
-  /** Places there are for lanes whose receiver failed the last time, and for all others. */
-  readonly failing: number;
-  readonly healthy: number;
+  /** How many lanes, and of these at most how many whose receiver failed the last time. */
+  readonly places: number;
+  readonly failingPlaces: number;
 }
 
 interface ClaimedRow {
@@ -48,10 +48,10 @@ export async function nextLaneDueAt(events: BatchReader, now: number): Promise<n
 export async function claimLanes(writer: BatchWriter, claim: Claim): Promise<ClaimedLane[]> {
   return await writer.transact(async (tx) => {
     await postponeClosed(tx, claim.now);
-    return [
-      ...(await claimWhere(tx, 'failing_since is not null', claim.failing, claim)),
-      ...(await claimWhere(tx, 'failing_since is null', claim.healthy, claim)),
-    ];
+    const failing = Math.min(claim.failingPlaces, claim.places);
+    const claimed = await claimWhere(tx, 'failing_since is not null', failing, claim);
+    const left = claim.places - claimed.length;
+    return [...claimed, ...(await claimWhere(tx, 'failing_since is null', left, claim))];
   });
 }
 
