@@ -23,6 +23,7 @@ export async function redirectPendingBench(bench: BenchOptions): Promise<string>
   await using hanging = await Receivers.start(WEBHOOKS, 'hang');
   const refusing = await portsThatRefuse();
   await using generator = new LoadGenerator();
+  const hurried = generator.hurry();
   await using sites = new AsyncDisposableStack();
   const open = async (
     name: string,
@@ -45,7 +46,7 @@ export async function redirectPendingBench(bench: BenchOptions): Promise<string>
   for (const site of contenders) counted.push(`${site.name}: ${await site.requireAllCounted()}`);
   return [
     `## Redirects while ${count(deliveries)} deliveries to ${count(WEBHOOKS)} webhooks wait`,
-    `A steady ${count(rate)} visits a second, ${rounds} rounds of ${seconds} s. The answering thread has a core; everything behind it shares the other with the load generator and the receivers. Whoever has no turn is stopped.`,
+    `A steady ${count(rate)} visits a second, ${rounds} rounds of ${seconds} s. The answering thread has a core; everything behind it shares the other with the load generator${hurried ? ', which goes before it,' : ''} and the receivers. Whoever has no turn is stopped.`,
     table(scores, contenders),
     verdict(scores, rate),
     counted.join('\n'),
@@ -93,7 +94,17 @@ async function fillForLater(location: StoreLocation, deliveries: number): Promis
 function table(scores: readonly Score[], sites: readonly PendingSite[]): string {
   const [nothing] = scores as [Score];
   return markdownTable(
-    ['outbox', 'p50 ms', 'p99 ms', 'p99 vs (a)', 'CPU µs, answering', 'vs (a)', 'CPU µs, all', 'attempts/s'],
+    [
+      'outbox',
+      'p50 ms',
+      'p99 ms',
+      'p99 vs (a)',
+      'CPU µs, answering',
+      'vs (a)',
+      'CPU µs, all',
+      'loop delay p99 ms',
+      'attempts/s',
+    ],
     scores.map((score, index) => [
       score.name,
       millis(middle(score, ({ p50Us }) => p50Us)),
@@ -102,6 +113,7 @@ function table(scores: readonly Score[], sites: readonly PendingSite[]): string 
       micros(middle(score, answeringUs)),
       ratio(relative(score, nothing, answeringUs)),
       micros(middle(score, ({ cpuUs }) => cpuUs.process)),
+      (sites[index]?.loopDelayMs ?? Number.NaN).toFixed(1),
       count(sites[index]?.attemptsPerSecond ?? Number.NaN),
     ]),
   );

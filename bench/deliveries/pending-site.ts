@@ -8,6 +8,7 @@ import type { BenchOptions } from '../options.ts';
 import type { Contender } from '../rounds.ts';
 import { LOAD_CORE, SERVER_CORE } from '../servers/pinned-process.ts';
 import { SwitchyardServer } from '../servers/switchyard-server.ts';
+import { median } from '../statistics.ts';
 import { TemporaryFolder } from '../temporary-folder.ts';
 import { type Turn, takeTurn } from '../turn.ts';
 import { createEndpoints } from './outbox-load.ts';
@@ -16,6 +17,7 @@ const WARM_UP_MS = 1_500;
 const INGEST_PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 100;
 const ATTEMPTS = 'switchyard_delivery_attempt_duration_seconds_count';
+const LOOP_DELAY = 'switchyard_event_loop_delay_seconds{quantile="0.99"}';
 
 export interface PendingSiteOptions {
   readonly name: string;
@@ -40,6 +42,7 @@ export class PendingSite implements Contender, AsyncDisposable {
   #answered = 0;
   #attempts = 0;
   #turnsMs = 0;
+  readonly #loopDelaysMs: number[] = [];
   #ended = false;
 
   static async open(options: PendingSiteOptions): Promise<PendingSite> {
@@ -84,8 +87,14 @@ export class PendingSite implements Contender, AsyncDisposable {
     const turn = await this.#run(arrival);
     this.#attempts += (await this.#metric(ATTEMPTS)) - from.attempts;
     this.#turnsMs += performance.now() - from.at;
+    this.#loopDelaysMs.push((await this.#metric(LOOP_DELAY)) * 1_000);
     process.kill(this.#server.pid, 'SIGSTOP');
     return turn;
+  }
+
+  /** What the server says of the last one to two minutes, 99 %; one that was stopped a moment ago is one sample of it. */
+  get loopDelayMs(): number {
+    return median(this.#loopDelaysMs);
   }
 
   /** Attempts at deliveries that ended within its turns. */
@@ -124,11 +133,13 @@ export class PendingSite implements Contender, AsyncDisposable {
     return performance.now() - startedAt;
   }
 
-  /** Summed over its labels. */
+  /** @param name with labels, or summed over them */
   async #metric(name: string): Promise<number> {
     const text = await (await fetch(`http://127.0.0.1:${this.#server.port}/metrics`)).text();
-    const samples = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))];
-    return samples.reduce((sum, [, value]) => sum + Number(value), 0);
+    const lines = text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
+    return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
   }
 
   /** Ends the server. @throws when a click was not counted */

@@ -138,6 +138,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       mail: config.mailServer
         ? { ...config.mailServer, from: config.mailFrom ?? `switchyard@${new URL(publicUrl).hostname}` }
         : null,
+      mailFrom: config.mailFrom,
       vapid,
       logDays: config.deliveryLogDays,
       onEffect: ({ endpointId, reason }) => {

@@ -7,27 +7,7 @@ import { Failure } from '../errors.ts';
 import { effective } from '../links/overlay.ts';
 import type { Settings } from '../links/setting.ts';
 import { webhookLane } from './delivery/lane.ts';
-
-export const ENDPOINT_STATUSES = [
-  'active',
-  'paused',
-  'group-off',
-  'disabled',
-  'webhooks-off',
-  'no-receiver',
-] as const;
-
-/**
- * Whether an endpoint is called, and if not, why: the first of these that holds.
- *
- *     no-receiver   nobody says where it listens: the URL was taken away, or the group deleted
- *     webhooks-off  the project has switched webhooks off
- *     disabled      by the product, because it answered 410 or took nothing for days
- *     group-off     the group has switched its own off
- *     paused        by hand
- *     active        it is called
- */
-export type EndpointStatus = (typeof ENDPOINT_STATUSES)[number];
+import { type EndpointStatus, endpointStatus } from './webhooks/endpoint-status.ts';
 
 /** An endpoint, what its group or project says of it, and what has become of its deliveries. */
 export interface EndpointOverview extends WebhookEndpoint {
@@ -124,7 +104,7 @@ function overviewFrom(row: Row, lane: Lane | undefined): EndpointOverview {
     url: called.url,
     metric: called.metric,
     every: called.every,
-    status: statusOf({
+    status: endpointStatus({
       hasReceiver: called.url !== null && row.group_deleted_at === null,
       disabled: endpoint.disabledAt !== null,
       projectOn: row.webhook_enabled === 1,
@@ -158,18 +138,4 @@ function groupReceiver(text: string): Receiver {
     metric: effective('webhookMetric', {}, settings) || 'clicks',
     every: effective('webhookFrequency', {}, settings) || 1,
   };
-}
-
-function statusOf(known: {
-  readonly hasReceiver: boolean;
-  readonly disabled: boolean;
-  readonly projectOn: boolean;
-  readonly ownOn: boolean;
-  readonly paused: boolean;
-}): EndpointStatus {
-  if (!known.hasReceiver) return 'no-receiver';
-  if (!known.projectOn) return 'webhooks-off';
-  if (known.disabled) return 'disabled';
-  if (!known.ownOn) return 'group-off';
-  return known.paused ? 'paused' : 'active';
 }

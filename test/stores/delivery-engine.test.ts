@@ -221,6 +221,53 @@ describe.each(ENGINES)('the delivery engine on $name', (engine) => {
     expect((await bench.lane('webhook:1')).held).toBeNull();
   });
 
+  test('goes on when settings change while it is looking at those from before', async () => {
+    let opening: Opened | undefined = { kind: 'hold', reason: 'paused' };
+    await bench.add('webhook:1', 1);
+    const plain = bench.channel();
+    const running = bench.startEngine([
+      {
+        ...plain,
+        async open(lane, stores) {
+          const before = opening;
+          if (lane.lane !== 'webhook:1' || before === undefined) return await plain.open(lane, stores);
+          opening = undefined;
+          running.settingsChanged();
+          // By the time this has arrived, what is held has been let go; this lane is not yet.
+          await bench.add('webhook:2', 1);
+          running.wake();
+          await until(() => bench.receiver.receivedBy('webhook:2').length === 1, 'a turn has passed');
+          return before;
+        },
+      },
+    ]);
+    await bench.settled('webhook:1', isEmpty);
+    expect(bench.receiver.receivedBy('webhook:1')).toHaveLength(1);
+  });
+
+  test('sends nothing more of what it has loaded to a receiver that wants nothing more', async () => {
+    await bench.add('webhook:1', 40);
+    let sent = 0;
+    const running = bench.startEngine([
+      bench.channel({
+        opens: () => ({
+          kind: 'send',
+          async send() {
+            sent++;
+            const gone = { status: 410, error: 'It is gone.', answer: '', durationMs: 1, endsTurn: true };
+            return { outcome: 'failed', reason: 'gone', ...gone };
+          },
+        }),
+      }),
+    ]);
+    await bench.settled('webhook:1', ({ open_at }) => open_at === START + SECOND_MS);
+    expect(sent).toBeLessThanOrEqual(4);
+    const soFar = sent;
+    pass(SECOND_MS, running);
+    await bench.settled('webhook:1', ({ open_at }) => open_at === START + 2 * SECOND_MS);
+    expect(sent).toBeGreaterThan(soFar);
+  });
+
   test('asks again about what it holds, after a minute', async () => {
     let asked = 0;
     await bench.add('webhook:1', 1);

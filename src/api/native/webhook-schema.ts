@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ENDPOINT_STATUSES, type EndpointOverview } from '../../reactions/endpoint-overview.ts';
+import type { EndpointOverview } from '../../reactions/endpoint-overview.ts';
+import { ENDPOINT_STATUSES } from '../../reactions/webhooks/endpoint-status.ts';
 import { instant, iso, nextCursor, publicId } from './schema.ts';
 
 /** The old secret signs as long as anybody takes to change a receiver over, and not for ever. */

@@ -104,6 +104,7 @@ export function eventMigrations(dialect: Dialect): Record<string, Migration> {
             failing_since bigint, lease_owner text, lease_until bigint not null default 0)`,
           sql`create index delivery_lane_due on delivery_lane (due_at) where due_at is not null`,
           sql`create index delivery_lane_project on delivery_lane (project_id)`,
+          sql`create index delivery_lane_held on delivery_lane (lane) where held is not null`,
 
           sql`create table push_subscription (
             id ${id}, public_id text not null unique, project_id bigint not null, audience text not null,

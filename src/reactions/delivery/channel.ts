@@ -68,6 +68,8 @@ export interface Attempted {
   /** The receiver asks not to be called sooner, milliseconds from now. */
   readonly retryAfterMs?: number;
   readonly durationMs: number;
+  /** The receiver of all that waits in the lane wants nothing more: the lane is opened anew before anything else is sent. */
+  readonly endsTurn?: boolean;
 }
 
 /** An attempt and where it has left the delivery. */

@@ -1,5 +1,6 @@
 import { createMailChannel } from '../mail/mail-channel.ts';
 import { createPushChannel } from '../push/push-channel.ts';
+import { pushContact } from '../push/push-contact.ts';
 import { createWebhookChannel } from '../webhooks/webhook-channel.ts';
 import type { Channel } from './channel.ts';
 import type { DeliveryThreadData } from './thread-messages.ts';
@@ -9,17 +10,12 @@ export function composeChannels({
   publicUrl,
   allowPrivateTargets,
   mail,
+  mailFrom,
   vapid,
-}: Pick<DeliveryThreadData, 'publicUrl' | 'allowPrivateTargets' | 'mail' | 'vapid'>): Channel[] {
+}: Pick<DeliveryThreadData, 'publicUrl' | 'allowPrivateTargets' | 'mail' | 'mailFrom' | 'vapid'>): Channel[] {
   return [
     createWebhookChannel({ allowPrivateTargets }),
     createMailChannel({ server: mail, from: mail?.from ?? '', publicUrl }),
-    createPushChannel({ vapid, subject: contactOf(publicUrl), allowPrivateTargets, publicUrl }),
+    createPushChannel({ vapid, subject: pushContact(mailFrom, publicUrl), allowPrivateTargets, publicUrl }),
   ];
-}
-
-/** Whom a push service turns to when we trouble it (RFC 8292, section 2.1): https or a mail address. */
-function contactOf(publicUrl: string): string {
-  const { protocol, origin, hostname } = new URL(publicUrl);
-  return protocol === 'https:' ? origin : `mailto:postmaster@${hostname}`;
 }

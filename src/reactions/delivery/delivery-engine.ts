@@ -74,6 +74,7 @@ export class DeliveryEngine {
   #crowded = false;
   #stopping = false;
   #settingsChanged = false;
+  #settingsVersion = 0;
   #renewedAt = 0;
   #keptUpAt = Number.NEGATIVE_INFINITY;
   #turning: Promise<void> | undefined;
@@ -126,6 +127,7 @@ export class DeliveryEngine {
   /** What is held may go on. */
   settingsChanged(): void {
     this.#settingsChanged = true;
+    this.#settingsVersion++;
     this.wake();
   }
 
@@ -213,7 +215,10 @@ export class DeliveryEngine {
     const work = new LaneWork(lane, channel, this.#place);
     const failing = lane.failingSince === null ? 0 : 1;
     this.#failingInWork += failing;
+    const settings = this.#settingsVersion;
     const done = work.run().finally(() => {
+      // Held by what was in force before, and written after those that are held had been let go.
+      if (work.wasHeld && settings !== this.#settingsVersion) this.#settingsChanged = true;
       this.#inWork.delete(lane.lane);
       this.#failingInWork -= failing;
       this.wake();

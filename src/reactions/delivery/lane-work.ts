@@ -14,6 +14,8 @@ const ENDED_AT_ONCE = 500;
 export const HOLD_MS = 60_000;
 /** After a trouble that is not the receiver's. */
 const TROUBLE_PAUSE_MS = 10_000;
+/** After a receiver has said that it wants nothing more: so that this can be written down before it is looked up. */
+const ENDED_PAUSE_MS = 1_000;
 /** So long a lane may keep its place while others wait for one. */
 const LONGEST_TURN_MS = 2_000;
 
@@ -57,6 +59,8 @@ export class LaneWork {
   #phase: Phase = 'claimed';
   #failingSince: number | null;
   #lost = false;
+  #wasHeld = false;
+  #ended = false;
 
   constructor(lane: ClaimedLane, channel: Channel, place: LaneWorkplace) {
     this.lane = lane;
@@ -68,6 +72,11 @@ export class LaneWork {
   /** Somebody else has taken the lane: nothing more is begun or written. */
   lose(): void {
     this.#lost = true;
+  }
+
+  /** Whether it found that nothing is to be sent now. */
+  get wasHeld(): boolean {
+    return this.#wasHeld;
   }
 
   /** Never throws. */
@@ -96,6 +105,7 @@ export class LaneWork {
     this.#move('opened');
     switch (opened.kind) {
       case 'hold':
+        this.#wasHeld = true;
         return await this.#release({ openAt: now + HOLD_MS, held: opened.reason });
       case 'end':
         return await this.#end(opened);
@@ -122,14 +132,19 @@ export class LaneWork {
       this.#channel.together === undefined
         ? await this.#sendEach(opened, due)
         : [this.#writeAttempt(due, await this.#try(opened, due))];
-    const goesOn = more && !this.#mustYield();
+    const goesOn = more && !this.#ended && !this.#mustYield();
     // Beside the last outcomes rather than after them: they share a transaction.
-    const released = goesOn ? undefined : this.#release(this.#mustYield() ? { yields: true } : {});
+    const released = goesOn ? undefined : this.#release(this.#afterSending());
     const kept = await Promise.all(written);
     if (!goesOn) return (await released) ?? false;
     if (kept.includes(false)) this.#lost = true;
     this.#move('written');
     return true;
+  }
+
+  #afterSending(): { openAt?: number; yields?: boolean } {
+    if (this.#ended) return { openAt: this.#place.now() + ENDED_PAUSE_MS };
+    return this.#mustYield() ? { yields: true } : {};
   }
 
   /** A message whose attempt nobody lives to write must not be followed by another too soon. */
@@ -150,6 +165,7 @@ export class LaneWork {
     const mayGoOn = () =>
       left.length > 0 &&
       !this.#lost &&
+      !this.#ended &&
       !this.#place.stopping &&
       !this.#place.stalled &&
       (failedBefore || this.#failingSince === null);
@@ -191,6 +207,7 @@ export class LaneWork {
     const at = this.#place.now();
     if (attempted.outcome === 'delivered') this.#failingSince = null;
     else if (attempted.outcome === 'retry') this.#failingSince ??= at;
+    if (attempted.endsTurn) this.#ended = true;
     const attempts = deliveries.map((delivery): EndedAttempt => ({ delivery, attempted, at, tried: true }));
     // What was not taken is tried again when the schedule says.
     const reopens = this.#channel.spacingMs !== undefined && attempted.outcome !== 'delivered';

@@ -1,4 +1,4 @@
-import type { ChannelName } from './delivery.ts';
+import type { ChannelName, NewDelivery } from './delivery.ts';
 
 /**
  * A lane holds the deliveries that only delay each other: those to one webhook, the mails about one link. One process
@@ -42,6 +42,10 @@ export const messageLane = (messageId: number, host: string): string => `message
 export const MOST_WAITING: Readonly<Record<ChannelName, number>> = {
   webhook: 10_000,
   mail: 1_000,
-  // Written piece by piece by whoever sends a message, who knows how many there are.
-  push: Number.MAX_SAFE_INTEGER,
+  push: 1_000,
 };
+
+/** Messages to subscribers are written piece by piece, by somebody who knows how many there are. */
+export function mostWaiting({ channel, messageId }: Pick<NewDelivery, 'channel' | 'messageId'>): number {
+  return messageId === null ? MOST_WAITING[channel] : Number.MAX_SAFE_INTEGER;
+}

@@ -1,6 +1,6 @@
 import type { BatchInsert, BatchTransaction } from '../../db/batch-writer.ts';
 import type { NewDelivery } from './delivery.ts';
-import { MOST_WAITING } from './lane.ts';
+import { mostWaiting } from './lane.ts';
 
 const LANE_COLUMNS = {
   lane: 'text',
@@ -34,8 +34,6 @@ const DELIVERY_COLUMNS = {
   created_at: 'bigint',
   due_at: 'bigint',
 } as const satisfies BatchInsert['columns'];
-
-const MOST_ALERTS_WAITING = 1_000;
 
 interface Filling {
   readonly channel: NewDelivery['channel'];
@@ -80,11 +78,6 @@ function fill(filling: Filling, delivery: NewDelivery): boolean {
   filling.added++;
   filling.firstDueAt = Math.min(filling.firstDueAt ?? delivery.dueAt, delivery.dueAt);
   return true;
-}
-
-/** Alerts to one browser of the project's people are no message of which somebody knows how large it is. */
-function mostWaiting({ channel, messageId }: NewDelivery): number {
-  return channel === 'push' && messageId === null ? MOST_ALERTS_WAITING : MOST_WAITING[channel];
 }
 
 function addToLanes(tx: BatchTransaction, lanes: ReadonlyMap<string, Filling>): Promise<void> {

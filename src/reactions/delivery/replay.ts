@@ -1,7 +1,7 @@
 import type { BatchTransaction, BatchWriter } from '../../db/batch-writer.ts';
 import { Failure } from '../../errors.ts';
-import { type ChannelName, DeliveryState } from './delivery.ts';
-import { type LaneKey, MOST_WAITING } from './lane.ts';
+import { type ChannelName, type DeliveryKind, DeliveryState } from './delivery.ts';
+import { type LaneKey, mostWaiting } from './lane.ts';
 import { lockLanes } from './lane-lease.ts';
 
 export interface ReplayedOne {
@@ -30,6 +30,7 @@ interface FoundRow {
   readonly id: number;
   readonly lane: string;
   readonly channel: ChannelName;
+  readonly kind: DeliveryKind;
   readonly project_id: number;
   readonly state: number;
   readonly finished_at: number | null;
@@ -58,10 +59,7 @@ async function replayFailed(writer: BatchWriter, which: ReplayedFailed, now: num
     const last = rows.at(-1);
     if (!last) return total;
     after = last.id;
-    const failed = rows.filter(
-      ({ state, message_id, finished_at }) =>
-        state >= DeliveryState.failed && message_id === null && (finished_at ?? 0) >= which.failedSince,
-    );
+    const failed = rows.filter((row) => isMissed(row, which));
     if (failed.length === 0) continue;
     const { replayed, noRoom } = await writer.transact((tx) =>
       putBack(tx, failed, DeliveryState.failed, now),
@@ -69,6 +67,16 @@ async function replayFailed(writer: BatchWriter, which: ReplayedFailed, now: num
     total.replayed += replayed;
     total.noRoom += noRoom;
   }
+}
+
+/** Of a webhook only what it was to be told: not that somebody tried it, nor the mail that it was disabled. */
+function isMissed(
+  { state, kind, channel, finished_at }: FoundRow,
+  { endpointId, failedSince }: ReplayedFailed,
+): boolean {
+  if (state < DeliveryState.failed || (finished_at ?? 0) < failedSince) return false;
+  if (kind === 'test' || kind === 'message') return false;
+  return endpointId === undefined || channel === 'webhook';
 }
 
 async function replayOne(
@@ -89,7 +97,7 @@ async function replayOne(
   return done;
 }
 
-const COLUMNS = 'id, lane, channel, project_id, state, finished_at, message_id';
+const COLUMNS = 'id, lane, channel, kind, project_id, state, finished_at, message_id';
 
 /** In the order of ids, whatever became of them: what is put back is not met again. */
 async function readPage(
@@ -158,7 +166,7 @@ async function roomIn(
   return new Map(
     rows.map(({ n, waiting }) => {
       const { lane, channel } = lanes.get(names[n] as string) as LaneKey;
-      return [lane, MOST_WAITING[channel] - waiting];
+      return [lane, mostWaiting({ channel, messageId: null }) - waiting];
     }),
   );
 }

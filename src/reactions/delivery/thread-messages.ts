@@ -19,6 +19,8 @@ export interface DeliveryThreadData {
     /** Sender. */
     readonly from: string;
   } | null;
+  /** Sender that the operator has named. */
+  readonly mailFrom: string | undefined;
   readonly vapid: VapidKeys;
   readonly logDays: number;
 }

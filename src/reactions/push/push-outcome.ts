@@ -1,6 +1,6 @@
 import type { OutboundAnswer } from '../../outbound/guarded-request.ts';
 import type { Attempted } from '../delivery/channel.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { retryAfterMs } from '../delivery/retry-after.ts';
 
 /** What an answer of a push service means (RFC 8030, sections 5 and 7.3). */
 export function outcomeOfPush(answer: OutboundAnswer, now: number): Attempted {

@@ -1,6 +1,6 @@
 import type { OutboundAnswer } from '../../outbound/guarded-request.ts';
 import type { Attempted } from '../delivery/channel.ts';
-import { retryAfterMs } from '../push/retry-after.ts';
+import { retryAfterMs } from '../delivery/retry-after.ts';
 
 /**
  * What an answer means. 2xx: taken. 410: the receiver is gone for good. Everything else may mend itself, a target that
@@ -20,7 +20,7 @@ export function outcomeOfWebhook(answer: OutboundAnswer, now: number, once: bool
   if (status >= 200 && status <= 299) return { outcome: 'delivered', error: null, ...told };
   if (status === 410) {
     const error = 'The receiver answered 410: it is gone for good.';
-    return { outcome: 'failed', reason: 'gone', error, ...told };
+    return { outcome: 'failed', reason: 'gone', error, ...told, endsTurn: !once };
   }
   const wait = retryAfterMs(answer.headers['retry-after'], now);
   return {

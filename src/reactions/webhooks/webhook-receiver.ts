@@ -2,6 +2,7 @@ import type { BatchReader } from '../../db/batch-writer.ts';
 import { effective } from '../../links/overlay.ts';
 import type { Settings } from '../../links/setting.ts';
 import type { Opened } from '../delivery/channel.ts';
+import { type EndpointStatus, endpointStatus } from './endpoint-status.ts';
 import type { Secrets } from './signature.ts';
 
 /** A webhook's receiver as the configuration has it at this moment. */
@@ -11,8 +12,7 @@ export interface WebhookReceiver {
   readonly url: string | null;
   readonly secrets: Secrets;
   readonly groupName: string | null;
-  /** Why nothing may go out now, if so. */
-  readonly closed: 'endpoint-disabled' | 'webhooks-off' | 'group-off' | 'paused' | undefined;
+  readonly status: EndpointStatus;
   /** When somebody last edited what it depends on, milliseconds: what failed before says little of what is now. */
   readonly editedAt: number;
 }
@@ -55,12 +55,19 @@ export async function findWebhookReceiver(
   const [row] = await config.all<Row>(RECEIVER, [endpointId]);
   if (!row || (row.group_id !== null && row.group_settings === null)) return undefined;
   const group = row.group_settings === null ? undefined : (JSON.parse(row.group_settings) as Settings);
+  const url = group ? effective('webhookUrl', {}, group) || null : row.webhook_url;
   return {
     publicId: row.public_id,
-    url: group ? effective('webhookUrl', {}, group) || null : row.webhook_url,
+    url,
     secrets: secretsOf(row, now),
     groupName: row.group_name,
-    closed: closedBecause(row, group),
+    status: endpointStatus({
+      hasReceiver: url !== null,
+      projectOn: row.webhook_enabled === 1,
+      disabled: row.disabled_at !== null,
+      ownOn: !group || effective('webhookEnabled', {}, group) !== false,
+      paused: row.paused === 1,
+    }),
     editedAt: Math.max(row.edited_at, row.project_edited_at, row.group_edited_at ?? 0),
   };
 }
@@ -73,19 +80,20 @@ export function openingOf(
   receiver: WebhookReceiver | undefined,
   isTest: boolean,
 ): Exclude<Opened, { kind: 'send' }> | undefined {
-  if (!receiver || receiver.url === null) return { kind: 'end', state: 'failed', reason: 'no-receiver' };
-  const { closed } = receiver;
-  if (closed === undefined || (isTest && closed !== 'webhooks-off')) return undefined;
-  return closed === 'endpoint-disabled'
-    ? { kind: 'end', state: 'failed', reason: closed }
-    : { kind: 'hold', reason: closed };
-}
-
-function closedBecause(row: Row, group: Settings | undefined): WebhookReceiver['closed'] {
-  if (row.webhook_enabled === 0) return 'webhooks-off';
-  if (row.disabled_at !== null) return 'endpoint-disabled';
-  if (group && !effective('webhookEnabled', {}, group)) return 'group-off';
-  return row.paused === 1 ? 'paused' : undefined;
+  switch (receiver?.status) {
+    case undefined:
+    case 'no-receiver':
+      return { kind: 'end', state: 'failed', reason: 'no-receiver' };
+    case 'webhooks-off':
+      return { kind: 'hold', reason: 'webhooks-off' };
+    case 'disabled':
+      return isTest ? undefined : { kind: 'end', state: 'failed', reason: 'endpoint-disabled' };
+    case 'group-off':
+    case 'paused':
+      return isTest ? undefined : { kind: 'hold', reason: receiver.status };
+    case 'active':
+      return undefined;
+  }
 }
 
 function secretsOf({ secret, previous_secret, previous_secret_until }: Row, now: number): Secrets {
