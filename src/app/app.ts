@@ -133,6 +133,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     const vapid = await ensureVapidKeys(database);
     const reactions = new DeliveryThread({
       location: { dataDir: config.dataDir, database: config.database },
+      servesAlone: store.servesAlone,
       publicUrl,
       allowPrivateTargets: config.allowPrivateTargets,
       mail: config.mailServer

@@ -186,6 +186,23 @@ describe.each(ENGINES)('the delivery engine on $name', (engine) => {
     await bench.expectTrueLanes();
   });
 
+  test('takes up at once what a killed process held, if it is the only one', async () => {
+    await bench.add('webhook:1', 1);
+    await bench.writer.transact((tx) =>
+      tx.run('update delivery_lane set lease_owner = $1, lease_until = $2', [
+        'killed',
+        START + 30 * SECOND_MS,
+      ]),
+    );
+    const beside = bench.startEngine([bench.channel()]);
+    await until(async () => (await beside.state()).lanesInWork === 0, 'one beside others has looked');
+    expect(bench.receiver.received).toHaveLength(0);
+    await beside.stop();
+    bench.startEngine([bench.channel()], { alone: true });
+    await bench.settled('webhook:1', isEmpty);
+    expect(bench.receiver.received).toHaveLength(1);
+  });
+
   test('keeps its lease as long as it works', async () => {
     await bench.add('webhook:1', 1);
     bench.receiver.script = () => 'hang';

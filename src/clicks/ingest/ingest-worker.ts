@@ -1,9 +1,9 @@
 import { createSecretKey } from 'node:crypto';
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBatchWriter } from '../../db/open.ts';
 import type { StoreLocation } from '../../db/store-location.ts';
 import { DurationHistogram, type Durations, SLOW_BOUNDS_MS } from '../../observability/duration-histogram.ts';
+import { yieldToVisitors } from '../../observability/thread-priority.ts';
 import type { ClickReport } from '../click-report.ts';
 import type { JournalPosition } from '../journal/click-journal.ts';
 import { makeFirstStatistics } from '../upkeep/first-statistics.ts';
@@ -69,13 +69,7 @@ const { location, journalDirectory, visitorSecret, geoDatabase, rawClickDays, pu
 const port = parentPort;
 if (!port) throw new Error('ingest-worker runs as a thread');
 
-/** On Linux this is the priority of the calling thread alone: on a busy core visitors go before their statistics. */
-const INGEST_NICENESS = 5;
-try {
-  setPriority(0, INGEST_NICENESS);
-} catch {
-  // Not allowed here; ingest then competes on equal terms.
-}
+yieldToVisitors();
 
 const send = (answer: IngestAnswer) => port.postMessage(answer);
 

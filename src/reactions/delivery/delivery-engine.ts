@@ -11,6 +11,7 @@ import {
   anyLaneDue,
   type ClaimedLane,
   claimLanes,
+  endLeases,
   LEASE_MS,
   nextLaneDueAt,
   renewLeases,
@@ -44,6 +45,8 @@ export interface DeliveryEngineOptions {
   readonly channels: readonly Channel[];
   /** Days for which a finished delivery is kept. */
   readonly logDays: number;
+  /** No other process sends from this store: what a killed one left leased is taken up at once. */
+  readonly alone?: boolean;
   /** Follows from deliveries that have been written; may come again. */
   readonly onEffect: (effect: Effect) => void;
   readonly report: (event: string, details: Record<string, unknown>) => void;
@@ -75,6 +78,7 @@ export class DeliveryEngine {
   #stopping = false;
   #settingsChanged = false;
   #settingsVersion = 0;
+  #mustEndLeases: boolean;
   #renewedAt = 0;
   #keptUpAt = Number.NEGATIVE_INFINITY;
   #turning: Promise<void> | undefined;
@@ -85,6 +89,7 @@ export class DeliveryEngine {
   constructor(options: DeliveryEngineOptions) {
     const { writer, channels, report, onEffect } = options;
     this.#options = options;
+    this.#mustEndLeases = options.alone ?? false;
     this.#now = options.now ?? Date.now;
     this.#channels = new Map(channels.map((channel) => [channel.name, channel]));
     this.#upkeep = new DeliveryUpkeep(writer, options.logDays);
@@ -178,6 +183,10 @@ export class DeliveryEngine {
     const { writer } = this.#options;
     const now = this.#now();
     if (this.#writer.stuck) return POLL_MS;
+    if (this.#mustEndLeases) {
+      await endLeases(writer);
+      this.#mustEndLeases = false;
+    }
     await this.#renew(now);
     if (this.#settingsChanged) {
       this.#settingsChanged = false;

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBatchWriter } from '../../db/open.ts';
 import { Failure } from '../../errors.ts';
+import { yieldToVisitors } from '../../observability/thread-priority.ts';
 import { COMMANDS, type Command } from '../commands.ts';
 import { Fanout } from '../push/messages/fanout.ts';
 import { FanoutLoop } from '../push/messages/fanout-loop.ts';
@@ -17,6 +18,8 @@ if (!port) throw new Error('delivery-worker runs as a thread');
 /** Idle connections, and attempts that nobody waits for any more, must not keep the process. */
 const LINGER_MS = 500;
 
+yieldToVisitors();
+
 const send = (answer: DeliveryAnswer) => port.postMessage(answer);
 const report = (event: string, details: Record<string, unknown>) => send({ kind: 'report', event, details });
 
@@ -25,6 +28,7 @@ const engine = new DeliveryEngine({
   writer,
   channels: composeChannels(data),
   logDays: data.logDays,
+  alone: data.servesAlone,
   onEffect: (effect) => send({ kind: 'effect', effect }),
   report,
 });

@@ -5,6 +5,16 @@ import type { LaneKey } from './lane.ts';
 /** Nobody else takes a lane up before its owner has been silent for so long. */
 export const LEASE_MS = 30_000;
 
+/** Ends all leases, for an engine that is the only one of its store: whoever held them is dead. */
+export async function endLeases(writer: BatchWriter): Promise<void> {
+  await writer.transact((tx) =>
+    tx.run(
+      'update delivery_lane set lease_owner = null, lease_until = 0 where lease_owner is not null or lease_until > 0',
+      [],
+    ),
+  );
+}
+
 export interface ClaimedLane extends LaneKey {
   readonly failingSince: number | null;
 }

@@ -6,6 +6,8 @@ import type { Effect } from './channel.ts';
 /** What the delivery thread is started with. */
 export interface DeliveryThreadData {
   readonly location: StoreLocation;
+  /** Whether no other process works on the store. */
+  readonly servesAlone: boolean;
   /** Origin of the installation. */
   readonly publicUrl: string;
   readonly allowPrivateTargets: boolean;
