@@ -88,19 +88,20 @@ export function bodyOf(eventId: string, index: number, of: SeededEndpoint): stri
     eventId,
     kind: 'clicks',
     at: Date.now(),
-    project: { id: of.project_id, timeZone: 'UTC' },
+    project: { id: of.project_id, publicId: `prj_${of.project_id}`, timeZone: 'UTC' },
     endpointOf: 'group',
     metric: 'clicks',
     every: 1,
     clicks: index + 1,
     visitors: index + 1,
     link: {
+      publicId: `lnk_${code}`,
       code,
       domainUrl,
       shortUrl: `${domainUrl}/${code}`,
       destination: destinationOf(code),
       title: 'Autumn landing page',
     },
-    group: { id: of.group_id, name: 'Autumn campaign' },
+    group: { id: of.group_id, publicId: `grp_${of.group_id}`, name: 'Autumn campaign' },
   });
 }

@@ -137,7 +137,8 @@ export class ProjectService {
     });
     if (after.webhookUrl === null) return { project: after, webhookSecret: null };
     const webhookSecret = await this.#endpoints.ensure(tx, id, null);
-    if (after.webhookUrl !== before.webhookUrl) await this.#endpoints.enable(tx, id, null);
+    const isNews = after.webhookUrl !== before.webhookUrl || (after.webhookEnabled && !before.webhookEnabled);
+    if (webhookSecret === null && isNews) await this.#endpoints.enable(tx, id, null);
     return { project: after, webhookSecret };
   }
 }

@@ -5,8 +5,12 @@ import { requireVersion } from '../db/row-version.ts';
 import type { WebhookEndpointTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
 import { targetProblem } from '../outbound/target.ts';
+import { lastPreviousUntil, previousSecretsIn } from './previous-secrets.ts';
 import type { WebhookEndpoint, WebhookEndpointChange } from './webhook-endpoint.ts';
 import { newWebhookSecret } from './webhook-secret.ts';
+
+/** Each of them signs every call, and a receiver reads so many bytes of headers and no more. */
+const MOST_PREVIOUS_SECRETS = 8;
 
 /** Webhook receivers: one for each group and project that has ever had a webhook. */
 export class WebhookEndpointService {
@@ -80,7 +84,11 @@ export class WebhookEndpointService {
     if (row) await this.update(tx, projectId, row.public_id, { disabled: false }, undefined);
   }
 
-  /** @throws Failure `not-found`, `stale` */
+  /**
+   * What changes nothing writes nothing: no version, no history.
+   *
+   * @throws Failure `not-found`, `stale`
+   */
   async update(
     tx: Tx,
     projectId: number,
@@ -90,10 +98,12 @@ export class WebhookEndpointService {
   ): Promise<WebhookEndpoint> {
     const before = endpointFromRow(await this.#lock(tx, projectId, publicId));
     requireVersion(before.version, expectedVersion);
+    const enables = disabled === false && before.disabledAt !== null;
+    if (!enables && (paused ?? before.paused) === before.paused) return before;
     const after: WebhookEndpoint = {
       ...before,
       paused: paused ?? before.paused,
-      ...(disabled === false ? { disabledAt: null, disabledReason: null } : {}),
+      ...(enables ? { disabledAt: null, disabledReason: null } : {}),
       version: before.version + 1,
       updatedAt: Date.now(),
     };
@@ -119,10 +129,10 @@ export class WebhookEndpointService {
 
   /**
    * Gives it a new secret. The one before signs too for `overlapMs`, so that the receiver can change over in its own
-   * time; one before that is forgotten now.
+   * time, and earlier ones as long as was said of them. With an overlap of 0 none of them does any more.
    *
    * @returns the secret, which is shown this once
-   * @throws Failure `not-found`
+   * @throws Failure `not-found`, `conflict` when too many earlier secrets sign already
    */
   async rotateSecret(
     tx: Tx,
@@ -133,12 +143,20 @@ export class WebhookEndpointService {
     const row = await this.#lock(tx, projectId, publicId);
     const secret = newWebhookSecret();
     const now = Date.now();
+    const previous =
+      overlapMs > 0
+        ? [{ secret: row.secret, until: now + overlapMs }, ...previousSecretsIn(row.previous_secrets, now)]
+        : [];
+    if (previous.length > MOST_PREVIOUS_SECRETS)
+      throw new Failure(
+        'conflict',
+        `${MOST_PREVIOUS_SECRETS} earlier secrets sign already; wait until one has run out, or rotate with an overlap of 0 hours`,
+      );
     const written = await tx.db
       .updateTable('webhook_endpoint')
       .set({
         secret,
-        previous_secret: overlapMs > 0 ? row.secret : null,
-        previous_secret_until: overlapMs > 0 ? now + overlapMs : null,
+        previous_secrets: JSON.stringify(previous),
         version: row.version + 1,
         updated_at: now,
       })
@@ -162,8 +180,12 @@ export class WebhookEndpointService {
     return row;
   }
 
-  /** Nothing is sent to it any more until somebody enables it again; it may be disabled already. */
-  async disable(tx: Tx, id: number, reason: 'gone' | 'failing'): Promise<void> {
+  /**
+   * Nothing is sent to it any more until somebody enables it again. It may be disabled already. If it, its group or its
+   * project has been edited after `calledAsOf` (milliseconds), it is left as it is: another receiver may be meant.
+   */
+  async disable(tx: Tx, id: number, reason: 'gone' | 'failing', calledAsOf: number): Promise<void> {
+    if ((await this.#lockOwners(tx, id)) > calledAsOf) return;
     const now = Date.now();
     const row = await tx.db
       .updateTable('webhook_endpoint')
@@ -175,9 +197,41 @@ export class WebhookEndpointService {
       }))
       .where('id', '=', id)
       .where('disabled_at', 'is', null)
+      .where('updated_at', '<=', calledAsOf)
       .returningAll()
       .executeTakeFirst();
     if (row) record(tx, endpointFromRow(row), 'updated', { disabled: { from: null, to: reason } });
+  }
+
+  /**
+   * Holds project and group, in the order of whoever edits them and then the endpoint.
+   *
+   * @returns when they were last edited, milliseconds
+   */
+  async #lockOwners(tx: Tx, id: number): Promise<number> {
+    const owners = await tx.db
+      .selectFrom('webhook_endpoint')
+      .select(['project_id', 'group_id'])
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (!owners) return 0;
+    const forUpdate = sql.raw(this.#database.dialect.forUpdate);
+    const project = await tx.db
+      .selectFrom('project')
+      .select('updated_at')
+      .where('id', '=', owners.project_id)
+      .modifyEnd(forUpdate)
+      .executeTakeFirst();
+    const group =
+      owners.group_id === null
+        ? undefined
+        : await tx.db
+            .selectFrom('link_group')
+            .select('updated_at')
+            .where('id', '=', owners.group_id)
+            .modifyEnd(forUpdate)
+            .executeTakeFirst();
+    return Math.max(project?.updated_at ?? 0, group?.updated_at ?? 0);
   }
 }
 
@@ -208,7 +262,7 @@ export function endpointFromRow(row: Selectable<WebhookEndpointTable>): WebhookE
     paused: row.paused === 1,
     disabledAt: row.disabled_at,
     disabledReason: row.disabled_reason as WebhookEndpoint['disabledReason'],
-    previousSecretUntil: row.previous_secret_until,
+    previousSecretUntil: lastPreviousUntil(row.previous_secrets),
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

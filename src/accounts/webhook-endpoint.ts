@@ -13,7 +13,7 @@ export interface WebhookEndpoint {
   readonly disabledAt: number | null;
   /** It answered 410, or nothing but failures for days. */
   readonly disabledReason: 'gone' | 'failing' | null;
-  /** Until when the secret before the current one signs too; null when there is none. */
+  /** Until when secrets before the current one sign too, the last of them; null when there is none. */
   readonly previousSecretUntil: number | null;
   readonly version: number;
   readonly createdAt: number;

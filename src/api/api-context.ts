@@ -14,6 +14,7 @@ import type { LinkService } from '../links/link-service.ts';
 import type { ApiMeter } from '../observability/api-meter.ts';
 import type { HealthReport } from '../observability/health-report.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { PushServices } from '../reactions/push/push-services.ts';
 import type { Reactions } from '../reactions/reactions.ts';
 import type { ClientAddress } from '../visits/client-address.ts';
 import type { Guesses } from '../visits/guesses.ts';
@@ -37,8 +38,8 @@ export interface ApiContext {
   readonly vapidPublicKey: string;
   /** What visitors who subscribe have to show. */
   readonly invitations: PushInvitations;
-  /** Whether receivers in private networks, and http, are taken. */
-  readonly allowPrivateTargets: boolean;
+  /** Those with which browsers may subscribe. */
+  readonly pushServices: PushServices;
   /** Whether there is a mail server. */
   readonly sendsMail: boolean;
   /** Guesses at passwords, of whatever they open; counted over all processes. */

@@ -142,9 +142,9 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       mailFrom: config.mailFrom,
       vapid,
       logDays: config.deliveryLogDays,
-      onEffect: ({ endpointId, reason }) => {
+      onEffect: ({ endpointId, reason, calledAsOf }) => {
         database
-          .transact('system', (tx) => endpoints.disable(tx, endpointId, reason))
+          .transact('system', (tx) => endpoints.disable(tx, endpointId, reason, calledAsOf))
           .catch((error: unknown) =>
             logger.error({ err: error }, 'a webhook endpoint could not be disabled'),
           );
@@ -256,7 +256,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       reactions,
       vapidPublicKey: vapid.publicKey,
       invitations,
-      allowPrivateTargets: config.allowPrivateTargets,
+      pushServices: { added: config.pushServices, allowPrivate: config.allowPrivateTargets },
       sendsMail: config.mailServer !== undefined,
       guesses,
       statistics,

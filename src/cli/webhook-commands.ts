@@ -16,7 +16,11 @@ export function addWebhookCommands(program: Command, ended: (code: number) => vo
     .action(listWebhooks);
   of('show', 'say how an endpoint does').action(async (id: string) => showWebhook(id));
   of('rotate-secret', 'give an endpoint a new secret and print it, once')
-    .option('--overlap-hours <n>', 'so long the old secret signs too, 0 to 168', '24')
+    .option(
+      '--overlap-hours <n>',
+      'so long the secret of now signs too, 0 to 168; 0 ends all older ones',
+      '24',
+    )
     .action(async (id: string, { overlapHours }: { overlapHours: string }) => rotateSecret(id, overlapHours));
   of('test', 'send an endpoint an event that has not happened, and say what it answers').action(
     async (id: string) => ended(await testWebhook(id)),
@@ -42,10 +46,10 @@ export function addWebhookCommands(program: Command, ended: (code: number) => vo
     );
   webhooks
     .command('replay')
-    .description('send a delivery again, under the same event id')
+    .description('send a delivery again, under the same event id, or now if it waits for its next try')
     .argument('<event-id>', 'as listed among the deliveries')
     .action(async (eventId: string) => replayDelivery(eventId));
-  of('replay-failed', 'send an endpoint again what it has not taken')
+  of('replay-failed', 'send an endpoint again what it has not taken, and now what waits for its next try')
     .requiredOption('--since <instant>', 'what has failed at or after it, such as 2027-01-01T00:00:00Z')
     .action(async (id: string, { since }: { since: string }) => replayFailed(id, since));
 }

@@ -81,7 +81,7 @@ export async function showWebhook(id: string): Promise<void> {
     ['failing', endpoint.failingSince === null ? 'no' : `since ${endpoint.failingSince}`],
     ...(endpoint.previousSecretUntil === null
       ? []
-      : [['old secret', `signs too until ${endpoint.previousSecretUntil}`] as [string, string]]),
+      : [['old secrets', `sign too, the last until ${endpoint.previousSecretUntil}`] as [string, string]]),
   ];
   for (const [name, value] of rows) console.log(`${name.padEnd(12)}${value}`);
 }
@@ -96,8 +96,8 @@ export async function rotateSecret(id: string, hours: string): Promise<void> {
   )) as { secret: string; previousSecretUntil: string | null };
   const old =
     previousSecretUntil === null
-      ? 'The old one is worth nothing from now on.'
-      : `The old one signs too until ${previousSecretUntil}.`;
+      ? 'All older ones are worth nothing from now on.'
+      : `Older ones sign too, the last until ${previousSecretUntil}.`;
   console.error(`New secret of ${printable(id)}. ${old} It is shown only now:`);
   console.log(secret);
 }

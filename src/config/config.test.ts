@@ -265,6 +265,15 @@ const CASES: { readonly [K in VariableName]: Case } = {
     ],
     bad: ['yes', '1', 'TRUE'],
   },
+  PUSH_SERVICES: {
+    shows: ({ pushServices }) => pushServices,
+    default: [],
+    good: [
+      ['push.example.com', ['push.example.com']],
+      ['Push.Example.com, up.example', ['push.example.com', 'up.example']],
+    ],
+    bad: ['https://push.example', 'push.example:443', 'com', '*.push.example', '.example', 'a b.example'],
+  },
   DELIVERY_LOG_DAYS: {
     shows: ({ deliveryLogDays }) => deliveryLogDays,
     default: 7,

@@ -39,6 +39,8 @@ export interface Config {
   readonly mailFrom: string | undefined;
   /** Whether what clients name may lie in a private network or speak http, as on a developer's machine. */
   readonly allowPrivateTargets: boolean;
+  /** Hosts of push services, beside those of the browser makers. */
+  readonly pushServices: readonly string[];
   readonly deliveryLogDays: number;
   /** Opens `/metrics` to other machines. */
   readonly metricsToken: string | undefined;
@@ -75,6 +77,7 @@ export function decideConfig(env: Env): Config {
     mailServer: mailServer(env.SMTP_URL),
     mailFrom: mailFrom(env.MAIL_FROM),
     allowPrivateTargets: allowPrivateTargets(env.ALLOW_PRIVATE_TARGETS, publicUrl),
+    pushServices: pushServices(env.PUSH_SERVICES ?? ''),
     deliveryLogDays: wholeNumber(env, 'DELIVERY_LOG_DAYS', 7, 1, 3_650),
     metricsToken: secret('METRICS_TOKEN', env.METRICS_TOKEN),
     logLevel: oneOf('LOG_LEVEL', env.LOG_LEVEL ?? 'info', LOG_LEVELS),
@@ -242,6 +245,20 @@ function mailFrom(text: string | undefined): string | undefined {
 function allowPrivateTargets(text: string | undefined, publicUrl: string | undefined): boolean {
   if (text !== undefined) return oneOf('ALLOW_PRIVATE_TARGETS', text, ['true', 'false']) === 'true';
   return publicUrl === undefined || isThisMachine(new URL(publicUrl).hostname);
+}
+
+/** A name of one part, such as `com`, would stand for half the world. */
+const FULL_HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
+
+function pushServices(text: string): string[] {
+  const hosts = list(text).map((host) => host.toLowerCase());
+  const wrong = hosts.find((host) => !FULL_HOST_NAME.test(host));
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      `PUSH_SERVICES must list host names such as push.example.com, without scheme, port or path; "${wrong}" is none.`,
+    );
+  }
+  return hosts;
 }
 
 function isThisMachine(hostname: string): boolean {

@@ -122,6 +122,12 @@ export const VARIABLES = [
       'Whether webhooks and whatever else is called because a client named it may lie in a private network or speak http: `true` or `false`. With `false` only public addresses and https are called.',
   },
   {
+    name: 'PUSH_SERVICES',
+    default: 'not set: those of the browser makers',
+    about:
+      'Hosts of further push services that browsers may subscribe with, separated by commas; each stands for its subdomains, too. Those of Google, Mozilla, Apple and Microsoft are taken anyway, all others are refused.',
+  },
+  {
     name: 'DELIVERY_LOG_DAYS',
     default: '7',
     about: 'Days that deliveries which have come to their end are kept in the log, 1 to 3,650.',

@@ -13,6 +13,7 @@ const aVisit: Visit = {
   visitor: 'person',
   platform: 'other',
   prefetch: false,
+  document: true,
   qr: false,
   query: '',
   unlocked: null,
@@ -118,6 +119,7 @@ describe('anything at all', () => {
     visitor: fc.constantFrom('person', 'person', 'automated', 'unfurler', 'crawler'),
     platform: fc.constantFrom('ios', 'android', 'other', 'other'),
     prefetch: fc.constantFrom(false, false, false, true),
+    document: fc.constantFrom(true, true, true, false),
     qr: fc.boolean(),
     query: fc.constantFrom('', 'b=2', 'a=theirs', 'a=theirs&b=2&c', 'qr=1', 'qr=1&d=x&b=2'),
     unlocked: fc.constantFrom(null, ...['hash-one', 'hash-two', 'hash-old'].map(passwordVersion)),
@@ -167,6 +169,7 @@ describe('anything at all', () => {
       isLocked: password !== false && visit.unlocked !== passwordVersion(password),
       isProtected: password !== false || maxClicks !== false,
       isRobot: ['crawler', 'unfurler'].includes(visit.visitor),
+      isLookedAt: visit.visitor === 'person' && visit.document,
       isQrBypass: visit.qr && inForce.qrBypass !== false,
     };
   }
@@ -241,12 +244,12 @@ describe('anything at all', () => {
       ],
       [
         'push invitation, for people',
-        inForce.pushSubscription !== false && visit.visitor === 'person' && !is.isQrBypass,
+        inForce.pushSubscription !== false && is.isLookedAt && !is.isQrBypass,
         { outcome: 'pushInvitation', ...shown, ...forwarding },
       ],
       [
         'the page that forwards people',
-        inForce.redirectType === 200 && visit.visitor === 'person',
+        inForce.redirectType === 200 && is.isLookedAt,
         { outcome: 'forwardPage', ...shown, ...forwarding },
       ],
       [
@@ -581,6 +584,16 @@ describe('where it leads', () => {
     expect(visitLink({})).toMatchObject({ outcome: 'redirect', status: 302 });
     expect(visitLink({ redirectType: 301 })).toMatchObject({ outcome: 'redirect', status: 301 });
     expect(visitLink({ redirectType: 200 })).toMatchObject({ outcome: 'forwardPage', record: 'click' });
+  });
+
+  it('leads on without a page where the link stands for a picture or a frame, which counts the same', () => {
+    for (const settings of [{ redirectType: 200 }, { pushSubscription: true }] as const) {
+      expect(visitLink(settings, { document: false })).toMatchObject({
+        outcome: 'redirect',
+        status: 302,
+        record: 'click',
+      });
+    }
   });
 
   it('sends desktops to a place of their own, phones never', () => {

@@ -87,8 +87,8 @@ export function decide(
     record: recordOf(visit, robot, bypass, limit),
     limit: visit.method === 'GET' ? limit : null,
   };
-  // Pages are for eyes: programs and robots are led on without one.
-  const looks = visit.visitor === 'person';
+  // Pages are for eyes: programs and robots are led on without one, as is a link that stands for a picture or a frame.
+  const looks = visit.visitor === 'person' && visit.document;
   const { title, description, imageUrl } = link;
   if (looks && !bypass && effective('pushSubscription', own, over)) {
     return { outcome: 'pushInvitation', title, description, imageUrl, ...forwarding };

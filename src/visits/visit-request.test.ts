@@ -127,6 +127,7 @@ describe('visitOf', () => {
       visitor: 'automated',
       platform: 'other',
       prefetch: false,
+      document: true,
       qr: false,
       query: 'a=1',
       unlocked: null,
@@ -166,6 +167,18 @@ describe('visitOf', () => {
     ['X-Purpose', 'click'],
   ])('takes %s: "%s" for going', (name, value) => {
     expect(visitOf(request({ [name]: value }), '').prefetch).toBe(false);
+  });
+
+  it.each(['image', 'iframe', 'frame', 'embed', 'object', 'video', 'script', 'empty', '', 'Document, image'])(
+    'takes Sec-Fetch-Dest: "%s" for no page of its own',
+    (purpose) => {
+      expect(visitOf(request({ 'Sec-Fetch-Dest': purpose }), '').document).toBe(false);
+    },
+  );
+
+  it('takes a request for a document, and one that says nothing, for a page', () => {
+    expect(visitOf(request({ 'Sec-Fetch-Dest': 'document' }), '').document).toBe(true);
+    expect(visitOf(request({}), '').document).toBe(true);
   });
 
   it.each(['qr=1', 'qr', 'a=1&qr=1', 'qr=1&a=1', 'a=1&qr&b'])('takes ?%s for a scan', (query) => {

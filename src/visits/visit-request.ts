@@ -53,6 +53,7 @@ export function visitOf(request: IncomingMessage, query: string): Visit {
     visitor,
     platform,
     prefetch: isPrefetch(headers),
+    document: isDocument(headers),
     qr: query !== '' && hasQrMark(query),
     query,
     unlocked: null,
@@ -64,6 +65,12 @@ export function visitOf(request: IncomingMessage, query: string): Visit {
 function isPrefetch(headers: IncomingMessage['headers']): boolean {
   const purpose = headers['sec-purpose'] ?? headers.purpose ?? headers['x-moz'];
   return typeof purpose === 'string' && /^\s*(prefetch|prerender|preview)/i.test(purpose);
+}
+
+/** Browsers say what they fetch for, and no page can make them say anything else. An old one says nothing. */
+function isDocument(headers: IncomingMessage['headers']): boolean {
+  const purpose = headers['sec-fetch-dest'];
+  return purpose === undefined || purpose === 'document';
 }
 
 function hasQrMark(query: string): boolean {

@@ -18,6 +18,8 @@ export interface Visit {
   readonly platform: VisitorPlatform;
   /** The browser fetches ahead, and nobody may ever look. */
   readonly prefetch: boolean;
+  /** What is answered may be shown as a page of its own: it is not for a picture, a frame or a script. */
+  readonly document: boolean;
   /** Came through a QR image. */
   readonly qr: boolean;
   /** Query of the visited URL, without `?`. */

@@ -87,6 +87,7 @@ describe.each(ENGINES)('notifications to people on $name', (engine) => {
         url: 'http://go.test/app/notifications',
         image: null,
         tag: 'test',
+        renotify: true,
         receipts: false,
       },
     ]);
@@ -112,7 +113,7 @@ describe.each(ENGINES)('notifications to people on $name', (engine) => {
     );
     for (const browser of browsers) {
       expect(service.messages(browser)).toMatchObject([
-        { title: 'Spring: 클릭 2회', tag: `link:${link.id}`, receipts: false },
+        { title: 'Spring: 클릭 2회', tag: `link:${link.id}`, renotify: true, receipts: false },
       ]);
     }
   });
@@ -151,6 +152,8 @@ describe.each(ENGINES)('notifications to people on $name', (engine) => {
     ['a secret of another length', (body) => (body.keys.auth = 'AAAA'), 'keys.auth'],
     ['a secret that is no base64url', (body) => (body.keys.auth = '%'.repeat(22)), 'keys.auth'],
     ['a label with control characters', (body) => (body.label = 'a\u0000b'), 'label'],
+    ['a label of two lines', (body) => (body.label = 'a\nb'), 'label'],
+    ['a label that turns around', (body) => (body.label = 'a\u202eb'), 'label'],
     ['a label without end', (body) => (body.label = 'a'.repeat(101)), 'label'],
     ['no keys', (body) => delete body.keys, 'keys'],
     ['something else', (body) => (body.audience = 'visitors'), 'audience'],
@@ -241,8 +244,12 @@ describe('notifications on an installation that calls no private addresses', () 
         endpoint.replace('http:', 'https:'),
         'https://[::1]/x',
         'https://localhost/x',
+        'https://push.example/x',
+        'https://fcm.googleapis.com:8443/x',
       ])
         await api.refused(422, 'POST', PATH, { body: { endpoint: url, keys } }, ['endpoint']);
+      const makers = 'https://fcm.googleapis.com/fcm/send/x';
+      await api.ok('POST', PATH, { body: { endpoint: makers, keys } });
     } finally {
       await api.close();
     }

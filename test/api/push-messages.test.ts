@@ -60,6 +60,7 @@ describe.each(ENGINES)('a message to subscribers on $name', (engine) => {
         url: 'https://shop.example/',
         image: 'https://shop.example/a.png',
         tag: id,
+        renotify: false,
         receipts: true,
       },
     ]);

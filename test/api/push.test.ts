@@ -10,7 +10,7 @@ const DESTINATION = 'https://shop.example/sale?a=1&b=2';
 describe.each(ENGINES)('push-subscription links on $name', (engine) => {
   let api: Api;
   beforeAll(async () => {
-    api = await Api.open(engine, { env: { ALLOW_PRIVATE_TARGETS: 'false' } });
+    api = await Api.open(engine, { env: { ALLOW_PRIVATE_TARGETS: 'false', PUSH_SERVICES: 'push.example' } });
   });
   afterAll(() => api.close());
 
@@ -25,6 +25,9 @@ describe.each(ENGINES)('push-subscription links on $name', (engine) => {
 
   const subscribe = (link: Json, subscription = newSubscription(), consent = true) =>
     subscribeThrough(api, link, subscription, consent);
+
+  const change = ({ id }: Json, settings: object) =>
+    api.ok('PATCH', `/links/${id}`, { body: { settings } });
 
   async function clicksOf(link: Json): Promise<number> {
     return (await api.ok('GET', `/links/${link.id}`)).clicks;
@@ -50,6 +53,18 @@ describe.each(ENGINES)('push-subscription links on $name', (engine) => {
     expect(await api.visit(`/${link.code}?qr=1`, newAddress())).toMatchObject(onward);
     const head = await api.visit(`/${link.code}`, newAddress(), 'HEAD');
     expect(head).toMatchObject({ status: 200, text: '' });
+  });
+
+  test('what stands for a picture, a frame or a script goes straight on', async () => {
+    for (const link of [await asking(), await api.link({ destination: DESTINATION, settings: { redirectType: 200 } })]) {
+      for (const purpose of ['image', 'iframe', 'empty']) {
+        expect(await visit(link, { 'sec-fetch-dest': purpose })).toMatchObject({
+          status: 302,
+          headers: { location: DESTINATION },
+        });
+      }
+      expect((await visit(link, { 'sec-fetch-dest': 'document' })).status).toBe(200);
+    }
   });
 
   test('a group asks for all its links at once', async () => {
@@ -130,7 +145,9 @@ describe.each(ENGINES)('push-subscription links on $name', (engine) => {
     const token = tokenIn(await visit(link));
     const body = { token, consent: true, subscription: newSubscription() };
     for (const wrong of ['', 'x'.repeat(62), `${token.slice(0, -2)}AA`]) {
-      expect((await post('subscriptions', { ...body, token: wrong })).status).toBe(403);
+      expect((await post('subscriptions', { ...body, token: wrong })).json.errors).toMatchObject([
+        { field: 'token' },
+      ]);
     }
     for (const endpoint of [
       'http://push.example/x',
@@ -139,6 +156,8 @@ describe.each(ENGINES)('push-subscription links on $name', (engine) => {
       'https://user@push.example/',
       'javascript:alert(1)',
       'https://push.example/\u0000',
+      'https://anybody.test/x',
+      'https://push.example:8443/x',
     ]) {
       const answer = await post('subscriptions', {
         ...body,
@@ -177,6 +196,28 @@ describe.each(ENGINES)('push-subscription links on $name', (engine) => {
     expect(
       (await post('subscriptions', { token, consent: true, subscription: newSubscription() })).status,
     ).toBe(404);
+  });
+
+  test.each<[string, (link: Json) => Promise<unknown>]>([
+    ['no longer asks', (link) => change(link, { pushSubscription: false })],
+    ['is paused', (link) => change(link, { paused: true })],
+    [
+      'is in a group that does not ask',
+      async (link) => {
+        const group = await api.group({ pushSubscription: false });
+        await api.ok('PATCH', `/links/${link.id}`, { body: { groupId: group.id } });
+      },
+    ],
+  ])('nobody subscribes any more through a link that %s', async (_what, edit) => {
+    const link = await asking();
+    const body = { token: tokenIn(await visit(link)), consent: true, subscription: newSubscription() };
+    await edit(link);
+    for (const consent of [true, false])
+      expect(await post('subscriptions', { ...body, consent })).toMatchObject({
+        status: 409,
+        json: { code: 'conflict' },
+      });
+    expect((await api.ok('GET', `/push-subscribers?linkId=${link.id}`)).total).toBe(0);
   });
 
   test('a browser may change its subscription when it knows the old one', async () => {
@@ -301,6 +342,8 @@ describe.each(ENGINES)('push-subscription links on $name', (engine) => {
       ['an empty title', { title: ' ' }, ['title']],
       ['a long title', { title: 'x'.repeat(121) }, ['title']],
       ['control characters', { title: 'a\u0007', body: 'b\u0000' }, ['title', 'body']],
+      ['a title of two lines', { title: 'a\nb' }, ['title']],
+      ['a title that turns around', { title: 'a\u202eb' }, ['title']],
       ['a long body', { body: 'x'.repeat(1_001) }, ['body']],
       ['a URL of another kind', { url: 'javascript:alert(1)' }, ['url']],
       ['a picture of another kind', { imageUrl: 'data:image/png;base64,AA' }, ['imageUrl']],

@@ -146,7 +146,7 @@ async function giveUp(location: StoreLocation, publicId: string): Promise<void> 
     .select('id')
     .where('public_id', '=', publicId)
     .executeTakeFirstOrThrow();
-  await database.transact('system', (tx) => endpoints.disable(tx, id, 'gone'));
+  await database.transact('system', (tx) => endpoints.disable(tx, id, 'gone', Date.now()));
   await feed.stop();
   await database.close();
 }

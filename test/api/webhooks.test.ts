@@ -275,6 +275,65 @@ describe.each(ENGINES)('webhook endpoints over HTTP on $name', (engine) => {
     });
   });
 
+  test('one that waits for its next try is brought forward', async () => {
+    const { group, endpoint } = await endpointAt('/hurried');
+    receiver.script('/hurried', answer(500), answer(500), answer(204));
+    const link = await api.link({ groupId: group.id });
+    await api.visit(`/${link.code}`);
+    const waiting = async () =>
+      (await api.ok('GET', of(endpoint, '/deliveries'))).deliveries.find(
+        ({ attempts }: Json) => attempts > 0,
+      );
+    await until(async () => (await waiting()) !== undefined, 'it was tried');
+    const { eventId } = await waiting();
+    const brought = await api.call('POST', `/deliveries/${eventId}/replay`);
+    expect(brought).toMatchObject({ status: 202, json: { eventId } });
+    await until(async () => (await waiting()) !== undefined && receiver.at('/hurried').length === 2, 'again');
+    const failedSince = new Date(Date.now() + HOUR_MS).toISOString();
+    expect(await post(endpoint, '/replay', { body: { failedSince } })).toEqual({ replayed: 1, noRoom: 0 });
+    expect(await ended(eventId)).toMatchObject({
+      state: 'delivered',
+      log: [{ status: 500 }, { status: 500 }, { status: 204 }],
+    });
+  });
+
+  test('nothing is replayed to one that is disabled or has no receiver', async () => {
+    const { group, endpoint } = await endpointAt('/unheard');
+    receiver.script('/unheard', answer(410));
+    const link = await api.link({ groupId: group.id });
+    await api.visit(`/${link.code}`);
+    await until(async () => (await load(endpoint)).status === 'disabled', 'it was disabled');
+    const [{ eventId }] = (await api.ok('GET', of(endpoint, '/deliveries?state=failed'))).deliveries;
+    const body = { failedSince: '2026-01-01T00:00:00Z' };
+    const refusals = async () => [
+      await api.refused(409, 'POST', `/deliveries/${eventId}/replay`),
+      await api.refused(409, 'POST', of(endpoint, '/replay'), { body }),
+    ];
+    for (const refusal of await refusals())
+      expect(refusal).toMatchObject({ code: 'conflict', detail: expect.stringContaining('enable it first') });
+    await api.ok('PATCH', of(endpoint), { body: { disabled: false } });
+    await api.ok('PATCH', `/groups/${group.id}`, {
+      body: { settings: { webhookEnabled: false, webhookUrl: null } },
+    });
+    for (const refusal of await refusals())
+      expect(refusal).toMatchObject({ code: 'conflict', detail: expect.stringContaining('no receiver') });
+    expect(receiver.at('/unheard')).toHaveLength(1);
+  });
+
+  test('what is no frequency and no metric is answered with those that are', async () => {
+    const messages = async (body: object) =>
+      (await api.refused(422, 'PATCH', '/project', { body })).errors.map(({ message }: Json) => message);
+    expect(await messages({ webhookFrequency: 2 })).toEqual(['must be one of 1, 50, 100, 300, 500, 1000']);
+    expect(await messages({ webhookMetric: 'likes' })).toEqual(['must be one of clicks, visitors']);
+  });
+
+  test('an edit that changes nothing has no version', async () => {
+    const { endpoint } = await endpointAt('/same');
+    const same = await api.call('PATCH', of(endpoint), { body: { paused: false, disabled: false } });
+    expect(same).toMatchObject({ status: 200, json: endpoint, headers: { etag: '"1"' } });
+    expect((await api.ok('GET', `/changes?id=${endpoint.id}`)).changes).toHaveLength(1);
+  });
+
   test('one that still waits is not replayed', async () => {
     const { group, endpoint } = await endpointAt('/waits');
     await api.ok('PATCH', of(endpoint), { body: { paused: true } });

@@ -8,7 +8,7 @@ import { guardedRequest } from '../../src/outbound/guarded-request.ts';
 import { MOST_WAITING } from '../../src/reactions/delivery/lane.ts';
 import { WEBHOOK_RETRY_DELAYS_MS } from '../../src/reactions/delivery/retry-schedule.ts';
 import { sampleClickEvent, webhookPayload } from '../../src/reactions/thresholds/webhook-payload.ts';
-import { FAILING_DAYS } from '../../src/reactions/webhooks/endpoint-health.ts';
+import { FAILED_BEFORE, FAILING_DAYS } from '../../src/reactions/webhooks/endpoint-health.ts';
 import type { Secrets } from '../../src/reactions/webhooks/signature.ts';
 import { WEBHOOK_CONCURRENCY, WEBHOOK_TIMEOUT_MS } from '../../src/reactions/webhooks/webhook-channel.ts';
 import { webhookHeaders } from '../../src/reactions/webhooks/webhook-headers.ts';
@@ -39,11 +39,11 @@ const body = webhookPayload(
   sampleClickEvent({
     eventId: EVENT_ID,
     at: Date.UTC(2026, 2, 10, 3),
-    project: { id: 1, timeZone: 'Asia/Seoul' },
+    project: { id: 1, publicId: 'prj_Zk41xYq', timeZone: 'Asia/Seoul' },
     endpointOf: 'group',
     metric: 'clicks',
     every: 50,
-    group: { id: 12, name: 'Sömmer "Sale" 여름' },
+    group: { id: 12, publicId: 'grp_8sVwm2T', name: 'Sömmer "Sale" 여름' },
     publicUrl: 'https://go.example.com',
   }),
 );
@@ -95,7 +95,9 @@ describe('the page about webhooks', () => {
     expect(page).toContain(`**2xx within ${WEBHOOK_TIMEOUT_MS / 1_000} seconds**`);
     expect(page).toContain(`**At most ${MOST_WAITING.webhook.toLocaleString('en')} deliveries wait`);
     expect(page).toContain(`failed for **${FAILING_DAYS} days**`);
-    expect(page).toContain(`At most ${WEBHOOK_CONCURRENCY} calls to one receiver`);
+    expect(FAILED_BEFORE).toBe(3);
+    expect(page).toContain('one event four times in a row');
+    expect(page).toContain(`At most ${WEBHOOK_CONCURRENCY} calls to one endpoint`);
   });
 
   it('names only calls that the API knows', () => {

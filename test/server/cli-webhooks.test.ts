@@ -100,14 +100,15 @@ describe('switchyard webhooks', () => {
       /^\d{4}-\S+Z\t[0-9a-f]{32}\twebhook\ttest\tfailed \([a-z-]+\)\t1 attempt\t.+\n/,
     );
 
-    const [one] = ids as [string];
-    expect(await webhooks('replay', one)).toMatchObject({
+    for (const one of ids)
+      expect(await webhooks('replay', one)).toMatchObject({
+        code: 0,
+        err: `Delivery ${one} is on its way again.\n`,
+      });
+    expect(await webhooks('replay-failed', id, '--since', '2026-01-01T00:00:00Z'), 'tests').toMatchObject({
       code: 0,
-      err: `Delivery ${one} is on its way again.\n`,
+      err: '0 deliveries are on their way again.\n',
     });
-    const again = await webhooks('replay-failed', id, '--since', '2026-01-01T00:00:00Z');
-    expect(again.code).toBe(0);
-    expect(again.err).toMatch(/^\d+ deliveries are on their way again\.\n$/);
     const taken = async () =>
       JSON.parse((await server.call('GET', '/deliveries?state=delivered')).text).deliveries.length;
     await until(async () => (await taken()) === 3, 'all were taken');
@@ -145,9 +146,18 @@ describe('switchyard webhooks', () => {
     await server.visit(code);
     await until(async () => (await endpoint()).status === 'disabled', 'it was disabled');
     expect((await webhooks('show', id)).out).toMatch(/\ndisabled +since .+, gone\n/);
+    const refused = { code: 1, err: expect.stringContaining('enable it first') };
+    const [failed] = eventIds((await webhooks('deliveries', id, '--failed')).out) as [string];
+    expect(await webhooks('replay', failed)).toMatchObject(refused);
+    const since = ['--since', '2026-01-01T00:00:00Z'];
+    expect(await webhooks('replay-failed', id, ...since)).toMatchObject(refused);
     expect(await webhooks('enable', id)).toMatchObject({
       code: 0,
       err: expect.stringContaining('is active'),
+    });
+    expect(await webhooks('replay-failed', id, ...since)).toMatchObject({
+      code: 0,
+      err: '1 deliveries are on their way again.\n',
     });
   });
 
@@ -156,9 +166,9 @@ describe('switchyard webhooks', () => {
     expect(rotated.code).toBe(0);
     expect(rotated.out).toMatch(/^whsec_[A-Za-z0-9+/]{43}=\n$/);
     expect(rotated.err).toMatch(
-      /^New secret of whk_\w+\. The old one signs too until \S+Z\. It is shown only now:\n$/,
+      /^New secret of whk_\w+\. Older ones sign too, the last until \S+Z\. It is shown only now:\n$/,
     );
-    expect((await webhooks('show', id)).out).toMatch(/\nold secret +signs too until /);
+    expect((await webhooks('show', id)).out).toMatch(/\nold secrets +sign too, the last until /);
     const atOnce = await webhooks('rotate-secret', id, '--overlap-hours', '0');
     expect(atOnce.err).toContain('worth nothing from now on');
     expect(atOnce.out).not.toBe(rotated.out);

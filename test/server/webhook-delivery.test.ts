@@ -55,8 +55,8 @@ describe.each(ENGINES)('the delivery of webhooks on $name', (engine) => {
       logDays: 365,
       now: () => clock,
       report: (event, details) => troubles.push(`${event} ${JSON.stringify(details)}`),
-      onEffect: ({ endpointId, reason }) => {
-        effects.push(bench.transact((tx) => endpoints.disable(tx, endpointId, reason)));
+      onEffect: ({ endpointId, reason, calledAsOf }) => {
+        effects.push(bench.transact((tx) => endpoints.disable(tx, endpointId, reason, calledAsOf)));
       },
     });
     deliveries.start();
@@ -122,11 +122,11 @@ describe.each(ENGINES)('the delivery of webhooks on $name', (engine) => {
         sampleClickEvent({
           eventId,
           at: clock,
-          project: { id: bench.project.id, timeZone: 'Asia/Seoul' },
+          project: { id: bench.project.id, publicId: bench.project.publicId, timeZone: 'Asia/Seoul' },
           endpointOf: 'group',
           metric: 'clicks',
           every: 1,
-          group: { id: 1, name },
+          group: { id: 1, publicId: 'grp_1', name },
           publicUrl: 'https://go.example.com',
         }),
       ),
@@ -156,6 +156,15 @@ describe.each(ENGINES)('the delivery of webhooks on $name', (engine) => {
       [eventId],
     );
 
+  /** After a failure its lane may stay closed for longer than the delivery itself has to wait. */
+  const opensAt = async ({ lane }: NewDelivery): Promise<number> => {
+    const [row] = await writer.events.all<{ open_at: number }>(
+      'select open_at from delivery_lane where lane = $1',
+      [lane],
+    );
+    return row?.open_at ?? 0;
+  };
+
   /** Lets so many attempts come to their end and be written, the clock put forward to each as it becomes due. */
   async function throughAttempts(event: NewDelivery, count: number): Promise<Row> {
     for (let made = 1; ; made++) {
@@ -165,7 +174,7 @@ describe.each(ENGINES)('the delivery of webhooks on $name', (engine) => {
         return row.attempts >= made;
       }, `attempt ${made} is written`);
       if (made === count || row.state !== DeliveryState.waiting) return row;
-      clock = row.due_at;
+      clock = Math.max(row.due_at, await opensAt(event));
       deliveries.wake();
     }
   }
@@ -223,11 +232,20 @@ describe.each(ENGINES)('the delivery of webhooks on $name', (engine) => {
     const next = eventFor(id, 'second');
     const waits = eventFor(id, 'third');
     await happen(next);
-    await throughAttempts(next, 1);
+    await throughAttempts(next, 3);
+    expect(effects, 'three failures after three days of silence').toEqual([]);
+    await throughAttempts(next, 4);
     await until(() => effects.length > 0, 'the endpoint is disabled');
     await Promise.all(effects);
     await happen(waits);
-    await until(async () => (await rowOf(waits)).state === DeliveryState.failed, 'the rest has ended');
+    // Who fails is given a rest; then it is found that the endpoint is disabled.
+    clock += 60_000;
+    deliveries.wake();
+    await until(async () => {
+      clock = Math.max(clock, await opensAt(waits));
+      deliveries.wake();
+      return (await rowOf(waits)).state === DeliveryState.failed;
+    }, 'the rest has ended');
     expect(await rowOf(waits)).toMatchObject({ reason: 'endpoint-disabled', attempts: 0 });
     const mails = await writer.events.all<{ body: string }>('select body from delivery where lane = $1', [
       mailLane(bench.project.id, 0),
@@ -253,8 +271,14 @@ describe.each(ENGINES)('the delivery of webhooks on $name', (engine) => {
     const events = Array.from({ length: 20 }, (_, index) => eventFor(id, `event ${index}`));
     await happen(...events);
     const states = async () => (await Promise.all(events.map(rowOf))).map(({ reason }) => reason);
-    await until(async () => (await states()).every((reason) => reason !== null), 'all have ended');
+    await until(() => effects.length > 0, 'the endpoint is disabled');
     await Promise.all(effects);
+    // Its lane is left alone until the endpoint has been disabled.
+    clock += 1_000;
+    await until(async () => {
+      deliveries.wake();
+      return (await states()).every((reason) => reason !== null);
+    }, 'all have ended');
     expect(new Set(await states())).toContain('gone');
     const after = eventFor(id, 'later');
     await happen(after);

@@ -103,17 +103,139 @@ describe.each(ENGINES)('the delivery engine on $name', (engine) => {
     expect(await bench.lane('webhook:2')).toMatchObject({ failing_since: null });
   });
 
-  test('tries a failing receiver one by one, and goes on at full width when it is back', async () => {
+  test('gives a failing receiver a rest, asks it one by one, and goes on at full width when it is back', async () => {
     let answered = 0;
-    bench.receiver.script = () => (++answered <= 6 ? { status: 500 } : { status: 200 });
+    bench.receiver.script = () => (++answered <= 8 ? { status: 500 } : { status: 200 });
     await bench.add('webhook:1', 200);
     const running = bench.startEngine([bench.channel()]);
-    await bench.settled('webhook:1', ({ due_at }) => due_at === START + 10 * SECOND_MS);
-    expect(await bench.lane('webhook:1')).toMatchObject({ failing_since: null, waiting: 6 });
-    const firstRound = bench.receiver.received.length;
-    expect(firstRound).toBe(200);
-    pass(10 * SECOND_MS, running);
+    const rests = () => bench.settled('webhook:1', ({ open_at }) => open_at > bench.now);
+    await rests();
+    expect(answered).toBeLessThanOrEqual(4);
+    while (answered < 8) {
+      const before = answered;
+      const { open_at } = await bench.lane('webhook:1');
+      pass(open_at - bench.now - 1, running);
+      await until(async () => (await running.state()).lanesInWork === 0, 'it has looked');
+      expect(answered).toBe(before);
+      pass(1, running);
+      await rests();
+      expect(answered).toBe(before + 1);
+    }
+    expect(bench.now - START).toBeGreaterThan(3 * SECOND_MS);
+    pass((await bench.lane('webhook:1')).open_at - bench.now, running);
+    await bench.settled('webhook:1', ({ waiting }) => waiting <= 8);
+    expect(await bench.lane('webhook:1')).toMatchObject({ failing_since: null });
+    pass(MINUTE_MS, running);
     await bench.settled('webhook:1', isEmpty);
+  });
+
+  test('calls a receiver that asks for time with nothing else meanwhile', async () => {
+    bench.receiver.script = () => ({ status: 429, retryAfter: 3_600 });
+    await bench.add('webhook:1', 50);
+    const running = bench.startEngine([bench.channel()]);
+    await bench.settled('webhook:1', ({ open_at }) => open_at === START + 60 * MINUTE_MS);
+    const calls = bench.receiver.received.length;
+    expect(calls).toBeLessThanOrEqual(4);
+    await bench.add('webhook:1', 5);
+    pass(60 * MINUTE_MS - 1, running);
+    await until(async () => (await running.state()).lanesInWork === 0, 'it has looked');
+    expect(bench.receiver.received).toHaveLength(calls);
+    bench.receiver.script = () => ({ status: 200 });
+    pass(1, running);
+    await bench.settled('webhook:1', ({ waiting }) => waiting === 0);
+  });
+
+  test('asks for settings again when they change in the middle of a piece', async () => {
+    const hangs: PromiseWithResolvers<Attempted>[] = [];
+    let opening: Opened | undefined;
+    await bench.add('webhook:1', 50);
+    const running = bench.startEngine([
+      bench.channel({
+        opens: () =>
+          opening ?? {
+            kind: 'send',
+            send: () => {
+              const hang = Promise.withResolvers<Attempted>();
+              hangs.push(hang);
+              return hang.promise;
+            },
+          },
+      }),
+    ]);
+    await until(() => hangs.length === 4, 'four are under way');
+    opening = { kind: 'hold', reason: 'paused' };
+    running.settingsChanged();
+    for (const { resolve } of hangs) {
+      resolve({ outcome: 'delivered', status: 200, error: null, answer: '', durationMs: 1 });
+    }
+    await bench.settled('webhook:1', ({ held }) => held === 'paused');
+    expect(hangs).toHaveLength(4);
+    expect(await bench.lane('webhook:1')).toMatchObject({ waiting: 46 });
+  });
+
+  test('lets a channel that is full keep no other from its places', async () => {
+    const hangs = Promise.withResolvers<Attempted>();
+    const hosts = Array.from({ length: 300 }, (_, index) => `message:1:host-${index}`);
+    await bench.addEach(hosts, 1, { channel: 'push', messageId: 1, dueAt: START - MINUTE_MS });
+    await bench.add('webhook:1', 3);
+    const running = bench.startEngine([
+      bench.channel({ name: 'push', opens: () => ({ kind: 'send', send: () => hangs.promise }) }),
+      bench.channel(),
+    ]);
+    await bench.settled('webhook:1', isEmpty);
+    expect(await running.state()).toMatchObject({ lanesInWork: 200 });
+    hangs.resolve({ outcome: 'delivered', status: 200, error: null, answer: '', durationMs: 1 });
+    await bench.allEnded();
+  });
+
+  test('takes what waits for its next try along when something new goes out together', async () => {
+    const sent: number[] = [];
+    let outcome: Attempted['outcome'] = 'retry';
+    const channel = bench.channel({
+      name: 'mail',
+      together: 1_000,
+      spacingMs: 10 * MINUTE_MS,
+      opens: () => ({
+        kind: 'send',
+        async send(deliveries) {
+          sent.push(deliveries.length);
+          return { outcome, status: null, error: null, answer: '', durationMs: 1 };
+        },
+      }),
+    });
+    await bench.add('mail:1:1', 3, { channel: 'mail' });
+    const running = bench.startEngine([channel]);
+    await bench.settled('mail:1:1', ({ due_at }) => due_at === START + 10 * SECOND_MS);
+    outcome = 'delivered';
+    await bench.add('mail:1:1', 900, { channel: 'mail' });
+    running.wake();
+    await bench.settled('mail:1:1', isEmpty);
+    expect(sent).toEqual([3, 903]);
+  });
+
+  test('leaves a lane closed for its distance when a message may have been taken', async () => {
+    let times = 0;
+    const channel = bench.channel({
+      name: 'mail',
+      together: 1_000,
+      spacingMs: 10 * MINUTE_MS,
+      opens: () => ({
+        kind: 'send',
+        async send() {
+          times++;
+          const told = { status: null, error: 'No answer.', answer: '', durationMs: 1 };
+          return { outcome: 'retry', perhapsTaken: true, ...told };
+        },
+      }),
+    });
+    await bench.add('mail:1:1', 1, { channel: 'mail' });
+    const running = bench.startEngine([channel]);
+    await bench.settled('mail:1:1', ({ open_at }) => open_at === START + 10 * MINUTE_MS);
+    pass(10 * MINUTE_MS - 1, running);
+    await until(async () => (await running.state()).lanesInWork === 0, 'it has looked');
+    expect(times).toBe(1);
+    pass(1, running);
+    await until(() => times === 2, 'it is tried again');
   });
 
   test('lets nobody wait for a receiver that hangs', async () => {
@@ -362,7 +484,7 @@ describe.each(ENGINES)('the delivery engine on $name', (engine) => {
     const effects: Effect[] = [];
     const lanes = Array.from({ length: 100 }, (_, index) => `webhook:${index}`);
     await bench.addEach(lanes, 5);
-    const effect: Effect = { kind: 'disable-endpoint', endpointId: 7, reason: 'gone' };
+    const effect: Effect = { kind: 'disable-endpoint', endpointId: 7, reason: 'gone', calledAsOf: 0 };
     let writings = 0;
     bench.startEngine(
       [

@@ -56,16 +56,65 @@ describe.each(ENGINES)('a replay on $name', (engine) => {
     ]);
   });
 
+  /** As an attempt that failed leaves them. */
+  const retryLater = (lane: string) =>
+    bench.writer.transact(async (tx) => {
+      const dueAt = START + 60_000;
+      await tx.run('update delivery set attempts = 2, due_at = $1 where lane = $2 and state = 0', [
+        dueAt,
+        lane,
+      ]);
+      await tx.run('update delivery_lane set due_at = $1, open_at = $1 where lane = $2', [dueAt, lane]);
+    });
+
   test('of one that was delivered, or waits for a retry, is due at once', async () => {
     const [delivered] = await bench.add('webhook:1', 1);
     await finish('webhook:1', 1);
-    const [retrying] = await bench.add('webhook:2', 1, { dueAt: START + 60_000 });
+    const [retrying] = await bench.add('webhook:2', 1);
+    await retryLater('webhook:2');
     for (const id of [delivered, retrying]) expect(await replayOne(id)).toEqual({ replayed: 1, noRoom: 0 });
     for (const lane of ['webhook:1', 'webhook:2']) {
       expect(await bench.deliveries(lane)).toMatchObject([{ state: 0, due_at: START, attempts: 0 }]);
-      expect(await bench.lane(lane)).toMatchObject({ waiting: 1, due_at: START });
+      expect(await bench.lane(lane)).toMatchObject({ waiting: 1, due_at: START, open_at: 0 });
     }
     await bench.expectTrueLanes();
+  });
+
+  test('of one that has not been tried yet is refused', async () => {
+    const [waits] = await bench.add('webhook:1', 1, { dueAt: START + 60_000 });
+    await expect(replayOne(waits)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('still waits'),
+    });
+    expect(await bench.lane('webhook:1')).toMatchObject({ waiting: 1, due_at: START + 60_000 });
+  });
+
+  test('of all to an endpoint brings forward what waits for its next try', async () => {
+    await bench.add('webhook:1', 2, { endpointId: 1 });
+    await finish('webhook:1', 2);
+    await bench.add('webhook:1', 3, { endpointId: 1 });
+    await retryLater('webhook:1');
+    await bench.add('webhook:1', 1, { endpointId: 1, dueAt: START + 90_000 });
+    await bench.add('webhook:2', 1, { endpointId: 2 });
+    await retryLater('webhook:2');
+    await bench.add('webhook-test:1', 1, { endpointId: 1, kind: 'test' });
+    await retryLater('webhook-test:1');
+    expect(await replayFailed(START, 1)).toEqual({ replayed: 5, noRoom: 0 });
+    const due = (await bench.deliveries('webhook:1')).map(({ due_at }) => due_at);
+    expect(due).toEqual([...Array.from({ length: 5 }, () => START), START + 90_000]);
+    expect(await bench.lane('webhook:1')).toMatchObject({ waiting: 6, due_at: START, open_at: 0 });
+    for (const lane of ['webhook:2', 'webhook-test:1'])
+      expect(await bench.lane(lane)).toMatchObject({ due_at: START + 60_000, open_at: START + 60_000 });
+    expect(await replayFailed(START, 1)).toEqual({ replayed: 0, noRoom: 0 });
+    await bench.expectTrueLanes();
+  });
+
+  test('of a mail keeps the distance between mails about a link', async () => {
+    const [mail] = await bench.add('mail:1:1', 1, { channel: 'mail' });
+    await retryLater('mail:1:1');
+    expect(await replayOne(mail)).toEqual({ replayed: 1, noRoom: 0 });
+    expect(await bench.deliveries('mail:1:1')).toMatchObject([{ state: 0, due_at: START }]);
+    expect(await bench.lane('mail:1:1')).toMatchObject({ open_at: START + 60_000 });
   });
 
   test('of all that failed since an instant, over as many pieces as it takes', async () => {

@@ -61,7 +61,7 @@ describe.each(ENGINES)('deliveries on $name', (engine) => {
 
   async function due(): Promise<number | null> {
     const [row] = await bench.writer.events.all<{ due_at: number | null }>(
-      'select min(due_at) as due_at from delivery where state = 0',
+      'select min(due_at) as due_at from delivery_lane where waiting > 0',
       [],
     );
     return row?.due_at ?? null;

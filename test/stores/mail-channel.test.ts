@@ -3,7 +3,7 @@ import { openBatchWriter } from '../../src/db/open.ts';
 import { LANGUAGES, type Language } from '../../src/languages.ts';
 import type { Attempted, Stores } from '../../src/reactions/delivery/channel.ts';
 import type { Delivery } from '../../src/reactions/delivery/delivery.ts';
-import { mailLane } from '../../src/reactions/delivery/lane.ts';
+import { MOST_WAITING, mailLane } from '../../src/reactions/delivery/lane.ts';
 import { createMailChannel, type MailChannelOptions } from '../../src/reactions/mail/mail-channel.ts';
 import type { ThresholdNotice } from '../../src/reactions/thresholds/threshold-notice.ts';
 import type { EndpointDisabledNotice } from '../../src/reactions/webhooks/endpoint-disabled-notice.ts';
@@ -87,7 +87,7 @@ describe.each(ENGINES)('mail over $name', (engine) => {
       },
       from: 'Links, at Example <links@example.com>',
       publicUrl: 'https://go.example.com',
-      patienceMs: 300,
+      patience: { stepMs: 300, verdictMs: 60_000 },
       ...more,
     });
 
@@ -127,7 +127,7 @@ describe.each(ENGINES)('mail over $name', (engine) => {
     expect(headerOf(mail, 'auto-submitted')).toBe('auto-generated');
     expect(headerOf(mail, 'date')).toBe('Tue, 10 Mar 2026 03:04:05 +0000');
     for (const text of [mail.text, mail.html]) {
-      for (const part of ['go.example.com/spring', 'Instagram', '1,200', '1,034', 'Mar 10, 2026, 12:03'])
+      for (const part of ['go.example.com/spring', 'Instagram', '1,200', '1,034', 'Mar 10, 2026', '12:03'])
         expect(text).toContain(part);
       // What looks like an address is opened by scanners, and every visit is a click.
       expect(text).not.toContain('https://go.example.com/spring');
@@ -154,19 +154,19 @@ describe.each(ENGINES)('mail over $name', (engine) => {
   });
 
   it('tells many thresholds of a link in one mail, and stays readable when there are hundreds', async () => {
-    const deliveries = Array.from({ length: 500 }, (_, index) =>
+    const deliveries = Array.from({ length: MOST_WAITING.mail }, (_, index) =>
       delivery('clicks', { ...notice, clicks: (index + 1) * 100, visitors: index + 1 }),
     );
     await send(deliveries);
     expect(server.received).toHaveLength(1);
     const mail = server.received[0]?.mail;
     if (!mail) throw new Error('nothing came');
-    expect(headerOf(mail, 'subject')).toContain('50,000');
+    expect(headerOf(mail, 'subject')).toContain('100,000');
     expect(mail.html.match(/<tr>/g)).toHaveLength(21);
     for (const text of [mail.text, mail.html]) {
-      expect(text).toContain('48,100');
-      expect(text).not.toContain('48,000');
-      expect(text).toContain('Earlier thresholds not listed here: 480');
+      expect(text).toContain('98,100');
+      expect(text).not.toContain('98,000');
+      expect(text).toContain('Earlier thresholds not listed here: 980');
     }
     expect(Buffer.byteLength(mail.raw)).toBeLessThan(15_000);
   });
@@ -177,10 +177,12 @@ describe.each(ENGINES)('mail over $name', (engine) => {
     await send([first]);
     await send([first]);
     await send([first, second]);
+    await send([second, first]);
     const ids = server.received.map(({ mail }) => headerOf(mail, 'message-id'));
     expect(ids[0]).toMatch(/^<[0-9a-f]{32}@go\.example\.com>$/);
     expect(ids[1]).toBe(ids[0]);
     expect(ids[2]).not.toBe(ids[0]);
+    expect(ids[3]).toBe(ids[2]);
   });
 
   it('tells that a webhook is no longer called', async () => {
@@ -196,10 +198,11 @@ describe.each(ENGINES)('mail over $name', (engine) => {
     await send([delivery('endpoint-disabled', gone), delivery('endpoint-disabled', failing)]);
     const mail = server.received[0]?.mail;
     if (!mail) throw new Error('nothing came');
-    expect(headerOf(mail, 'subject')).toBe('The webhook of Summer <b> is no longer called');
-    expect(mail.html).toContain('The webhook of Summer &lt;b&gt; is no longer called');
+    expect(headerOf(mail, 'subject')).toBe('2 webhooks are no longer called');
+    expect(mail.html).toContain('The webhook of Summer &lt;b&gt;');
     for (const text of [mail.text, mail.html])
-      for (const part of ['410', 'whk_1', 'whk_2', 'https://crm.example.com']) expect(text).toContain(part);
+      for (const part of ['410', 'whk_1', 'whk_2', 'https://crm.example.com', '12:04 PM GMT+9'])
+        expect(text.replaceAll('\u202f', ' ')).toContain(part);
   });
 
   it('is kept as not sent without a server, without addresses and without a project', async () => {
@@ -248,20 +251,61 @@ describe.each(ENGINES)('mail over $name', (engine) => {
     server.script = script;
     const attempted = await send();
     expect(attempted).toMatchObject({ outcome: 'retry', status });
+    expect(attempted.perhapsTaken).toBeUndefined();
     expect(attempted.error).toMatch(/^The mail server .*\.$/);
   });
 
   it.each([
     ['before it greets', { connection: 'silence' }],
     ['in the middle', { recipients: { '*': 'silence' } }],
-    ['at the end', { data: 'silence' }],
   ] as const)('is tried again when the server falls silent %s', async (_when, script) => {
     server.script = script;
-    expect(await send()).toMatchObject({
+    const attempted = await send();
+    expect(attempted).toMatchObject({
       outcome: 'retry',
       status: null,
       error: 'The mail server did not answer in time.',
     });
+    expect(attempted.perhapsTaken).toBeUndefined();
+  });
+
+  it.each([
+    ['falls silent', 'silence', 'The mail server did not answer in time.'],
+    ['hangs up', 'hang-up', 'The mail server cannot be reached (ECONNECTION).'],
+  ] as const)('may have been taken when the server has all of it and %s', async (_what, data, why) => {
+    server.script = { data };
+    const attempted = await send(undefined, { patience: { stepMs: 5_000, verdictMs: 300 } });
+    expect(attempted).toMatchObject({
+      outcome: 'retry',
+      status: null,
+      error: `${why} It had all of the mail, and may have taken it.`,
+      perhapsTaken: true,
+    });
+  });
+
+  it('is delivered once by a server that looks long into each mail, and five at a time', async () => {
+    server.script = { thinksMs: 400 };
+    const one = channel();
+    const attempts = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        const deliveries = [delivery('clicks', { ...notice, linkId: `lnk_${index}` })];
+        const lane = mailLane(bench.project.id, index);
+        const opened = await one.open(
+          { lane, projectId: bench.project.id, failingSince: null, deliveries, now: NOW },
+          stores,
+        );
+        if (opened.kind !== 'send') throw new Error(`not sent: ${JSON.stringify(opened)}`);
+        return await opened.send(deliveries, NOW);
+      }),
+    );
+    for (const attempted of attempts) {
+      expect(attempted).toMatchObject({ outcome: 'delivered', status: 250 });
+      // Of its own mail: those before it in line are not counted.
+      expect(attempted.durationMs).toBeGreaterThanOrEqual(395);
+      expect(attempted.durationMs).toBeLessThan(800);
+    }
+    expect(server.received).toHaveLength(12);
+    expect(server.mostInHand).toBe(5);
   });
 
   it('is tried again when the server is gone, and when it does not take our password, which nobody is told', async () => {

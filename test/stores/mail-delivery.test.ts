@@ -56,7 +56,7 @@ describe.each(ENGINES)('mails through the engine on $name', (engine) => {
         : null,
       from: 'links@example.com',
       publicUrl: 'https://go.example.com',
-      patienceMs: 300,
+      patience: { stepMs: 300, verdictMs: 300 },
     });
     running = new DeliveryEngine({
       writer,

@@ -2,7 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BatchWriter } from '../../src/db/batch-writer.ts';
 import { openBatchWriter } from '../../src/db/open.ts';
 import { eventIdOf, type NewDelivery } from '../../src/reactions/delivery/delivery.ts';
-import { alertLane, MOST_WAITING, messageLane, webhookLane } from '../../src/reactions/delivery/lane.ts';
+import {
+  alertLane,
+  MOST_WAITING,
+  mailLane,
+  messageLane,
+  webhookLane,
+} from '../../src/reactions/delivery/lane.ts';
 import { enqueue } from '../../src/reactions/delivery/outbox.ts';
 import { ENGINES } from '../support/engines.ts';
 import { Workbench } from '../support/workbench.ts';
@@ -151,6 +157,53 @@ describe.each(ENGINES)('the outbox on $name', (engine) => {
     expect(await put([...many(alerts, null), ...many(message, 1)])).toBe(2_005);
     expect(await laneOf(alerts)).toMatchObject({ waiting: 1_000, dropped: 5 });
     expect(await laneOf(message)).toMatchObject({ waiting: 1_005, dropped: 0 });
+  });
+
+  test('a full lane of mails keeps the newest: the oldest that wait end as superseded', async () => {
+    const [lane, other] = [mailLane(1, 1), mailLane(1, 2)];
+    const mail = { channel: 'mail', endpointId: null } as const;
+    const most = MOST_WAITING.mail;
+    const many = (count: number, createdAt: number) =>
+      Array.from({ length: count }, () => delivery({ ...mail, lane, createdAt, dueAt: createdAt }));
+    const standing = async () => {
+      const rows = await inLane(lane);
+      expect((await laneOf(lane))?.waiting).toBe(rows.filter(({ state }) => state === 0).length);
+      return rows;
+    };
+    const first = many(most - 1, 100);
+    expect(await put(first)).toBe(most - 1);
+    // The oldest of all waits for its next try: it is the oldest all the same. Another has been sent.
+    await writer.transact(async (tx) => {
+      await tx.run('update delivery set due_at = 9000, attempts = 1 where event_id = $1', [
+        first[0]?.eventId ?? '',
+      ]);
+      await tx.run('update delivery set state = 1, finished_at = 100 where event_id = $1', [
+        first[1]?.eventId ?? '',
+      ]);
+      await tx.run('update delivery_lane set waiting = waiting - 1 where lane = $1', [lane]);
+    });
+    const second = many(4, 200);
+    const elsewhere = delivery({ ...mail, lane: other });
+    expect(await put([...second, elsewhere])).toBe(5);
+    const rows = await standing();
+    expect(rows.slice(0, 5).map(({ state, reason, finished_at }) => [state, reason, finished_at])).toEqual([
+      [2, 'superseded', 200],
+      [1, null, 100],
+      [2, 'superseded', 200],
+      [0, null, null],
+      [0, null, null],
+    ]);
+    expect(rows.slice(-4).map(({ event_id, state }) => [event_id, state])).toEqual(
+      second.map(({ eventId }) => [eventId, 0]),
+    );
+    expect(await laneOf(lane)).toMatchObject({ waiting: most, dropped: 2, due_at: 100 });
+    expect(await laneOf(other)).toMatchObject({ waiting: 1, dropped: 0 });
+
+    const flood = many(most + 3, 300);
+    expect(await put([...second, ...flood])).toBe(most);
+    const left = (await standing()).filter(({ state }) => state === 0).map(({ event_id }) => event_id);
+    expect(left).toEqual(flood.slice(3).map(({ eventId }) => eventId));
+    expect(await laneOf(lane)).toMatchObject({ waiting: most, dropped: 2 + most + 3 });
   });
 
   test('what must not be sent is only counted', async () => {

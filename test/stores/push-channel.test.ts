@@ -9,6 +9,7 @@ import { enqueue } from '../../src/reactions/delivery/outbox.ts';
 import { subscribePerson } from '../../src/reactions/push/people/subscribe-person.ts';
 import { createPushChannel, type PushChannelOptions } from '../../src/reactions/push/push-channel.ts';
 import type { PushPayload } from '../../src/reactions/push/push-payload.ts';
+import { changeSubscription } from '../../src/reactions/push/subscribers/change-subscription.ts';
 import { checkSubscription } from '../../src/reactions/push/subscription-input.ts';
 import { ensureVapidKeys, type VapidKeys } from '../../src/reactions/push/vapid-keys.ts';
 import type { ThresholdNotice } from '../../src/reactions/thresholds/threshold-notice.ts';
@@ -59,7 +60,7 @@ describe.each(ENGINES)('push over $name', (engine) => {
     const browser = await service.subscribe(vapid.publicKey);
     const { subscription } = await subscribePerson(
       writer,
-      { projectId, subscription: checkSubscription(browser, true), label: '' },
+      { projectId, subscription: checkSubscription(browser, { added: [], allowPrivate: true }), label: '' },
       NOW,
     );
     const [row] = await writer.events.all<{ id: number }>(
@@ -136,6 +137,7 @@ describe.each(ENGINES)('push over $name', (engine) => {
         url: 'https://go.example.com/app/notifications',
         image: null,
         tag: 'link:lnk_1',
+        renotify: true,
         receipts: false,
       } satisfies PushPayload);
     }
@@ -163,6 +165,7 @@ describe.each(ENGINES)('push over $name', (engine) => {
       url: 'https://a.test',
       image: null,
       tag: 'm',
+      renotify: false,
       receipts: true,
     };
     await send(delivery({ kind: 'message', body: JSON.stringify(payload) }));
@@ -283,6 +286,41 @@ describe.each(ENGINES)('push over $name', (engine) => {
     } finally {
       await running.stop();
     }
+  });
+
+  it('keeps a browser that has moved while it was called where it was, and tries it there', async () => {
+    const renewed = checkSubscription(await service.subscribe(vapid.publicKey), {
+      added: [],
+      allowPrivate: true,
+    });
+    const one = delivery();
+    service.expire(browser);
+    const gone = await send(one);
+    expect(gone).toMatchObject({ outcome: 'failed', reason: 'gone' });
+    // After the answer and before it is written down.
+    await changeSubscription(writer, { endpoint: browser.endpoint, subscription: renewed });
+    await settle([{ delivery: one, attempted: gone, state: 'failed' }]);
+    expect(await subscriptions()).toHaveLength(1);
+    expect(await send(one)).toMatchObject({ outcome: 'delivered' });
+  });
+
+  it('is tried again when the browser moves while its old address says that it is gone', async () => {
+    const subscription = checkSubscription(await service.subscribe(vapid.publicKey), {
+      added: [],
+      allowPrivate: true,
+    });
+    const one = delivery();
+    const opened = await channel().open(
+      { lane: one.lane, projectId, failingSince: null, deliveries: [one], now: NOW },
+      { config: writer.config, events: writer.events },
+    );
+    await changeSubscription(writer, { endpoint: browser.endpoint, subscription });
+    service.expire(browser);
+    const attempted = opened.kind === 'send' ? await opened.send([one], NOW) : undefined;
+    expect(attempted).toMatchObject({ outcome: 'retry', status: 410 });
+    expect(attempted?.reason).toBeUndefined();
+    expect(await send(one)).toMatchObject({ outcome: 'delivered' });
+    expect(await subscriptions()).toHaveLength(1);
   });
 
   it('keeps a browser that only could not be reached', async () => {

@@ -188,6 +188,9 @@ describe.each(ENGINES)('thresholds on $name', (engine) => {
       shortUrl: `https://localhost:8080/${link.code}`,
       webhookType: 'GLOBAL',
       compIdx: bench.project.id,
+      linkPublicId: link.publicId,
+      groupPublicId: group.publicId,
+      projectPublicId: bench.project.publicId,
     });
     expect(await lane(webhookLane(endpoint.id))).toEqual({ waiting: 2, dropped: 0, due_at: rows[0]?.due_at });
   });
@@ -428,7 +431,7 @@ describe.each(ENGINES)('thresholds on $name', (engine) => {
     const paused = await bench.createGroup('Paused', OWN);
     const link = await bench.createLink();
     const [gone, waits] = [await endpointOf(disabled), await endpointOf(paused)];
-    await bench.transact((tx) => endpoints().disable(tx, gone.id, 'gone'));
+    await bench.transact((tx) => endpoints().disable(tx, gone.id, 'gone', Date.now()));
     await bench.transact((tx) =>
       tx.db.updateTable('webhook_endpoint').set({ paused: 1 }).where('id', '=', waits.id).execute(),
     );

@@ -6,6 +6,7 @@ import type { Attempted, Channel, Opened, Settled } from '../../src/reactions/de
 import { type Delivery, eventIdOf } from '../../src/reactions/delivery/delivery.ts';
 import { mailLane, webhookLane, webhookTestLane } from '../../src/reactions/delivery/lane.ts';
 import { sampleClickEvent, webhookPayload } from '../../src/reactions/thresholds/webhook-payload.ts';
+import { type Secrets, standardSignature } from '../../src/reactions/webhooks/signature.ts';
 import { createWebhookChannel } from '../../src/reactions/webhooks/webhook-channel.ts';
 import { ENGINES } from '../support/engines.ts';
 import { answer, ScriptedReceiver } from '../support/scripted-receiver.ts';
@@ -84,8 +85,7 @@ describe.each(ENGINES)('webhooks on $name', (engine) => {
       paused?: number;
       disabled_at?: number;
       updated_at?: number;
-      previous_secret?: string;
-      previous_secret_until?: number;
+      previous_secrets?: string;
     },
   ) =>
     bench.transact(async (tx) => {
@@ -105,11 +105,11 @@ describe.each(ENGINES)('webhooks on $name', (engine) => {
       sampleClickEvent({
         eventId,
         at: NOW,
-        project: { id: bench.project.id, timeZone: 'Asia/Seoul' },
+        project: { id: bench.project.id, publicId: bench.project.publicId, timeZone: 'Asia/Seoul' },
         endpointOf: 'group',
         metric: 'clicks',
         every: 50,
-        group: { id: 7, name: 'Sömmer' },
+        group: { id: 7, publicId: 'grp_7', name: 'Sömmer' },
         publicUrl: 'https://go.example.com',
       }),
     );
@@ -132,20 +132,20 @@ describe.each(ENGINES)('webhooks on $name', (engine) => {
     };
   }
 
-  const open = (delivery: Delivery): Promise<Opened> =>
+  const open = (delivery: Delivery, now = NOW): Promise<Opened> =>
     channel.open(
       {
         lane: delivery.lane,
         projectId: delivery.projectId,
         failingSince: null,
         deliveries: [delivery],
-        now: NOW,
+        now,
       },
       { config: writer.config, events: writer.events },
     );
 
   async function send(delivery: Delivery, now = NOW): Promise<Attempted> {
-    const opened = await open(delivery);
+    const opened = await open(delivery, now);
     if (opened.kind !== 'send') throw new Error(`opened as ${JSON.stringify(opened)}`);
     return await opened.send([delivery], now);
   }
@@ -192,15 +192,26 @@ describe.each(ENGINES)('webhooks on $name', (engine) => {
     expect(receiver.at('/global')).toHaveLength(1);
   });
 
-  it('are signed with both secrets until the overlap ends', async () => {
+  it('are signed with every secret until its own overlap ends, the newest first', async () => {
     const { id } = await groupWithWebhook();
-    await edit(id, { previous_secret: 'whsec_b2xk', previous_secret_until: NOW + 1_000 });
-    await send(deliveryTo(id));
-    await edit(id, { previous_secret: 'whsec_b2xk', previous_secret_until: NOW });
-    await send(deliveryTo(id));
-    expect(
-      receiver.received.map(({ headers }) => String(headers['webhook-signature']).split(' ').length),
-    ).toEqual([2, 1]);
+    const previous = [
+      { secret: 'whsec_b2xk', until: NOW + 1_000 },
+      { secret: 'whsec_b2xkZXI=', until: NOW + 2_000 },
+    ];
+    await edit(id, { previous_secrets: JSON.stringify(previous) });
+    const delivery = deliveryTo(id);
+    const signing = [SECRET, ...previous.map(({ secret }) => secret)];
+    for (const [now, secrets] of [
+      [NOW, signing],
+      [NOW + 1_000, [SECRET, 'whsec_b2xkZXI=']],
+      [NOW + 2_000, [SECRET]],
+    ] as const) {
+      await send(delivery, now);
+      const { headers } = receiver.received.at(-1) ?? {};
+      expect(headers?.['webhook-signature'], String(now - NOW)).toBe(
+        standardSignature(secrets as Secrets, delivery.eventId, Math.floor(now / 1_000), delivery.body),
+      );
+    }
   });
 
   it('wait while they are paused or switched off, the project’s switch before the group’s', async () => {
@@ -275,7 +286,12 @@ describe.each(ENGINES)('webhooks on $name', (engine) => {
     const settled = [settledOf(one, await send(one)), settledOf(other, await send(other))];
     expect(settled[0]?.attempted).toMatchObject({ outcome: 'failed', reason: 'gone', status: 410 });
     const before = (await mails()).length;
-    const effect = { kind: 'disable-endpoint', endpointId: id, reason: 'gone' };
+    const effect = {
+      kind: 'disable-endpoint',
+      endpointId: id,
+      reason: 'gone',
+      calledAsOf: NOW - 30 * DAY_MS,
+    };
     expect(await settle(settled)).toEqual([effect]);
     const later = settledOf(other, await send(other), { now: NOW + 1_000, failingSince: null });
     expect(await settle([later]), 'again, before it is disabled').toEqual([effect]);
@@ -294,13 +310,13 @@ describe.each(ENGINES)('webhooks on $name', (engine) => {
   it('disable a receiver that has failed for three days, and none before', async () => {
     const { id } = await groupWithWebhook('/down');
     receiver.script('/down', answer(503));
-    const delivery = deliveryTo(id);
+    const delivery = { ...deliveryTo(id), attempts: 3 };
     const attempted = await send(delivery);
     const since = NOW - 3 * DAY_MS;
     expect(await settle([settledOf(delivery, attempted, { failingSince: since + 1 })])).toEqual([]);
     const before = (await mails()).length;
     expect(await settle([settledOf(delivery, attempted, { failingSince: since })])).toEqual([
-      { kind: 'disable-endpoint', endpointId: id, reason: 'failing' },
+      { kind: 'disable-endpoint', endpointId: id, reason: 'failing', calledAsOf: NOW - 30 * DAY_MS },
     ]);
     expect((await mails()).slice(before).map(({ body }) => JSON.parse(body))).toMatchObject([
       { reason: 'failing', since },
@@ -311,12 +327,46 @@ describe.each(ENGINES)('webhooks on $name', (engine) => {
     const { id } = await groupWithWebhook('/down');
     receiver.script('/down', answer(503));
     await edit(id, { updated_at: NOW - DAY_MS });
-    const delivery = deliveryTo(id);
+    const delivery = { ...deliveryTo(id), attempts: 3 };
     const attempted = await send(delivery);
     const failingSince = NOW - 10 * DAY_MS;
     expect(await settle([settledOf(delivery, attempted, { failingSince })])).toEqual([]);
     const later = NOW + 2 * DAY_MS;
     expect(await settle([settledOf(delivery, attempted, { failingSince, now: later })])).toHaveLength(1);
+  });
+
+  it('disable nothing while a delivery has only begun to fail, however long ago the last failure was', async () => {
+    const { id } = await groupWithWebhook('/quiet');
+    receiver.script('/quiet', answer(503));
+    const old = { failingSince: NOW - 30 * DAY_MS };
+    for (const attempts of [0, 1, 2]) {
+      const fresh = { ...deliveryTo(id), attempts };
+      expect(await settle([settledOf(fresh, await send(fresh), old)])).toEqual([]);
+    }
+    const tried = { ...deliveryTo(id), attempts: 3 };
+    expect(await settle([settledOf(tried, await send(tried), old)])).toHaveLength(1);
+  });
+
+  it('to a receiver that was edited since say nothing of the one that is there now', async () => {
+    const { id, group } = await groupWithWebhook('/left');
+    receiver.script('/left', answer(410));
+    const late = deliveryTo(id);
+    const gone = await send(late);
+    await bench.transact(async (tx) => {
+      const settings = JSON.stringify({ webhookEnabled: true, webhookUrl: receiver.url('/moved') });
+      await tx.db
+        .updateTable('link_group')
+        .set({ settings, updated_at: NOW - DAY_MS })
+        .where('id', '=', group.id)
+        .execute();
+    });
+    receiver.script('/moved', answer(503));
+    const waited = deliveryTo(id);
+    const retried = await send(waited);
+    const before = (await mails()).length;
+    expect(await settle([settledOf(waited, retried), settledOf(late, gone)])).toEqual([]);
+    expect(await mails()).toHaveLength(before);
+    expect(receiver.received.map(({ path }) => path)).toEqual(['/left', '/moved']);
   });
 
   it('that are delivered or tests disable nothing', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PreviousSecret } from '../../src/accounts/previous-secrets.ts';
 import { WebhookEndpointService } from '../../src/accounts/webhook-endpoint-service.ts';
 import type { Group } from '../../src/links/group.ts';
 import type { GroupInput } from '../../src/links/group-input.ts';
@@ -39,14 +40,17 @@ describe.each(ENGINES)('webhook endpoints on $name', (engine) => {
   ) => bench.transact((tx) => bench.endpoints.update(tx, bench.project.id, publicId, input, version));
   const rotate = (publicId: string, overlapMs: number) =>
     bench.transact((tx) => bench.endpoints.rotateSecret(tx, bench.project.id, publicId, overlapMs));
-  const disable = (id: number, reason: 'gone' | 'failing' = 'gone') =>
-    bench.transact((tx) => bench.endpoints.disable(tx, id, reason));
+  const disable = (id: number, reason: 'gone' | 'failing' = 'gone', calledAsOf = Date.now()) =>
+    bench.transact((tx) => bench.endpoints.disable(tx, id, reason, calledAsOf));
   const rowOf = (id: number) =>
     bench.database.read
       .selectFrom('webhook_endpoint')
       .selectAll()
       .where('id', '=', id)
       .executeTakeFirstOrThrow();
+
+  const previousOf = (row: { readonly previous_secrets: string }): PreviousSecret[] =>
+    JSON.parse(row.previous_secrets);
 
   test('a group gets one when its webhook is first switched on, and keeps it', async () => {
     const group = await bench.createGroup('first');
@@ -172,9 +176,62 @@ describe.each(ENGINES)('webhook endpoints on $name', (engine) => {
     expect(await endpointOf(null)).toMatchObject({ status: 'disabled' });
     await updateProject({ webhookUrl: 'https://hook.example/moved' });
     expect(await endpointOf(null)).toMatchObject(enabled);
+    await disable(own.id);
+    await updateProject({ webhookEnabled: false });
+    await updateProject({ webhookEnabled: true });
+    expect(await endpointOf(null), 'off and on').toMatchObject(enabled);
   });
 
-  test('a new secret lets the old one sign for a while, and never a third', async () => {
+  test('what a receiver said before it, its group or its project was edited disables nothing', async () => {
+    const group = await bench.createGroup('edited', ON);
+    const { id, publicId } = await endpointOf(group);
+    const later = Date.now() + HOUR_MS;
+    const edits = {
+      webhook_endpoint: () =>
+        bench.transact((tx) =>
+          tx.db.updateTable('webhook_endpoint').set({ updated_at: later }).where('id', '=', id).execute(),
+        ),
+      link_group: () =>
+        bench.transact((tx) =>
+          tx.db.updateTable('link_group').set({ updated_at: later }).where('id', '=', group.id).execute(),
+        ),
+      project: () =>
+        bench.transact((tx) =>
+          tx.db
+            .updateTable('project')
+            .set({ updated_at: later })
+            .where('id', '=', bench.project.id)
+            .execute(),
+        ),
+    };
+    for (const [name, edit] of Object.entries(edits)) {
+      await edit();
+      await disable(id, 'gone', later - 1);
+      expect(await overview(publicId), name).toMatchObject({ status: 'active', disabledAt: null });
+      await disable(id, 'gone', later);
+      expect(await overview(publicId), name).toMatchObject({ status: 'disabled' });
+      await change(publicId, { disabled: false });
+    }
+    await updateProject({ name: 'edited now' });
+  });
+
+  test('an edit that changes nothing writes nothing', async () => {
+    const group = await bench.createGroup('unchanged', ON);
+    const { publicId, version } = await endpointOf(group);
+    const before = await overview(publicId);
+    for (const input of [
+      {},
+      { paused: false },
+      { disabled: false as const },
+      { paused: false, disabled: false as const },
+    ])
+      expect(await change(publicId, input, version)).toMatchObject({ version });
+    expect(await overview(publicId)).toEqual(before);
+    expect(await bench.historyOf(publicId)).toHaveLength(1);
+    await expect(change(publicId, {}, version + 1)).rejects.toMatchObject({ code: 'stale' });
+  });
+
+  test('a new secret lets the old ones sign for a while, each until its own instant', async () => {
     const group = await bench.createGroup('rotated', ON);
     const { id, publicId } = await endpointOf(group);
     const { secret: first } = await rowOf(id);
@@ -182,14 +239,38 @@ describe.each(ENGINES)('webhook endpoints on $name', (engine) => {
     const second = await rotate(publicId, 24 * HOUR_MS);
     expect(second.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     const row = await rowOf(id);
-    expect(row).toMatchObject({ secret: second.secret, previous_secret: first });
-    expect(row.previous_secret_until).toBeGreaterThanOrEqual(before + 24 * HOUR_MS);
-    expect(row.previous_secret_until).toBeLessThanOrEqual(Date.now() + 24 * HOUR_MS);
+    expect(row.secret).toBe(second.secret);
+    const [{ until }] = previousOf(row) as [PreviousSecret];
+    expect(previousOf(row)).toEqual([{ secret: first, until }]);
+    expect(until).toBeGreaterThanOrEqual(before + 24 * HOUR_MS);
+    expect(until).toBeLessThanOrEqual(Date.now() + 24 * HOUR_MS);
 
     const third = await rotate(publicId, HOUR_MS);
-    expect(await rowOf(id)).toMatchObject({ secret: third.secret, previous_secret: second.secret });
-    await rotate(publicId, 0);
-    expect(await rowOf(id)).toMatchObject({ previous_secret: null, previous_secret_until: null });
+    const both = await rowOf(id);
+    expect(both.secret).toBe(third.secret);
+    expect(previousOf(both)).toEqual([
+      { secret: second.secret, until: expect.any(Number) },
+      { secret: first, until },
+    ]);
+    expect(third.endpoint.previousSecretUntil, 'the latest').toBe(until);
+
+    const expired = previousOf(both).map((one) => ({ ...one, until: Date.now() }));
+    await bench.transact((tx) =>
+      tx.db
+        .updateTable('webhook_endpoint')
+        .set({ previous_secrets: JSON.stringify(expired) })
+        .where('id', '=', id)
+        .execute(),
+    );
+    await rotate(publicId, HOUR_MS);
+    expect(previousOf(await rowOf(id)).map(({ secret }) => secret)).toEqual([third.secret]);
+    for (let more = 1; more < 8; more++) await rotate(publicId, HOUR_MS);
+    await expect(rotate(publicId, HOUR_MS), 'headers have an end').rejects.toMatchObject({
+      code: 'conflict',
+    });
+    const last = await rotate(publicId, 0);
+    expect(previousOf(await rowOf(id))).toEqual([]);
+    expect(last.endpoint.previousSecretUntil).toBeNull();
 
     const history = JSON.stringify(await bench.historyOf(publicId));
     expect(history).toContain('(set)');

@@ -3,14 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { type ReceivedMail, readMail } from './received-mail.ts';
 
-/** What the server says at a step instead of yes: a status and a word, or silence. */
-export type Refusal = readonly [status: number, text: string] | 'silence';
+/** What the server says at a step instead of yes: a status and a word, silence, or nothing, and hangs up. */
+export type Refusal = readonly [status: number, text: string] | 'silence' | 'hang-up';
 
 export interface MailServerScript {
   /** By address, or `*` for all. */
   recipients?: Readonly<Record<string, Refusal>>;
   sender?: Refusal;
   data?: Refusal;
+  /** It thinks so long about each mail before it takes it. */
+  thinksMs?: number;
   connection?: Refusal;
 }
 
@@ -26,6 +28,9 @@ export class MailServer {
   }[] = [];
   script: MailServerScript = {};
   connections = 0;
+  /** Mails between their sender's name and the answer to their content; now, and the most there ever were. */
+  inHand = 0;
+  mostInHand = 0;
   readonly port: number;
   readonly #server: SMTPServer;
 
@@ -39,6 +44,7 @@ export class MailServer {
     let self: MailServer;
     const answer = (refusal: Refusal | undefined, callback: (error?: Error) => void) => {
       if (refusal === undefined) callback();
+      else if (refusal === 'hang-up') for (const { _socket } of self.#server.connections) _socket.destroy();
       else if (refusal !== 'silence')
         callback(Object.assign(new Error(refusal[1]), { responseCode: refusal[0] }));
     };
@@ -54,7 +60,10 @@ export class MailServer {
         self.connections++;
         answer(self.script.connection, callback);
       },
-      onMailFrom: (_address, _session, callback) => answer(self.script.sender, callback),
+      onMailFrom: (_address, _session, callback) => {
+        self.mostInHand = Math.max(self.mostInHand, ++self.inHand);
+        answer(self.script.sender, callback);
+      },
       onRcptTo: ({ address }, _session, callback) =>
         answer(self.script.recipients?.[address] ?? self.script.recipients?.['*'], callback),
       onData: (stream, session, callback) => {
@@ -69,7 +78,12 @@ export class MailServer {
               mail: readMail(Buffer.concat(chunks)),
             });
           }
-          answer(self.script.data, callback);
+          const decide = () => {
+            self.inHand--;
+            answer(self.script.data, callback);
+          };
+          if (self.script.thinksMs === undefined) decide();
+          else setTimeout(decide, self.script.thinksMs);
         });
       },
     });

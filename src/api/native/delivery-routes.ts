@@ -3,8 +3,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
 import { loadLinkNames } from '../../links/link-names.ts';
-import { listDeliveries, loadDelivery } from '../../reactions/delivery-log.ts';
+import { type LoggedDelivery, listDeliveries, loadDelivery } from '../../reactions/delivery-log.ts';
 import { loadEndpoint } from '../../reactions/endpoint-overview.ts';
+import { requireReplayable } from '../../reactions/webhooks/endpoint-status.ts';
 import type { ApiContext } from '../api-context.ts';
 import {
   delivery,
@@ -79,7 +80,8 @@ export function registerDeliveryRoutes(fastify: FastifyInstance, context: ApiCon
       config: { scope: 'webhooks:write' },
       schema: {
         operationId: 'replayDelivery',
-        summary: 'Send a delivery again, under the same event id',
+        summary:
+          'Send a delivery again, under the same event id; one that waits for its next try is brought forward',
         tags: ['deliveries'],
         params: idParameters,
         response: { 202: delivery.describe('It is on its way again'), ...problems(404, 409) },
@@ -88,14 +90,19 @@ export function registerDeliveryRoutes(fastify: FastifyInstance, context: ApiCon
     async (request, reply) => {
       const { projectId } = request.principal;
       const { id: eventId } = request.params;
-      const { state } = await loadDelivery(read, projectId, eventId);
-      if (state === 'waiting')
-        throw new Failure('conflict', 'The delivery still waits to be made; there is nothing to replay');
+      await requireReceiver(await loadDelivery(read, projectId, eventId), projectId);
       await context.reactions.run('replayDeliveries', { projectId, eventId });
       reply.code(202);
       return deliveryToApi(await loadDelivery(read, projectId, eventId));
     },
   );
+
+  /** A webhook can be tried while it is disabled, and so again. */
+  async function requireReceiver({ channel, kind, endpointId }: LoggedDelivery, projectId: number) {
+    if (channel !== 'webhook' || endpointId === null) return;
+    const { status, disabledAt } = await loadEndpoint(read, projectId, endpointId);
+    requireReplayable({ status, disabledAt: kind === 'test' ? null : disabledAt });
+  }
 
   async function pageOf(
     projectId: number,

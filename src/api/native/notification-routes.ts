@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
-import { textProblem } from '../../links/text.ts';
 import { listPeople, type PersonSubscription } from '../../reactions/push/people/person-subscription.ts';
+import { lineProblem } from '../../reactions/push/line-problem.ts';
 import { checkSubscription, LONGEST_PUSH_ENDPOINT } from '../../reactions/push/subscription-input.ts';
 import type { ApiContext } from '../api-context.ts';
 import { idParameters, instant, iso, problems, publicId } from './schema.ts';
@@ -90,11 +90,11 @@ export function registerNotificationRoutes(fastify: FastifyInstance, context: Ap
     },
     async (request, reply) => {
       const { label, ...offered } = request.body;
-      const problem = textProblem(label, { max: LONGEST_LABEL });
+      const problem = lineProblem(label, { max: LONGEST_LABEL });
       if (problem) throw Failure.invalidField('label', problem);
       const { subscription, isNew } = await context.reactions.run('subscribePerson', {
         projectId: request.principal.projectId,
-        subscription: checkSubscription(offered, context.allowPrivateTargets),
+        subscription: checkSubscription(offered, context.pushServices),
         label,
       });
       reply.code(isNew ? 201 : 200);

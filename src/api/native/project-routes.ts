@@ -10,6 +10,10 @@ import { textProblem } from '../../links/text.ts';
 import type { ApiContext } from '../api-context.ts';
 import { etag, expectedVersion, ifMatchHeader, instant, iso, problems, publicId } from './schema.ts';
 
+const METRICS = ['clicks', 'visitors'] as const;
+const FREQUENCIES: readonly number[] = [1, 50, 100, 300, 500, 1000];
+const oneOf = (values: readonly unknown[]) => `must be one of ${values.join(', ')}`;
+
 const written = {
   name: z.string().min(1).max(100),
   timeZone: z
@@ -28,9 +32,12 @@ const written = {
     .string()
     .nullable()
     .meta({ description: 'Receiver of clicks on links whose group has no webhook' }),
-  webhookMetric: z.enum(['clicks', 'visitors']).nullable(),
+  webhookMetric: z.enum(METRICS, oneOf(METRICS)).nullable(),
   webhookFrequency: z
-    .union([1, 50, 100, 300, 500, 1000].map((value) => z.literal(value)))
+    .union(
+      FREQUENCIES.map((value) => z.literal(value)),
+      oneOf(FREQUENCIES),
+    )
     .nullable()
     .meta({ description: 'Clicks (or visitors) between two calls' }),
 } as const;

@@ -7,6 +7,7 @@ import { eventIdOf } from '../../reactions/delivery/delivery.ts';
 import { loadDelivery } from '../../reactions/delivery-log.ts';
 import { type EndpointOverview, listEndpoints, loadEndpoint } from '../../reactions/endpoint-overview.ts';
 import { sampleClickEvent } from '../../reactions/thresholds/webhook-payload.ts';
+import { requireReplayable } from '../../reactions/webhooks/endpoint-status.ts';
 import type { ApiContext } from '../api-context.ts';
 import { delivery, deliveryToApi } from './delivery-schema.ts';
 import {
@@ -112,7 +113,7 @@ export function registerWebhookRoutes(fastify: FastifyInstance, context: ApiCont
       config: { scope: 'webhooks:write' },
       schema: {
         operationId: 'rotateWebhookSecret',
-        summary: 'Give a receiver a new secret; for a while the old one signs too',
+        summary: 'Give a receiver a new secret; for a while the old ones sign too',
         tags: ['webhooks'],
         params: idParameters,
         headers: idempotencyHeader,
@@ -168,7 +169,8 @@ export function registerWebhookRoutes(fastify: FastifyInstance, context: ApiCont
       config: { scope: 'webhooks:write' },
       schema: {
         operationId: 'replayWebhookDeliveries',
-        summary: 'Send a receiver again what it has not taken since an instant',
+        summary:
+          'Send a receiver again what it has not taken since an instant, and now what waits for its next try',
         tags: ['webhooks'],
         params: idParameters,
         body: replayOfFailed,
@@ -178,6 +180,7 @@ export function registerWebhookRoutes(fastify: FastifyInstance, context: ApiCont
     async (request) => {
       const { projectId } = request.principal;
       const endpoint = await loadEndpoint(read, projectId, request.params.id);
+      requireReplayable(endpoint);
       return await context.reactions.run('replayDeliveries', {
         projectId,
         endpointId: endpoint.id,
@@ -188,12 +191,12 @@ export function registerWebhookRoutes(fastify: FastifyInstance, context: ApiCont
 
   /** @param key the same for the same test */
   async function testEventOf(endpoint: EndpointOverview, key: string) {
-    const { id, timeZone } = await context.projects.load(endpoint.projectId);
+    const { id, publicId, timeZone } = await context.projects.load(endpoint.projectId);
     const { domains } = context;
     return sampleClickEvent({
       eventId: eventIdOf('test', endpoint.publicId, key),
       at: Date.now(),
-      project: { id, timeZone },
+      project: { id, publicId, timeZone },
       endpointOf: endpoint.group ? 'group' : 'project',
       metric: endpoint.metric,
       every: endpoint.every,

@@ -33,7 +33,7 @@ export const webhookEndpoint = z
     failingSince: instant.nullable().meta({ description: 'First failure since the last success' }),
     previousSecretUntil: instant
       .nullable()
-      .meta({ description: 'Until when the secret before the current one signs too' }),
+      .meta({ description: 'Until when secrets before the current one sign too, the last of them' }),
     version: z.int(),
     createdAt: instant,
     updatedAt: instant,
@@ -54,7 +54,8 @@ export const webhookEndpointPatch = z
 export const rotation = z
   .strictObject({
     overlapHours: z.int().min(0).max(LONGEST_OVERLAP_HOURS).default(24).meta({
-      description: 'So long the old secret signs too; 0: it is worth nothing from now on',
+      description:
+        'So long the secret of now signs too; 0: it and all earlier ones are worth nothing from now on',
     }),
   })
   .meta({ id: 'WebhookSecretRotation' });
@@ -71,13 +72,21 @@ export const rotatedSecret = z
 
 export const replayOfFailed = z
   .strictObject({
-    failedSince: instant.meta({ description: 'RFC 3339. What has failed at or after it is sent again' }),
+    failedSince: instant.meta({
+      description:
+        'RFC 3339. What has failed at or after it is sent again; what waits for its next try goes out now whatever the instant',
+    }),
   })
   .meta({ id: 'WebhookReplay' });
 
 export const replayed = z
   .object({
-    replayed: z.int().meta({ description: 'Deliveries that wait again' }),
+    replayed: z
+      .int()
+      .meta({
+        description:
+          'Deliveries that are due now: those that failed, and those that waited for their next try',
+      }),
     noRoom: z.int().meta({ description: 'Of those that failed: left alone, because too many wait already' }),
   })
   .meta({ id: 'WebhookReplayed' });

@@ -5,10 +5,15 @@
 export const NOTIFICATION_SCRIPT = String.raw`'use strict';
 const at = (id) => document.getElementById(id);
 const page = at('app');
+/** In the cache of the origin: what the service worker has to know, and what this page has made itself. */
+const ENDPOINT = '/sw.js?endpoint';
+const OWN = '/app/notifications?own';
 const PATH = '/api/v1/notification-subscriptions';
 const receives =
   'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window;
 let apiKey = '';
+let isListed = false;
+at('label').placeholder = browserName();
 
 if (!window.isSecureContext) at('insecure').hidden = false;
 else {
@@ -44,8 +49,11 @@ at('allow-form').addEventListener('submit', (event) => {
     } catch {
       return say('failed');
     }
-    const answer = await call('POST', '', { ...subscription.toJSON(), label: at('label').value.trim() });
+    const label = at('label').value.trim() || browserName();
+    const answer = await call('POST', '', { ...subscription.toJSON(), label });
     if (!answer) return;
+    await keep(answer.id);
+    at('label').value = '';
     if (await refresh()) say('done');
   });
 });
@@ -53,7 +61,8 @@ at('allow-form').addEventListener('submit', (event) => {
 function showPermission() {
   const denied = receives && Notification.permission === 'denied';
   at('denied').hidden = !denied;
-  at('allow-form').hidden = !receives || denied;
+  at('subscribed').hidden = !isListed;
+  at('allow-form').hidden = !receives || denied || isListed;
 }
 
 async function subscribe() {
@@ -66,7 +75,66 @@ async function subscribe() {
   if (there && (!ofAnother || sameBytes(new Uint8Array(ofAnother), applicationServerKey))) return there;
   // Made for another installation at this address: push services would refuse us.
   if (there) await there.unsubscribe();
-  return await pushManager.subscribe(options);
+  const made = await pushManager.subscribe(options);
+  await inMemory(async (memory) => {
+    await memory.put(ENDPOINT, new Response(made.endpoint));
+    await memory.put(OWN, new Response('[]'));
+  });
+  return made;
+}
+
+/** Which rows of ours this page's own subscription serves; undefined when it serves visitors of links, too. */
+async function ownRows(memory) {
+  const kept = await memory.match(OWN);
+  return kept && (await kept.json());
+}
+
+async function keep(id) {
+  await inMemory(async (memory) => {
+    const rows = await ownRows(memory);
+    if (rows) await memory.put(OWN, new Response(JSON.stringify([...rows.filter((one) => one !== id), id])));
+  });
+}
+
+/** The browser is let go when nothing else needs its subscription: not a visitor, and not another project. */
+async function letGo(id) {
+  await inMemory(async (memory) => {
+    const rows = await ownRows(memory);
+    if (!rows) return;
+    const left = rows.filter((one) => one !== id);
+    await memory.put(OWN, new Response(JSON.stringify(left)));
+    if (left.length > 0) return;
+    const registration = await navigator.serviceWorker.getRegistration('/');
+    const there = registration && (await registration.pushManager.getSubscription());
+    if (there) await there.unsubscribe();
+    await memory.delete(OWN);
+    await memory.delete(ENDPOINT);
+  });
+}
+
+/** Where it cannot be kept, everything else works: the browser then stays subscribed, and is written nothing. */
+async function inMemory(work) {
+  try {
+    await work(await caches.open('switchyard-push'));
+  } catch {}
+}
+
+/** Such as "Chrome, Windows": so that a browser nobody has named can be told from others. */
+function browserName() {
+  const { userAgent, userAgentData } = navigator;
+  const brands = (userAgentData ? userAgentData.brands : []).map(({ brand }) => brand);
+  // One brand is made up, so that nobody relies on the list; one is what most browsers are made of.
+  const brand = brands.find((one) => !/not.{0,2}a.{0,2}brand|^chromium$/i.test(one));
+  const first = (names) => (names.find(([mark]) => mark.test(userAgent)) || [])[1];
+  const name = brand || first([
+    [/Edg/, 'Edge'], [/OPR\//, 'Opera'], [/SamsungBrowser/, 'Samsung Internet'], [/Firefox|FxiOS/, 'Firefox'],
+    [/Chrome|CriOS/, 'Chrome'], [/Safari/, 'Safari'],
+  ]);
+  const system = (userAgentData && userAgentData.platform) || first([
+    [/Android/, 'Android'], [/iPhone/, 'iPhone'], [/iPad/, 'iPad'], [/Windows/, 'Windows'], [/CrOS/, 'ChromeOS'],
+    [/Mac OS/, 'macOS'], [/Linux/, 'Linux'],
+  ]);
+  return [name, system].filter(Boolean).join(', ').slice(0, 100);
 }
 
 function bytesOf(base64url) {
@@ -84,6 +152,8 @@ async function refresh() {
   const own = await ownHash();
   at('list').replaceChildren(...answer.subscriptions.map((one) => itemOf(one, one.endpointHash === own)));
   at('nobody').hidden = answer.subscriptions.length > 0;
+  isListed = answer.subscriptions.some((one) => one.endpointHash === own);
+  showPermission();
   return true;
 }
 
@@ -102,7 +172,7 @@ function itemOf({ id, label, host, createdAt }, isThis) {
   const part = (name) => item.querySelector('.' + name);
   if (label) part('name').textContent = label;
   part('this').hidden = !isThis;
-  const since = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium' });
+  const since = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' });
   part('what').textContent = since.format(new Date(createdAt)) + ' · ' + host;
   for (const name of ['try', 'drop']) {
     part(name).setAttribute('aria-label', part(name).textContent + ': ' + part('name').textContent);
@@ -115,6 +185,7 @@ function itemOf({ id, label, host, createdAt }, isThis) {
   part('drop').addEventListener('click', (event) =>
     whileBusy(event.currentTarget, async () => {
       if (!(await call('DELETE', '/' + encodeURIComponent(id)))) return;
+      if (isThis) await letGo(id);
       await refresh();
       at('panel-heading').focus();
       say('removed');

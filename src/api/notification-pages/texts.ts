@@ -28,6 +28,8 @@ export interface NotificationTexts {
   readonly nobody: string;
   readonly thisBrowser: string;
   readonly unnamed: string;
+  /** Instead of the form, where this browser is one of them. */
+  readonly subscribed: string;
   readonly nameLabel: string;
   readonly allow: string;
   readonly test: string;
@@ -55,6 +57,7 @@ export const NOTIFICATION_TEXTS: Readonly<Record<Language, NotificationTexts>> =
     nobody: 'None yet.',
     thisBrowser: 'this browser',
     unnamed: 'Without a name',
+    subscribed: 'This browser gets notifications. To give it another name, remove it and allow them again.',
     nameLabel: 'Name of this browser',
     allow: 'Allow notifications here',
     test: 'Send a test',
@@ -92,6 +95,7 @@ export const NOTIFICATION_TEXTS: Readonly<Record<Language, NotificationTexts>> =
     nobody: '아직 없어요.',
     thisBrowser: '지금 이 브라우저',
     unnamed: '이름 없음',
+    subscribed: '이 브라우저는 알림을 받고 있어요. 이름을 바꾸려면 삭제한 뒤 다시 허용해 주세요.',
     nameLabel: '이 브라우저의 이름',
     allow: '여기에서 알림 받기',
     test: '테스트 보내기',
@@ -130,6 +134,8 @@ export const NOTIFICATION_TEXTS: Readonly<Record<Language, NotificationTexts>> =
     nobody: 'まだありません。',
     thisBrowser: 'このブラウザー',
     unnamed: '名前なし',
+    subscribed:
+      'このブラウザーは通知を受け取っています。名前を変えるには、いったん削除してから、もう一度許可してください。',
     nameLabel: 'このブラウザーの名前',
     allow: 'ここで通知を受け取る',
     test: 'テストを送信',

@@ -27,7 +27,7 @@ const subscription = z.object({
  */
 export function registerPushRoutes(fastify: FastifyInstance, context: ApiContext): void {
   const api = fastify.withTypeProvider<ZodTypeProvider>();
-  const { reactions, invitations, allowPrivateTargets } = context;
+  const { reactions, invitations, pushServices } = context;
   const receipts = new ReceiptBuffer((together) => reactions.run('recordReceipts', together));
   const rarely = pushGuard(context, SUBSCRIPTIONS_PER_MINUTE);
   const often = pushGuard(context, RECEIPTS_PER_MINUTE);
@@ -45,12 +45,11 @@ export function registerPushRoutes(fastify: FastifyInstance, context: ApiContext
     },
     async ({ body, headers }, reply) => {
       const invitation = invitations.open(body.token, Date.now());
-      if (!invitation)
-        throw new Failure('forbidden', 'Open the link again: this page is too old to subscribe.');
+      if (!invitation) throw Failure.invalidField('token', 'is not valid any more; open the link again');
       const answer = await reactions.run('subscribeVisitor', {
         ...invitation,
         consent: body.consent,
-        subscription: checkSubscription(body.subscription, allowPrivateTargets, 'subscription.'),
+        subscription: checkSubscription(body.subscription, pushServices, 'subscription.'),
         language: chooseLanguage(headers['accept-language']),
       });
       return reply.header('Cache-Control', 'no-store').send(answer);
@@ -63,7 +62,7 @@ export function registerPushRoutes(fastify: FastifyInstance, context: ApiContext
     async ({ body }, reply) => {
       await reactions.run('changeSubscription', {
         endpoint: body.endpoint,
-        subscription: checkSubscription(body.subscription, allowPrivateTargets, 'subscription.'),
+        subscription: checkSubscription(body.subscription, pushServices, 'subscription.'),
       });
       // Whether anybody knew the old endpoint is not said.
       return reply.code(204).header('Cache-Control', 'no-store').send();

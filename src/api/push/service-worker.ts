@@ -48,6 +48,7 @@ function messageIn(data) {
     url: webUrl(message.url),
     image: webUrl(message.image),
     tag: text(message.tag),
+    renotify: message.renotify === true,
     receipts: message.receipts === true && text(message.id) !== '',
   };
 }
@@ -61,10 +62,12 @@ function webUrl(value) {
   }
 }
 
-async function show({ id, title, body, url, image, tag, receipts }) {
+async function show({ id, title, body, url, image, tag, renotify, receipts }) {
   const options = { body, data: { id, url, receipts } };
   if (image) options.image = image;
   if (tag) options.tag = tag;
+  // Without a tag browsers refuse it.
+  if (tag && renotify) options.renotify = true;
   await self.registration.showNotification(title, options);
   if (receipts) await tell(id, 'shown');
 }
@@ -82,11 +85,19 @@ async function tell(id, what) {
 
 async function renew({ oldSubscription, newSubscription }) {
   const before = oldSubscription ? oldSubscription.endpoint : await remembered();
-  const subscription =
-    newSubscription ||
-    (await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: keyBytes() }));
+  const subscription = await currentSubscription(newSubscription);
   if (before) await post('/api/push/subscriptions/change', { endpoint: before, subscription });
   await remember();
+}
+
+/** With another key than today's nobody could send to it, and it stands in the way of a new one. */
+async function currentSubscription(offered) {
+  const { pushManager } = self.registration;
+  const there = offered || (await pushManager.getSubscription());
+  const theirs = there && there.options && there.options.applicationServerKey;
+  if (there && (!theirs || String(new Uint8Array(theirs)) === String(keyBytes()))) return there;
+  if (there) await there.unsubscribe();
+  return await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: keyBytes() });
 }
 
 async function remember() {

@@ -118,8 +118,8 @@ export function configMigrations(dialect: Dialect): Record<string, Migration> {
       async up(db: Kysely<unknown>) {
         await sql`create table webhook_endpoint (
           id ${id}, public_id text not null unique, project_id bigint not null references project,
-          group_id bigint references link_group, secret text not null, previous_secret text,
-          previous_secret_until bigint, paused integer not null default 0, disabled_at bigint, disabled_reason text,
+          group_id bigint references link_group, secret text not null, previous_secrets text not null default '[]',
+          paused integer not null default 0, disabled_at bigint, disabled_reason text,
           version bigint not null default 1, created_at bigint not null, updated_at bigint not null)`.execute(
           db,
         );

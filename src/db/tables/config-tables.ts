@@ -233,9 +233,8 @@ export interface WebhookEndpointTable {
   group_id: number | null;
   /** `whsec_` and base64. */
   secret: string;
-  /** Signs too until the instant, so that a receiver can change over in its own time. */
-  previous_secret: Generated<string | null>;
-  previous_secret_until: Generated<number | null>;
+  /** JSON array of `PreviousSecret`: they sign too for a while, so that a receiver can change over in its own time. */
+  previous_secrets: Generated<string>;
   /** What is due waits. */
   paused: Generated<number>;
   /** Since when the product itself sends nothing any more, and why: `gone` (it answered 410), `failing` (for days). */

@@ -68,6 +68,8 @@ export interface Attempted {
   /** The receiver asks not to be called sooner, milliseconds from now. */
   readonly retryAfterMs?: number;
   readonly durationMs: number;
+  /** Of `retry`: all was handed over, and nobody said what became of it. The next message keeps its distance from it. */
+  readonly perhapsTaken?: boolean;
   /** The receiver of all that waits in the lane wants nothing more: the lane is opened anew before anything else is sent. */
   readonly endsTurn?: boolean;
 }
@@ -87,4 +89,9 @@ export type Effect = {
   readonly kind: 'disable-endpoint';
   readonly endpointId: number;
   readonly reason: 'gone' | 'failing';
+  /**
+   * When somebody had last edited what was called, milliseconds. Whoever has edited it since means another receiver, of
+   * which this says nothing.
+   */
+  readonly calledAsOf: number;
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BatchWriter } from '../../db/batch-writer.ts';
 import { throttled } from '../../observability/throttle.ts';
 import type { Channel, Effect } from './channel.ts';
+import { CHANNEL_LIMITS, ChannelPlaces } from './channel-places.ts';
 import type { ChannelName } from './delivery.ts';
 import { DeliveryMeter } from './delivery-meter.ts';
 import { DeliveryUpkeep } from './delivery-upkeep.ts';
@@ -24,11 +25,6 @@ import { StorePace } from './store-pace.ts';
 const POLL_MS = 250;
 const RENEW_EVERY_MS = LEASE_MS / 3;
 const UPKEEP_EVERY_MS = 60_000;
-/** Lanes in work at the same time, and among them those whose receivers fail: they must not take all the places. */
-const MOST_LANES = 1_000;
-const MOST_FAILING_LANES = 500;
-/** Deliveries under way beside the first of each lane. */
-const MOST_BESIDE = 1_000;
 /** Lanes that read or open at the same time: with PostgreSQL they share two connections. */
 const READS_AT_ONCE = 4;
 const STOP_PATIENCE_MS = 6_000;
@@ -70,11 +66,9 @@ export class DeliveryEngine {
   readonly #meter = new DeliveryMeter();
   readonly #upkeep: DeliveryUpkeep;
   readonly #inWork = new Map<string, { readonly work: LaneWork; readonly done: Promise<void> }>();
-  readonly #place: LaneWorkplace;
-  #failingInWork = 0;
-  #beside = 0;
+  readonly #place: Omit<LaneWorkplace, 'places'>;
+  readonly #places: ReadonlyMap<ChannelName, ChannelPlaces>;
   #underWay = 0;
-  #crowded = false;
   #stopping = false;
   #settingsChanged = false;
   #settingsVersion = 0;
@@ -92,6 +86,7 @@ export class DeliveryEngine {
     this.#mustEndLeases = options.alone ?? false;
     this.#now = options.now ?? Date.now;
     this.#channels = new Map(channels.map((channel) => [channel.name, channel]));
+    this.#places = new Map(channels.map(({ name }) => [name, new ChannelPlaces(CHANNEL_LIMITS[name])]));
     this.#upkeep = new DeliveryUpkeep(writer, options.logDays);
     this.#writer = new LaneWriter({
       writer,
@@ -196,7 +191,7 @@ export class DeliveryEngine {
       });
     }
     if (await anyLaneDue(writer.events, now)) await this.#claim(now);
-    else this.#crowded = false;
+    else for (const places of this.#places.values()) places.crowded = false;
     if (Math.abs(now - this.#keptUpAt) >= UPKEEP_EVERY_MS) {
       this.#keptUpAt = now;
       await this.#upkeep.run(now, () => this.#stopping);
@@ -206,30 +201,29 @@ export class DeliveryEngine {
   }
 
   async #claim(now: number): Promise<void> {
-    const places = MOST_LANES - this.#inWork.size;
-    const failingPlaces = MOST_FAILING_LANES - this.#failingInWork;
-    const lanes = await claimLanes(this.#options.writer, { owner: this.#owner, now, places, failingPlaces });
-    this.#crowded = lanes.length >= places || failingPlaces <= 0;
+    const asked = [...this.#places].map(([channel, { free }]) => ({ channel, ...free }));
+    const lanes = await claimLanes(this.#options.writer, { owner: this.#owner, now, channels: asked });
+    for (const { channel, places, failingPlaces } of asked) {
+      const claimed = lanes.filter((lane) => lane.channel === channel).length;
+      this.#placesOf(channel).crowded = claimed >= places || failingPlaces <= 0;
+    }
     for (const lane of lanes) this.#work(lane);
   }
 
   #work(lane: ClaimedLane): void {
     // Ours already, although its lease had run out: the clock was set, or the process was stopped for a while.
     if (this.#inWork.has(lane.lane)) return;
-    const channel = this.#channels.get(lane.channel);
-    if (!channel) {
-      this.#options.report('deliveries.no-channel', { lane: lane.lane });
-      return;
-    }
-    const work = new LaneWork(lane, channel, this.#place);
-    const failing = lane.failingSince === null ? 0 : 1;
-    this.#failingInWork += failing;
+    const channel = this.#channelOf(lane.channel);
+    const places = this.#placesOf(channel.name);
+    const work = new LaneWork(lane, channel, { ...this.#place, places });
+    const failing = lane.failingSince !== null;
+    places.takeLane(failing);
     const settings = this.#settingsVersion;
     const done = work.run().finally(() => {
       // Held by what was in force before, and written after those that are held had been let go.
       if (work.wasHeld && settings !== this.#settingsVersion) this.#settingsChanged = true;
       this.#inWork.delete(lane.lane);
-      this.#failingInWork -= failing;
+      places.giveLane(failing);
       this.wake();
     });
     this.#inWork.set(lane.lane, { work, done });
@@ -251,7 +245,13 @@ export class DeliveryEngine {
     return channel;
   }
 
-  #workplace(): LaneWorkplace {
+  #placesOf(name: ChannelName): ChannelPlaces {
+    const places = this.#places.get(name);
+    if (!places) throw new Error(`Nothing sends by ${name}`);
+    return places;
+  }
+
+  #workplace(): Omit<LaneWorkplace, 'places'> {
     const { writer, report } = this.#options;
     const engine = this;
     const reportTrouble = throttled(TROUBLE_EVERY_MS, ({ event, details }: Trouble, times) =>
@@ -262,24 +262,12 @@ export class DeliveryEngine {
       now: this.#now,
       paced: (work) => this.#pace.run(work),
       write: (writing) => this.#writer.write(writing),
-      mayEnter() {
-        if (engine.#beside >= MOST_BESIDE) return false;
-        engine.#beside++;
-        return true;
-      },
-      leave() {
-        engine.#beside--;
-      },
       noteUnderWay(change) {
         engine.#underWay += change;
       },
-      crowded: () => this.#crowded,
-      get stopping() {
-        return engine.#stopping;
-      },
-      get stalled() {
-        return engine.#writer.stuck;
-      },
+      settingsVersion: () => this.#settingsVersion,
+      stopping: () => this.#stopping,
+      stalled: () => this.#writer.stuck,
       report: (event, details) => reportTrouble({ event, details }),
     };
   }

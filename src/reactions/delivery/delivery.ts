@@ -38,6 +38,8 @@ export type FinalReason =
   | 'no-addresses'
   /** Nobody of the project has allowed notifications. */
   | 'no-subscription'
+  /** Too many waited in its lane: a newer one took its place. */
+  | 'superseded'
   | 'cancelled';
 
 export interface NewDelivery {

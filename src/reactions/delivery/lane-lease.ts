@@ -22,7 +22,12 @@ export interface ClaimedLane extends LaneKey {
 export interface Claim {
   readonly owner: string;
   readonly now: number;
-  /** How many lanes, and of these at most how many whose receiver failed the last time. */
+  /** Of each channel how many lanes, and of these at most how many whose receiver failed the last time. */
+  readonly channels: readonly ChannelClaim[];
+}
+
+export interface ChannelClaim {
+  readonly channel: ChannelName;
   readonly places: number;
   readonly failingPlaces: number;
 }
@@ -58,30 +63,35 @@ export async function nextLaneDueAt(events: BatchReader, now: number): Promise<n
 export async function claimLanes(writer: BatchWriter, claim: Claim): Promise<ClaimedLane[]> {
   return await writer.transact(async (tx) => {
     await postponeClosed(tx, claim.now);
-    const failing = Math.min(claim.failingPlaces, claim.places);
-    const claimed = await claimWhere(tx, 'failing_since is not null', failing, claim);
-    const left = claim.places - claimed.length;
-    return [...claimed, ...(await claimWhere(tx, 'failing_since is null', left, claim))];
+    const lanes: ClaimedLane[] = [];
+    for (const { channel, places, failingPlaces } of claim.channels) {
+      const claimed = (condition: string, most: number) => claimWhere(tx, condition, channel, most, claim);
+      const failing = await claimed('failing_since is not null', Math.min(failingPlaces, places));
+      lanes.push(...failing, ...(await claimed('failing_since is null', places - failing.length)));
+    }
+    return lanes;
   });
 }
 
 async function claimWhere(
   tx: BatchTransaction,
   condition: string,
+  channel: ChannelName,
   places: number,
   { owner, now }: Claim,
 ): Promise<ClaimedLane[]> {
   if (places <= 0) return [];
   const rows = await tx.all<ClaimedRow>(
     `with free as materialized (
-       select lane from delivery_lane where ${DUE} and ${condition} order by due_at limit $2 ${tx.skipLocked})
+       select lane from delivery_lane where ${DUE} and channel = $5 and ${condition}
+        order by due_at limit $2 ${tx.skipLocked})
      update delivery_lane set lease_owner = $3, lease_until = $4 where lane in (select lane from free)
      returning lane, channel, project_id, failing_since`,
-    [now, places, owner, now + LEASE_MS],
+    [now, places, owner, now + LEASE_MS, channel],
   );
-  return rows.map(({ lane, channel, project_id, failing_since }) => ({
+  return rows.map(({ lane, project_id, failing_since }) => ({
     lane,
-    channel: channel as ChannelName,
+    channel,
     projectId: project_id,
     failingSince: failing_since,
   }));

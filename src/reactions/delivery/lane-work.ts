@@ -1,7 +1,9 @@
 import type { Attempted, Channel, Opened, Stores } from './channel.ts';
+import type { ChannelPlaces } from './channel-places.ts';
 import type { Delivery } from './delivery.ts';
 import type { ClaimedLane } from './lane-lease.ts';
 import type { LaneWriting } from './lane-writing.ts';
+import { failurePause } from './retry-schedule.ts';
 import type { EndedAttempt } from './settle-attempt.ts';
 import { loadWaiting } from './waiting-deliveries.ts';
 
@@ -27,17 +29,19 @@ export interface LaneWorkplace {
   paced<T>(work: () => Promise<T>): Promise<T>;
   /** @returns false when the lane is not ours any more */
   write(writing: LaneWriting): Promise<boolean>;
-  /** Room for one more delivery under way beside the first of each lane; given back with `leave`. */
-  mayEnter(): boolean;
-  leave(): void;
+  /** Of the lane's channel. */
+  readonly places: Pick<ChannelPlaces, 'crowded' | 'mayEnter' | 'leave'>;
   noteUnderWay(change: 1 | -1): void;
-  /** Whether other lanes wait for a place. */
-  crowded(): boolean;
-  readonly stopping: boolean;
+  /** Another number whenever settings have changed. */
+  settingsVersion(): number;
+  stopping(): boolean;
   /** What is sent now could not be written: nothing more is begun. */
-  readonly stalled: boolean;
+  stalled(): boolean;
   report(event: string, details: Record<string, unknown>): void;
 }
+
+/** How to send, by the settings of that moment. */
+type OpenedToSend = Extract<Opened, { kind: 'send' }> & { readonly settings: number };
 
 type Phase = 'claimed' | 'opened' | 'sending' | 'written' | 'released';
 
@@ -61,6 +65,8 @@ export class LaneWork {
   #lost = false;
   #wasHeld = false;
   #ended = false;
+  /** A receiver that fails is not called before. */
+  #closedUntil = 0;
 
   constructor(lane: ClaimedLane, channel: Channel, place: LaneWorkplace) {
     this.lane = lane;
@@ -91,14 +97,17 @@ export class LaneWork {
 
   /** @returns whether there may be more */
   async #piece(): Promise<boolean> {
-    const { stores, stopping } = this.#place;
+    const { stores } = this.#place;
     const now = this.#place.now();
     if (this.#lost) return this.#leave();
-    if (stopping) return await this.#release();
+    if (this.#place.stopping()) return await this.#release();
     const size = this.#pieceSize();
-    const due = await this.#place.paced(() => loadWaiting(stores.events, this.lane.lane, now, size));
+    // What goes out together takes along what waits for its next try, or old news would follow new ones.
+    const until = this.#channel.together === undefined ? now : Number.MAX_SAFE_INTEGER;
+    const due = await this.#place.paced(() => loadWaiting(stores.events, this.lane.lane, until, size));
     if (due.length === 0) return await this.#release({ held: null });
     const { lane, projectId } = this.lane;
+    const settings = this.#place.settingsVersion();
     const opened = await this.#place.paced(() =>
       this.#channel.open({ lane, projectId, failingSince: this.#failingSince, deliveries: due, now }, stores),
     );
@@ -110,7 +119,7 @@ export class LaneWork {
       case 'end':
         return await this.#end(opened);
       case 'send':
-        return await this.#send(opened, due, due.length === size);
+        return await this.#send({ ...opened, settings }, due, due.length === size);
     }
   }
 
@@ -121,18 +130,16 @@ export class LaneWork {
     return Math.min(Math.max(PIECE, ROUNDS_A_PIECE * concurrency), LARGEST_PIECE);
   }
 
-  async #send(
-    opened: Extract<Opened, { kind: 'send' }>,
-    due: readonly Delivery[],
-    more: boolean,
-  ): Promise<boolean> {
+  async #send(opened: OpenedToSend, due: readonly Delivery[], more: boolean): Promise<boolean> {
     if (!(await this.#closeForAWhile())) return this.#leave();
     this.#move('sending');
     const written =
       this.#channel.together === undefined
         ? await this.#sendEach(opened, due)
         : [this.#writeAttempt(due, await this.#try(opened, due))];
-    const goesOn = more && !this.#ended && !this.#mustYield();
+    const unsent = this.#channel.together === undefined && due.length > written.length;
+    const mayGoOn = !this.#ended && this.#closedUntil === 0 && this.#channel.spacingMs === undefined;
+    const goesOn = (more || unsent) && mayGoOn && !this.#mustYield();
     // Beside the last outcomes rather than after them: they share a transaction.
     const released = goesOn ? undefined : this.#release(this.#afterSending());
     const kept = await Promise.all(written);
@@ -144,6 +151,7 @@ export class LaneWork {
 
   #afterSending(): { openAt?: number; yields?: boolean } {
     if (this.#ended) return { openAt: this.#place.now() + ENDED_PAUSE_MS };
+    if (this.#closedUntil > 0) return { openAt: this.#closedUntil };
     return this.#mustYield() ? { yields: true } : {};
   }
 
@@ -154,20 +162,21 @@ export class LaneWork {
     return await this.#place.write({ lane: this.lane, openAt: this.#place.now() + spacingMs });
   }
 
-  /** Several at once; after a failure none is begun any more. @returns the writings, which are on their way */
-  async #sendEach(
-    opened: Extract<Opened, { kind: 'send' }>,
-    due: readonly Delivery[],
-  ): Promise<Promise<boolean>[]> {
+  /**
+   * Several at once. After a failure none is begun any more, nor when settings have changed since it was asked for them,
+   * nor when others wait for the place. @returns the writings, which are on their way
+   */
+  async #sendEach(opened: OpenedToSend, due: readonly Delivery[]): Promise<Promise<boolean>[]> {
     const left = [...due];
     const written: Promise<boolean>[] = [];
     const failedBefore = this.#failingSince !== null;
     const mayGoOn = () =>
       left.length > 0 &&
-      !this.#lost &&
+      !this.#mustStop() &&
       !this.#ended &&
-      !this.#place.stopping &&
-      !this.#place.stalled &&
+      // Whoever has got a place makes at least one attempt.
+      (left.length === due.length || !this.#mustYield()) &&
+      this.#place.settingsVersion() === opened.settings &&
       (failedBefore || this.#failingSince === null);
     const sender = async () => {
       while (mayGoOn()) {
@@ -177,14 +186,14 @@ export class LaneWork {
       }
     };
     const senders = [sender()];
-    while (senders.length < this.#channel.concurrency && mayGoOn() && this.#place.mayEnter()) {
-      senders.push(sender().finally(() => this.#place.leave()));
+    while (senders.length < this.#channel.concurrency && mayGoOn() && this.#place.places.mayEnter()) {
+      senders.push(sender().finally(() => this.#place.places.leave()));
     }
     await Promise.all(senders);
     return written;
   }
 
-  async #try(opened: Extract<Opened, { kind: 'send' }>, deliveries: readonly Delivery[]): Promise<Attempted> {
+  async #try(opened: OpenedToSend, deliveries: readonly Delivery[]): Promise<Attempted> {
     this.#place.noteUnderWay(1);
     const startedAt = performance.now();
     try {
@@ -205,12 +214,20 @@ export class LaneWork {
 
   #writeAttempt(deliveries: readonly Delivery[], attempted: Attempted): Promise<boolean> {
     const at = this.#place.now();
-    if (attempted.outcome === 'delivered') this.#failingSince = null;
-    else if (attempted.outcome === 'retry') this.#failingSince ??= at;
+    if (attempted.outcome === 'delivered') {
+      this.#failingSince = null;
+      this.#closedUntil = 0;
+    } else if (attempted.outcome === 'retry') {
+      this.#failingSince ??= at;
+      const pause = failurePause(at - this.#failingSince, attempted.retryAfterMs);
+      // What goes out together has no others to be kept back.
+      if (this.#channel.together === undefined) this.#closedUntil = Math.max(this.#closedUntil, at + pause);
+    }
     if (attempted.endsTurn) this.#ended = true;
     const attempts = deliveries.map((delivery): EndedAttempt => ({ delivery, attempted, at, tried: true }));
-    // What was not taken is tried again when the schedule says.
-    const reopens = this.#channel.spacingMs !== undefined && attempted.outcome !== 'delivered';
+    // What was not taken is tried again when the schedule says; what may have been, not before its time.
+    const reopens =
+      this.#channel.spacingMs !== undefined && attempted.outcome !== 'delivered' && !attempted.perhapsTaken;
     return this.#place.write({ lane: this.lane, attempts, held: null, ...(reopens ? { openAt: 0 } : {}) });
   }
 
@@ -221,7 +238,7 @@ export class LaneWork {
       const waiting = await this.#place.paced(() =>
         loadWaiting(stores.events, this.lane.lane, Number.MAX_SAFE_INTEGER, ENDED_AT_ONCE),
       );
-      if (waiting.length === 0 || this.#place.stopping) return await this.#release({ held: null });
+      if (waiting.length === 0 || this.#place.stopping()) return await this.#release({ held: null });
       const at = this.#place.now();
       const attempted: Attempted = {
         outcome: state,
@@ -236,11 +253,14 @@ export class LaneWork {
     }
   }
 
+  #mustStop(): boolean {
+    return this.#place.stopping() || this.#place.stalled() || this.#lost;
+  }
+
   #mustYield(): boolean {
-    const { stopping, stalled } = this.#place;
-    if (stopping || stalled || this.#lost) return true;
+    if (this.#mustStop()) return true;
     const long = this.#failingSince !== null || performance.now() - this.#startedAt > LONGEST_TURN_MS;
-    return long && this.#place.crowded();
+    return long && this.#place.places.crowded;
   }
 
   /** @param yields what is left is due behind what others have waiting */

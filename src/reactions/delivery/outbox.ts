@@ -1,5 +1,5 @@
 import type { BatchInsert, BatchTransaction } from '../../db/batch-writer.ts';
-import type { NewDelivery } from './delivery.ts';
+import { DeliveryState, type FinalReason, type NewDelivery } from './delivery.ts';
 import { mostWaiting } from './lane.ts';
 
 const LANE_COLUMNS = {
@@ -11,7 +11,7 @@ const LANE_COLUMNS = {
   due_at: 'bigint',
 } as const satisfies BatchInsert['columns'];
 
-/** Adds up; of two instants of which either may be missing the first, on both engines. */
+/** Adds up, or takes away; of two instants of which either may be missing the first, on both engines. */
 const ADD_TO_LANE = `
   on conflict (lane) do update set
     waiting = delivery_lane.waiting + excluded.waiting,
@@ -41,17 +41,25 @@ interface Filling {
   waiting: number;
   added: number;
   dropped: number;
+  /** Of those that wait: how many the added ones take the place of. */
+  superseded: number;
   /** Of what was added; null when nothing was. */
   firstDueAt: number | null;
+  /** The same, milliseconds. */
+  lastCreatedAt: number;
 }
+
+const SUPERSEDED: FinalReason = 'superseded';
 
 /**
  * Puts deliveries into the outbox, in the transaction of whatever they are about. Those that are there already are
- * left as they are. A lane keeps its oldest: what finds no room in it is counted in `dropped`.
+ * left as they are. A lane keeps its oldest: what finds no room in it is counted in `dropped`. A lane of mails keeps its
+ * newest, since what a digest must not leave out is where the link has got to: there the oldest that wait come to their
+ * end as `superseded`, and are what is counted.
  *
  * @param deliveries oldest first
  * @param refused what must not be sent to its receiver, a disabled one, and is only counted in `dropped`
- * @returns how many were kept
+ * @returns how many were put in
  */
 export async function enqueue(
   tx: BatchTransaction,
@@ -62,22 +70,55 @@ export async function enqueue(
   // First the lanes: whoever puts in the same event at the same time has then been waited for, and is known.
   const lanes = await lockLanes(tx, [...deliveries, ...refused]);
   const fresh = await withoutKnown(tx, deliveries);
-  const kept = fresh.filter((delivery) => fill(lanes.get(delivery.lane) as Filling, delivery));
+  const kept = fill(lanes, fresh);
   for (const { lane } of refused) (lanes.get(lane) as Filling).dropped++;
   await tx.insertMany({ table: 'delivery', columns: DELIVERY_COLUMNS, rows: kept.map(deliveryRow) });
+  await makeRoom(tx, lanes);
   await addToLanes(tx, lanes);
   return kept.length;
 }
 
-/** @returns whether there was room */
-function fill(filling: Filling, delivery: NewDelivery): boolean {
-  if (filling.waiting + filling.added >= mostWaiting(delivery)) {
-    filling.dropped++;
-    return false;
+/** @returns what there is room for, or has to be made for, in the order given */
+function fill(lanes: ReadonlyMap<string, Filling>, fresh: readonly NewDelivery[]): NewDelivery[] {
+  const kept = new Set<NewDelivery>();
+  for (const deliveries of Map.groupBy(fresh, ({ lane }) => lane).values()) {
+    const [one] = deliveries as [NewDelivery];
+    const filling = lanes.get(one.lane) as Filling;
+    const most = mostWaiting(one);
+    const fitting = keepsNewest(filling)
+      ? deliveries.slice(-most)
+      : deliveries.slice(0, Math.max(0, most - filling.waiting));
+    filling.added = fitting.length;
+    filling.dropped += deliveries.length - fitting.length;
+    filling.superseded = Math.max(0, filling.waiting + fitting.length - most);
+    for (const delivery of fitting) {
+      kept.add(delivery);
+      filling.firstDueAt = Math.min(filling.firstDueAt ?? delivery.dueAt, delivery.dueAt);
+      filling.lastCreatedAt = Math.max(filling.lastCreatedAt, delivery.createdAt);
+    }
   }
-  filling.added++;
-  filling.firstDueAt = Math.min(filling.firstDueAt ?? delivery.dueAt, delivery.dueAt);
-  return true;
+  return fresh.filter((delivery) => kept.has(delivery));
+}
+
+function keepsNewest({ channel }: Pick<Filling, 'channel'>): boolean {
+  return channel === 'mail';
+}
+
+/**
+ * Ends the oldest of the lanes that are too full, whose rows are locked. One of them may be under way: whoever sends it
+ * finds it ended, and leaves it so.
+ */
+async function makeRoom(tx: BatchTransaction, lanes: ReadonlyMap<string, Filling>): Promise<void> {
+  for (const [lane, filling] of lanes) {
+    if (filling.superseded === 0) continue;
+    const ended = await tx.run(
+      `update delivery set state = $1, reason = $2, finished_at = $3
+         where id in (select id from delivery where lane = $4 and state = 0 order by id limit $5)`,
+      [DeliveryState.failed, SUPERSEDED, filling.lastCreatedAt, lane, filling.superseded],
+    );
+    filling.added -= ended;
+    filling.dropped += ended;
+  }
 }
 
 function addToLanes(tx: BatchTransaction, lanes: ReadonlyMap<string, Filling>): Promise<void> {
@@ -116,7 +157,16 @@ async function lockLanes(
   const lanes = new Map<string, Filling>();
   for (const name of names) {
     const { channel, projectId } = byLane.get(name) as NewDelivery;
-    lanes.set(name, { channel, projectId, waiting: 0, added: 0, dropped: 0, firstDueAt: null });
+    lanes.set(name, {
+      channel,
+      projectId,
+      waiting: 0,
+      added: 0,
+      dropped: 0,
+      superseded: 0,
+      firstDueAt: null,
+      lastCreatedAt: 0,
+    });
   }
   // Adding nothing makes the row where there is none, and locks it where there is one.
   await addToLanes(tx, lanes);

@@ -11,7 +11,7 @@ export interface ReplayedOne {
 
 export interface ReplayedFailed {
   readonly projectId: number;
-  /** Only those to this webhook. */
+  /** Only those to this webhook; what waits there for its next try is brought forward. */
   readonly endpointId?: number;
   /** Milliseconds: what has failed, or turned out not to be sendable, at or after it. */
   readonly failedSince: number;
@@ -33,16 +33,19 @@ interface FoundRow {
   readonly kind: DeliveryKind;
   readonly project_id: number;
   readonly state: number;
+  readonly attempts: number;
   readonly finished_at: number | null;
   readonly message_id: number | null;
 }
 
 /**
  * Sends again what has come to its end, under the same event id: due now, and tried as often as if it were new. One can be
- * asked for whatever became of it (one that waits is then due at once), of many only those that were not delivered.
- * Messages to subscribers stay as they are: their counts are of what happened the first time.
+ * asked for whatever became of it, of many only those that were not delivered. What has been tried and waits for its next
+ * try is brought forward; what has not been tried yet is left alone. Messages to subscribers stay as they are: their
+ * counts are of what happened the first time.
  *
- * @throws Failure `not-found` when there is no such delivery, `conflict` when it is part of a message or finds no room
+ * @throws Failure `not-found` when there is no such delivery, `conflict` when it is part of a message, has not been tried
+ * yet or finds no room
  */
 export async function replayDeliveries(
   writer: BatchWriter,
@@ -61,22 +64,30 @@ async function replayFailed(writer: BatchWriter, which: ReplayedFailed, now: num
     after = last.id;
     const failed = rows.filter((row) => isMissed(row, which));
     if (failed.length === 0) continue;
-    const { replayed, noRoom } = await writer.transact((tx) =>
-      putBack(tx, failed, DeliveryState.failed, now),
-    );
+    const { replayed, noRoom } = await writer.transact((tx) => putBack(tx, failed, isUnsent, now));
     total.replayed += replayed;
     total.noRoom += noRoom;
   }
 }
 
 /** Of a webhook only what it was to be told: not that somebody tried it, nor the mail that it was disabled. */
-function isMissed(
-  { state, kind, channel, finished_at }: FoundRow,
-  { endpointId, failedSince }: ReplayedFailed,
-): boolean {
-  if (state < DeliveryState.failed || (finished_at ?? 0) < failedSince) return false;
+function isMissed(row: FoundRow, { endpointId, failedSince }: ReplayedFailed): boolean {
+  const { state, kind, channel, finished_at } = row;
   if (kind === 'test' || kind === 'message') return false;
-  return endpointId === undefined || channel === 'webhook';
+  if (endpointId !== undefined && channel !== 'webhook') return false;
+  if (state === DeliveryState.waiting) return endpointId !== undefined && isUnsent(row);
+  return isUnsent(row) && (finished_at ?? 0) >= failedSince;
+}
+
+type Standing = Pick<FoundRow, 'state' | 'attempts'>;
+
+/** It was tried or ended, and is not delivered. */
+function isUnsent(standing: Standing): boolean {
+  return standing.state !== DeliveryState.delivered && isTriedOrEnded(standing);
+}
+
+function isTriedOrEnded({ state, attempts }: Standing): boolean {
+  return state !== DeliveryState.waiting || attempts > 0;
 }
 
 async function replayOne(
@@ -92,12 +103,14 @@ async function replayOne(
   if (found.message_id !== null) {
     throw new Failure('conflict', 'A message to subscribers cannot be replayed; send it again.');
   }
-  const done = await writer.transact((tx) => putBack(tx, [found], DeliveryState.waiting, now));
+  const done = await writer.transact((tx) => putBack(tx, [found], isTriedOrEnded, now));
   if (done.noRoom > 0) throw new Failure('conflict', 'Too many deliveries to this receiver wait already.');
+  if (done.replayed === 0)
+    throw new Failure('conflict', 'The delivery still waits to be made; there is nothing to replay');
   return done;
 }
 
-const COLUMNS = 'id, lane, channel, kind, project_id, state, finished_at, message_id';
+const COLUMNS = 'id, lane, channel, kind, project_id, state, attempts, finished_at, message_id';
 
 /** In the order of ids, whatever became of them: what is put back is not met again. */
 async function readPage(
@@ -112,11 +125,11 @@ async function readPage(
   );
 }
 
-/** @param from the least state that is put back: between the look and now somebody else may have done it */
+/** @param isWanted asked again of how they stand now: between the look and now somebody else may have done it */
 async function putBack(
   tx: BatchTransaction,
   rows: readonly FoundRow[],
-  from: DeliveryState,
+  isWanted: (standing: Standing) => boolean,
   now: number,
 ): Promise<Replayed> {
   const lanes = new Map<string, LaneKey>(
@@ -124,12 +137,16 @@ async function putBack(
   );
   await lockLanes(tx, [...lanes.values()]);
   const room = await roomIn(tx, lanes);
-  const states = await statesOf(tx, rows);
-  const wanted = rows.filter(({ id }) => (states.get(id) ?? -1) >= from);
-  const fitting = wanted.filter(({ id, lane }) => {
-    if (states.get(id) === DeliveryState.waiting) return true;
-    const left = room.get(lane) as number;
-    room.set(lane, left - 1);
+  const standings = await standingsOf(tx, rows);
+  const waits = ({ id }: FoundRow) => standings.get(id)?.state === DeliveryState.waiting;
+  const wanted = rows.filter(({ id }) => {
+    const standing = standings.get(id);
+    return standing !== undefined && isWanted(standing);
+  });
+  const fitting = wanted.filter((row) => {
+    if (waits(row)) return true;
+    const left = room.get(row.lane) as number;
+    room.set(row.lane, left - 1);
     return left > 0;
   });
   await tx.allOf(
@@ -138,17 +155,15 @@ async function putBack(
     { columns: { id: 'bigint', due_at: 'bigint' }, rows: fitting.map(({ id }) => [id, now]) },
   );
   const added = Map.groupBy(fitting, ({ lane }) => lane);
+  // Of mails `open_at` keeps the distance between two of them; of others it is a pause that is over now.
   await tx.allOf(
     `update delivery_lane set waiting = delivery_lane.waiting + asked.added,
+       open_at = case when delivery_lane.channel = 'mail' then delivery_lane.open_at else 0 end,
        due_at = case when delivery_lane.due_at < asked.now then delivery_lane.due_at else asked.now end
        from {asked} where delivery_lane.lane = asked.lane returning delivery_lane.lane`,
     {
       columns: { lane: 'text', added: 'bigint', now: 'bigint' },
-      rows: [...added].map(([lane, of]) => [
-        lane,
-        of.filter(({ id }) => states.get(id) !== DeliveryState.waiting).length,
-        now,
-      ]),
+      rows: [...added].map(([lane, of]) => [lane, of.filter((row) => !waits(row)).length, now]),
     },
   );
   return { replayed: fitting.length, noRoom: wanted.length - fitting.length };
@@ -171,10 +186,10 @@ async function roomIn(
   );
 }
 
-async function statesOf(tx: BatchTransaction, rows: readonly FoundRow[]): Promise<Map<number, number>> {
-  const found = await tx.findEach<{ state: number }>(
-    { select: 'delivery.state', from: 'delivery', where: 'delivery.id = asked.id' },
+async function standingsOf(tx: BatchTransaction, rows: readonly FoundRow[]): Promise<Map<number, Standing>> {
+  const found = await tx.findEach<Standing>(
+    { select: 'delivery.state, delivery.attempts', from: 'delivery', where: 'delivery.id = asked.id' },
     { columns: { id: 'bigint' }, rows: rows.map(({ id }) => [id]) },
   );
-  return new Map(found.map(({ n, state }) => [rows[n]?.id as number, state]));
+  return new Map(found.map(({ n, ...standing }) => [rows[n]?.id as number, standing]));
 }

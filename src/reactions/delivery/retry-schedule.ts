@@ -2,7 +2,7 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** After the first, second, … failed attempt: three days in all, so that a receiver may be mended over a weekend. */
+/** After the first, second, … failed attempt: 68.6 hours in all, so that a receiver may be mended over a weekend. */
 export const WEBHOOK_RETRY_DELAYS_MS: readonly number[] = [
   10 * SECOND_MS,
   MINUTE_MS,
@@ -39,4 +39,22 @@ export function nextDue(
   if (delay === undefined) return undefined;
   const jittered = delay * (1 - JITTER + 2 * JITTER * random);
   return now + Math.round(Math.max(jittered, Math.min(retryAfterMs, LONGEST_PAUSE_MS)));
+}
+
+const SHORTEST_BREAK_MS = SECOND_MS;
+const LONGEST_BREAK_MS = MINUTE_MS;
+/** The longer it has failed, the less often a receiver is asked whether it is back. */
+const BREAKS_A_FAILURE = 4;
+
+/**
+ * For how long a receiver that has just failed gets nothing at all, whatever waits for it: so that one that is
+ * overloaded is not handed its whole backlog, nor each event of it loses an attempt.
+ *
+ * @param failingForMs since its first failure
+ * @param retryAfterMs it asks not to be called sooner
+ * @returns milliseconds
+ */
+export function failurePause(failingForMs: number, retryAfterMs = 0): number {
+  const pause = Math.min(Math.max(failingForMs / BREAKS_A_FAILURE, SHORTEST_BREAK_MS), LONGEST_BREAK_MS);
+  return Math.round(Math.max(pause, Math.min(retryAfterMs, LONGEST_PAUSE_MS)));
 }

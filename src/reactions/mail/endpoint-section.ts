@@ -5,27 +5,90 @@ import type { MailSection } from './mail-section.ts';
 import { plainLine } from './plain-line.ts';
 import type { MailTexts } from './texts.ts';
 
-/** A webhook that is no longer called. */
+/** So many webhooks are told of in full, and so many more by a line each: what is longer, mail programs cut off. */
+const MOST_IN_FULL = 5;
+const MOST_LINES = 50;
+/** Scheme and host: no name in the DNS is longer. */
+const LONGEST_URL = 270;
+
+/** The webhooks that are no longer called: one, or all that a project has lost at a time. @param notices at least one */
 export function endpointSection(
-  notice: EndpointDisabledNotice,
+  notices: readonly EndpointDisabledNotice[],
   { endpoint: texts }: MailTexts,
   format: MailFormat,
 ): MailSection {
-  const name = notice.groupName === null ? texts.ofProject : texts.ofGroup(plainLine(notice.groupName));
-  const facts: readonly [label: string, value: string][] = [
-    ...(notice.url === null ? [] : [[texts.receiver, plainLine(notice.url)] as [string, string]]),
-    [texts.id, plainLine(notice.endpointId)],
-  ];
-  const why = texts.why[notice.reason](format.instant(notice.since));
+  const webhooks = latestOfEach(notices).map((notice) => toldOf(notice, texts, format));
+  const inFull = webhooks.slice(0, MOST_IN_FULL);
+  const listed = webhooks.slice(MOST_IN_FULL, MOST_IN_FULL + MOST_LINES);
+  const unlisted = webhooks.length - inFull.length - listed.length;
+  const rest = unlisted > 0 ? [texts.unlisted(format.number(unlisted))] : [];
+  const [first] = inFull as [Told];
+  const isOne = webhooks.length === 1;
   return {
-    heading: texts.subject(name),
-    text: [why, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', texts.whatNow],
+    heading: isOne ? texts.subject(first.name) : texts.subjectOfMany(format.number(webhooks.length)),
+    text: [
+      ...inFull.flatMap(({ name, why, facts }) => [
+        ...(isOne ? [] : [name]),
+        why,
+        ...facts.map(([label, value]) => `${label}: ${value}`),
+        '',
+      ]),
+      ...(listed.length === 0 ? [] : [texts.further, ...listed.map(({ line }) => `- ${line}`), ...rest, '']),
+      texts.whatNow,
+    ],
     html: [
-      `<p>${markupOf(why)}</p><p>`,
-      facts
-        .map(([label, value]) => `<span class="s">${markupOf(label)}:</span> ${markupOf(value)}`)
-        .join('<br>'),
-      `</p><p>${markupOf(texts.whatNow)}</p>`,
+      ...inFull.map((told) => markupOfOne(told, isOne)),
+      ...(listed.length === 0
+        ? []
+        : [
+            `<div class="w"><p>${markupOf(texts.further)}</p><ul>`,
+            ...listed.map(({ line }) => `<li>${markupOf(line)}</li>`),
+            `</ul>${rest.map((line) => `<p>${markupOf(line)}</p>`).join('')}</div>`,
+          ]),
+      `<div class="w"><p>${markupOf(texts.whatNow)}</p></div>`,
     ].join(''),
   };
+}
+
+interface Told {
+  readonly name: string;
+  readonly why: string;
+  readonly facts: readonly (readonly [label: string, value: string])[];
+  readonly line: string;
+}
+
+function toldOf(
+  { groupName, reason, since, url, endpointId }: EndpointDisabledNotice,
+  texts: MailTexts['endpoint'],
+  format: MailFormat,
+): Told {
+  const name = groupName === null ? texts.ofProject : texts.ofGroup(plainLine(groupName));
+  const id = plainLine(endpointId);
+  return {
+    name,
+    why: texts.why[reason](format.zonedInstant(since)),
+    facts: [
+      ...(url === null ? [] : [[texts.receiver, plainLine(url, LONGEST_URL)] as const]),
+      [texts.id, id],
+    ],
+    line: `${name} (${id}) · ${format.zonedInstant(since)}`,
+  };
+}
+
+function markupOfOne({ name, why, facts }: Told, isOne: boolean): string {
+  const lines = facts.map(
+    ([label, value]) => `<span class="s">${markupOf(label)}:</span> ${markupOf(value)}`,
+  );
+  const told = `<p>${markupOf(why)}</p><p>${lines.join('<br>')}</p>`;
+  return isOne ? told : `<div class="w"><h2>${markupOf(name)}</h2>${told}</div>`;
+}
+
+/** Newest first. One that was enabled and disabled again meanwhile is told of once. */
+function latestOfEach(notices: readonly EndpointDisabledNotice[]): EndpointDisabledNotice[] {
+  const latest = new Map<string, EndpointDisabledNotice>();
+  for (const notice of notices) {
+    latest.delete(notice.endpointId);
+    latest.set(notice.endpointId, notice);
+  }
+  return [...latest.values()].reverse();
 }

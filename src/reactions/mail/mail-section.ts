@@ -1,4 +1,4 @@
-/** What one mail says about one thing, twice: for readers of plain text and of HTML. */
+/** What one mail says about one thing, a link or the webhooks of the project, twice: for readers of plain text and of HTML. */
 export interface MailSection {
   /** One line of plain text: the subject of the mail, and the heading. */
   readonly heading: string;

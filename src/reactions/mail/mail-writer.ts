@@ -19,8 +19,8 @@ export interface WrittenMail {
   readonly html: string;
 }
 
-/** So many things are told in full; a mail must stay one that can be read, and that no mail program cuts off. */
-const MOST_SECTIONS = 5;
+/** So many links are told of, though a lane is about one; a mail must stay one that no mail program cuts off. */
+const MOST_LINKS = 5;
 
 /**
  * One mail about all that waits in a lane: the thresholds of a link, or the webhooks of a project that are no longer
@@ -38,17 +38,20 @@ export function writeMail(
   const texts = MAIL_TEXTS[readers.language];
   const format = new MailFormat(readers);
   const thresholds = new Map<string, ThresholdNotice[]>();
-  const sections: MailSection[] = [];
+  const disabled: EndpointDisabledNotice[] = [];
   for (const { kind, body } of deliveries) {
     if (kind === 'endpoint-disabled') {
-      sections.push(endpointSection(JSON.parse(body) as EndpointDisabledNotice, texts, format));
+      disabled.push(JSON.parse(body) as EndpointDisabledNotice);
     } else if (kind === 'clicks') {
       const notice = JSON.parse(body) as ThresholdNotice;
       thresholds.set(notice.linkId, [...(thresholds.get(notice.linkId) ?? []), notice]);
     } else throw new Error(`There is no mail about ${kind}`);
   }
-  for (const notices of thresholds.values()) sections.push(thresholdSection(notices, texts, format));
-  const told = sections.slice(-MOST_SECTIONS).reverse();
+  const links = [...thresholds.values()].slice(-MOST_LINKS).reverse();
+  const told: MailSection[] = [
+    ...links.map((notices) => thresholdSection(notices, texts, format)),
+    ...(disabled.length === 0 ? [] : [endpointSection(disabled, texts, format)]),
+  ];
   const footer = texts.footer(plainLine(readers.projectName), new URL(publicUrl).host);
   return {
     subject: told[0]?.heading ?? '',
@@ -65,14 +68,17 @@ const STYLE = [
   ':root{color-scheme:light dark;supported-color-schemes:light dark}',
   'body{margin:0;padding:24px 16px;background:#f4f6f5;color:#15201c;font:16px/1.5 -apple-system,BlinkMacSystemFont,"Segoe UI",Roboto,"Apple SD Gothic Neo","Malgun Gothic","Hiragino Sans","Yu Gothic UI","Noto Sans CJK KR","Noto Sans CJK JP",sans-serif}',
   '.c{max-width:560px;margin:0 auto;padding:24px;background:#fff;border-top:4px solid #0b8259;border-radius:8px}',
-  'h1{margin:0 0 16px;font-size:22px;line-height:1.3;overflow-wrap:anywhere}',
-  'p{margin:0 0 16px;overflow-wrap:anywhere}',
+  'h1{margin:0 0 12px;font-size:22px;line-height:1.3;overflow-wrap:anywhere}',
+  'h2{margin:0 0 8px;font-size:17px;line-height:1.3;overflow-wrap:anywhere}',
+  'p,ul{margin:0 0 12px;overflow-wrap:anywhere}ul{padding-left:20px}',
   '.a{color:#0b6e4c;font-weight:600}',
   '.s,.n,.f{color:#53615b;font-size:14px}.n{font-weight:600}',
-  '.t{margin:0 0 16px;border-collapse:collapse;font-variant-numeric:tabular-nums}',
-  '.t th,.t td{padding:6px 0 6px 12px;border-bottom:1px solid #e0e6e3}',
+  '.w{margin-top:16px;padding-top:16px;border-top:1px solid #e0e6e3}',
+  '.t{margin:0 0 12px;border-collapse:collapse;font-variant-numeric:tabular-nums}',
+  '.t th,.t td{padding:3px 0 3px 12px;border-bottom:1px solid #e0e6e3;line-height:1.4}.t .l{padding-left:0}.t .r{white-space:nowrap}',
   '.f{max-width:560px;margin:16px auto 0;padding:0 8px}',
-  '@media(prefers-color-scheme:dark){body{background:#0f1513;color:#e9efec}.c{background:#161e1b;border-color:#3fd29a}.a{color:#3fd29a}.s,.n,.f{color:#9baba4}.t th,.t td{border-color:#27322d}}',
+  '@media(prefers-color-scheme:dark){body{background:#0f1513;color:#e9efec}.c{background:#161e1b;border-color:#3fd29a}.a{color:#3fd29a}.s,.n,.f{color:#9baba4}.t th,.t td,.w{border-color:#27322d}}',
+  '@media(max-width:400px){body{padding:8px}.c{padding:16px}}',
 ].join('');
 
 function mailDocument(language: Language, sections: readonly MailSection[], footer: string): string {

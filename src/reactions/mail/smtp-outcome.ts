@@ -36,9 +36,21 @@ export function outcomeOfSent(
 /**
  * What a failure means. Only what is said about this mail (to its recipients, or to its content) is final, and only
  * with a 5xx: a wrong password or sender is the operator's to mend, and the mail can wait for it.
+ *
+ * @param contentSent all of the mail was out before: a server that has not answered since may have taken it
  */
-export function outcomeOfTrouble(error: unknown, durationMs: number): Attempted {
+export function outcomeOfTrouble(error: unknown, durationMs: number, contentSent = false): Attempted {
   const trouble = error as SmtpTrouble;
+  if (contentSent && trouble.responseCode === undefined) {
+    return {
+      outcome: 'retry',
+      status: null,
+      error: `${sentenceOf(trouble)} It had all of the mail, and may have taken it.`,
+      answer: '',
+      durationMs,
+      perhapsTaken: true,
+    };
+  }
   const about = trouble.rejectedErrors?.length ? trouble.rejectedErrors : [trouble];
   const final = isAboutThisMail(trouble) && about.every(({ responseCode = 0 }) => responseCode >= 500);
   return {

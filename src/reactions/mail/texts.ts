@@ -1,7 +1,10 @@
 import type { Language } from '../../languages.ts';
 import type { EndpointDisabledNotice } from '../webhooks/endpoint-disabled-notice.ts';
 
-/** Every word of the mails. What is put into a sentence is plain text. */
+/**
+ * Every word of the mails. What is put into a sentence is plain text; counts are written for the language, so that one is
+ * `1` in each of them.
+ */
 export interface MailTexts {
   /** Subject and heading. `name` is the link's title, or its address. */
   readonly reached: (name: string, clicks: string) => string;
@@ -13,6 +16,12 @@ export interface MailTexts {
   readonly timesIn: (zone: string) => string;
   readonly endpoint: {
     readonly subject: (name: string) => string;
+    /** Of more than one. */
+    readonly subjectOfMany: (count: string) => string;
+    /** Above the list of those that are not told in full. */
+    readonly further: string;
+    /** How many are not even listed. */
+    readonly unlisted: (count: string) => string;
     /** What the webhook of the project itself is called. */
     readonly ofProject: string;
     readonly ofGroup: (name: string) => string;
@@ -27,15 +36,18 @@ export interface MailTexts {
 
 export const MAIL_TEXTS: Readonly<Record<Language, MailTexts>> = {
   en: {
-    reached: (name, clicks) => `${name} has reached ${clicks} clicks`,
+    reached: (name, clicks) => `${name} has reached ${clicks} ${clicks === '1' ? 'click' : 'clicks'}`,
     link: 'Link',
     group: 'Group',
     columns: { clicks: 'Clicks', visitors: 'Visitors', at: 'Reached at' },
     earlier: (count) => `Earlier thresholds not listed here: ${count}`,
-    every: (clicks) => `You hear of every ${clicks} clicks of this link.`,
+    every: (clicks) => `You hear of every ${clicks === '1' ? 'click' : `${clicks} clicks`} of this link.`,
     timesIn: (zone) => `Times are those of ${zone}.`,
     endpoint: {
       subject: (name) => `${name} is no longer called`,
+      subjectOfMany: (count) => `${count} webhooks are no longer called`,
+      further: 'No longer called either:',
+      unlisted: (count) => `Webhooks not listed here: ${count}`,
       ofProject: 'The project’s webhook',
       ofGroup: (name) => `The webhook of ${name}`,
       why: {
@@ -58,10 +70,13 @@ export const MAIL_TEXTS: Readonly<Record<Language, MailTexts>> = {
     group: '그룹',
     columns: { clicks: '클릭', visitors: '방문자', at: '도달 시각' },
     earlier: (count) => `여기에 없는 이전 알림: ${count}건`,
-    every: (clicks) => `이 링크가 ${clicks}번 클릭될 때마다 알려 드려요.`,
+    every: (clicks) => `이 링크가 ${clicks === '1' ? '' : `${clicks}번 `}클릭될 때마다 알려 드려요.`,
     timesIn: (zone) => `시각은 ${zone} 기준이에요.`,
     endpoint: {
       subject: (name) => `${name}을 더 이상 호출하지 않아요`,
+      subjectOfMany: (count) => `웹훅 ${count}개를 더 이상 호출하지 않아요`,
+      further: '함께 중단된 웹훅:',
+      unlisted: (count) => `여기에 없는 웹훅: ${count}개`,
       ofProject: '프로젝트 웹훅',
       ofGroup: (name) => `‘${name}’ 그룹의 웹훅`,
       why: {
@@ -83,10 +98,14 @@ export const MAIL_TEXTS: Readonly<Record<Language, MailTexts>> = {
     group: 'グループ',
     columns: { clicks: 'クリック', visitors: '訪問者', at: '到達日時' },
     earlier: (count) => `ここに記載のない以前の通知：${count}件`,
-    every: (clicks) => `このリンクが${clicks}回クリックされるたびにお知らせします。`,
+    every: (clicks) =>
+      `このリンクが${clicks === '1' ? '' : `${clicks}回`}クリックされるたびにお知らせします。`,
     timesIn: (zone) => `日時は${zone}で表示しています。`,
     endpoint: {
       subject: (name) => `${name}の呼び出しを停止しました`,
+      subjectOfMany: (count) => `${count}件の Webhook の呼び出しを停止しました`,
+      further: 'ほかに停止した Webhook：',
+      unlisted: (count) => `ここに記載のない Webhook：${count}件`,
       ofProject: 'プロジェクトの Webhook',
       ofGroup: (name) => `グループ「${name}」の Webhook`,
       why: {

@@ -42,16 +42,31 @@ export function thresholdSection(
       `<p><span class="a">${markupOf(address)}</span>`,
       group === '' ? '' : `<br><span class="s">${markupOf(texts.group)}: ${markupOf(group)}</span>`,
       '</p><table class="t" cellspacing="0" cellpadding="0" width="100%"><tr>',
-      `<th class="n" align="right">${markupOf(columns.clicks)}</th>`,
+      `<th class="n l" align="left">${markupOf(columns.clicks)}</th>`,
       `<th class="n" align="right">${markupOf(columns.visitors)}</th>`,
-      `<th class="n" align="right">${markupOf(columns.at)}</th></tr>`,
-      ...rows.map(
-        ({ clicks, visitors, at }) =>
-          `<tr><td align="right"><b>${format.number(clicks)}</b></td><td align="right">${format.number(visitors)}</td><td align="right">${markupOf(format.instant(at))}</td></tr>`,
-      ),
+      `<th class="n r" align="right">${markupOf(columns.at)}</th></tr>`,
+      ...rows.map((row, index) => markupOfRow(row, rows[index - 1], format)),
       `</table><p class="s">${notes.map(markupOf).join('<br>')}</p>`,
     ].join(''),
   };
+}
+
+/** A date stands once above all of its rows: beside each time it would not fit a phone. */
+function markupOfRow(
+  { clicks, visitors, at }: ThresholdNotice,
+  above: ThresholdNotice | undefined,
+  format: MailFormat,
+): string {
+  const date = format.date(at);
+  const dateRow =
+    above && format.date(above.at) === date
+      ? ''
+      : `<tr class="d"><td class="s r" colspan="3" align="right">${markupOf(date)}</td></tr>`;
+  return [
+    `${dateRow}<tr><td class="l" align="left"><b>${format.number(clicks)}</b></td>`,
+    `<td align="right">${format.number(visitors)}</td>`,
+    `<td class="r" align="right">${markupOf(format.time(at))}</td></tr>`,
+  ].join('');
 }
 
 /** What people call the link: its title, or else its address. */

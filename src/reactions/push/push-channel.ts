@@ -5,6 +5,7 @@ import type { Attempted, Channel, Opened } from '../delivery/channel.ts';
 import { type Delivery, type DeliveryKind, eventIdOf } from '../delivery/delivery.ts';
 import type { ThresholdNotice } from '../thresholds/threshold-notice.ts';
 import { isCancelled } from './messages/cancelled.ts';
+import type { PushAttempted } from './push-attempt.ts';
 import { outcomeOfPush } from './push-outcome.ts';
 import { loadPushReceivers, type PushReceiver } from './push-receiver.ts';
 import { type PushSending, pushRequest, type Sender } from './push-request.ts';
@@ -56,7 +57,11 @@ export function createPushChannel(options: PushChannelOptions): Channel {
           const asked = isCancelled(events, delivery?.messageId ?? null).catch(() => false);
           if (await asked) return IS_CANCELLED;
           const receiver = receivers.get(delivery?.subscriptionId ?? -1);
-          return delivery && receiver ? await send(delivery, receiver, language, now, options) : HAS_ENDED;
+          if (!delivery || !receiver) return HAS_ENDED;
+          const attempted = await send(delivery, receiver, language, now, options);
+          return attempted.reason === 'gone' && (await hasMoved(events, receiver))
+            ? moved(attempted)
+            : attempted;
         },
       };
     },
@@ -86,13 +91,30 @@ const HAS_ENDED: Attempted = {
   durationMs: 0,
 };
 
+/** To be tried again: the lane is opened anew for it, and the new address looked up. */
+function moved({ status, answer, durationMs }: Attempted): Attempted {
+  const error = 'The browser has another address at its push service now.';
+  return { outcome: 'retry', status, error, answer, durationMs };
+}
+
+/** Whether a browser that is gone from where it was called has told us of another address since it was looked up. */
+async function hasMoved(events: BatchReader, { id, endpointHash }: PushReceiver): Promise<boolean> {
+  try {
+    const there = (await loadPushReceivers(events, [id])).get(id);
+    return there !== undefined && there.endpointHash !== endpointHash;
+  } catch {
+    // Whoever settles looks again, and forgets only what was called.
+    return false;
+  }
+}
+
 async function send(
   delivery: Delivery,
   receiver: PushReceiver,
   language: Language,
   now: number,
   options: PushChannelOptions,
-): Promise<Attempted> {
+): Promise<PushAttempted> {
   let request: ReturnType<typeof pushRequest>;
   try {
     request = pushRequest(receiver, sendingOf(delivery, language, options), options);
@@ -109,7 +131,7 @@ async function send(
     keepAnswerBytes: ANSWER_BYTES,
     allowPrivate: options.allowPrivateTargets,
   });
-  return outcomeOfPush(answer, now);
+  return { ...outcomeOfPush(answer, now), calledHash: receiver.endpointHash };
 }
 
 /** @throws when the body is not what its kind says */

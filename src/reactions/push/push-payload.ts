@@ -9,6 +9,8 @@ export interface PushPayload {
   readonly image: string | null;
   /** A newer notification takes the place of an older one with the same tag. */
   readonly tag: string;
+  /** Whether one that takes the place of another makes itself heard again. */
+  readonly renotify: boolean;
   /** Whether the sender counts who has seen and followed it. */
   readonly receipts: boolean;
 }

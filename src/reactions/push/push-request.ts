@@ -24,7 +24,7 @@ export interface Sender {
  * @throws when the receiver's keys are no keys
  */
 export function pushRequest(
-  { endpoint, p256dh, auth }: PushReceiver,
+  { endpoint, p256dh, auth }: Pick<PushReceiver, 'endpoint' | 'p256dh' | 'auth'>,
   { payload, ttlSeconds, topic }: PushSending,
   { vapid, subject }: Sender,
 ): { headers: Record<string, string>; body: Buffer } {

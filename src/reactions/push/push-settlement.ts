@@ -2,6 +2,7 @@ import type { BatchTransaction } from '../../db/batch-writer.ts';
 import type { Settled } from '../delivery/channel.ts';
 import { DeliveryState } from '../delivery/delivery.ts';
 import { alertLane } from '../delivery/lane.ts';
+import { calledHashOf } from './push-attempt.ts';
 import { removeSubscription } from './subscribers/remove-subscription.ts';
 
 /** What else follows from attempts: subscriptions that have ended are forgotten, and messages count who has them. */
@@ -15,9 +16,15 @@ export async function settlePushes(tx: BatchTransaction, settled: readonly Settl
 
 async function forget(
   tx: BatchTransaction,
-  { delivery: { subscriptionId, lane }, now }: Settled,
+  { delivery: { subscriptionId, lane }, attempted, now }: Settled,
 ): Promise<void> {
   if (subscriptionId === null) return;
+  const [there] = await tx.all<{ endpoint_hash: string }>(
+    'select endpoint_hash from push_subscription where id = $1',
+    [subscriptionId],
+  );
+  // The browser has got another address meanwhile: that the old one is gone says nothing of it.
+  if (there && there.endpoint_hash !== calledHashOf(attempted)) return;
   await removeSubscription(tx, subscriptionId);
   if (lane !== alertLane(subscriptionId)) return;
   // What still waits for this browser is due at once, and ends as this one did. The lane is locked by whoever settles.

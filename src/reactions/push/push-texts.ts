@@ -10,7 +10,7 @@ export interface PushTexts {
 
 export const PUSH_TEXTS: Readonly<Record<Language, PushTexts>> = {
   en: {
-    clicks: (name, clicks) => `${name}: ${clicks} clicks`,
+    clicks: (name, clicks) => `${name}: ${clicks} ${clicks === '1' ? 'click' : 'clicks'}`,
     visitors: (visitors) => `Visitors so far: ${visitors}`,
     testTitle: 'Notifications work',
     testBody: 'From now on you hear of your links here.',

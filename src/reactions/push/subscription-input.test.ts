@@ -6,13 +6,16 @@ import { checkSubscription, type OfferedSubscription } from './subscription-inpu
 
 const point = createECDH('prime256v1').generateKeys();
 const GOOD: OfferedSubscription = {
-  endpoint: 'https://updates.push.example/wpush/v2/abc',
+  endpoint: 'https://updates.push.services.mozilla.com/wpush/v2/abc',
   keys: { p256dh: point.toString('base64url'), auth: randomBytes(16).toString('base64url') },
 };
 
-function fieldsRefused(offered: OfferedSubscription, allowPrivate = false): string[] {
+const PRIVATE = { added: [], allowPrivate: true };
+const STRICT = { added: ['push.example'], allowPrivate: false };
+
+function fieldsRefused(offered: OfferedSubscription, services = STRICT): string[] {
   try {
-    checkSubscription(offered, allowPrivate, 'subscription.');
+    checkSubscription(offered, services, 'subscription.');
     return [];
   } catch (error) {
     expect(error).toBeInstanceOf(Failure);
@@ -22,9 +25,9 @@ function fieldsRefused(offered: OfferedSubscription, allowPrivate = false): stri
 
 describe('checkSubscription', () => {
   it('takes what browsers send, with and without padding, as one and the same', () => {
-    const plain = checkSubscription(GOOD, false);
+    const plain = checkSubscription(GOOD, STRICT);
     const keys = { p256dh: `${GOOD.keys.p256dh}=`, auth: `${GOOD.keys.auth}==` };
-    expect(checkSubscription({ ...GOOD, keys }, false)).toEqual(plain);
+    expect(checkSubscription({ ...GOOD, keys }, STRICT)).toEqual(plain);
     expect(plain).toMatchObject({ endpoint: GOOD.endpoint, ...GOOD.keys });
     expect(plain.endpointHash).toMatch(/^[0-9a-f]{64}$/);
   });
@@ -34,6 +37,8 @@ describe('checkSubscription', () => {
     'https://127.0.0.1/x',
     'https://[::1]/x',
     'https://user:secret@push.example/x',
+    'https://anybody.test/x',
+    'https://push.example:8443/x',
     'ftp://push.example/x',
     'https://push.example/\n',
     'https://push.example/한글',
@@ -43,8 +48,12 @@ describe('checkSubscription', () => {
     expect(fieldsRefused({ ...GOOD, endpoint })).toEqual(['subscription.endpoint']);
   });
 
+  it('takes what the operator has added', () => {
+    expect(fieldsRefused({ ...GOOD, endpoint: 'https://push.example/x' })).toEqual([]);
+  });
+
   it('takes a push service in a private network where that is allowed', () => {
-    expect(fieldsRefused({ ...GOOD, endpoint: 'http://127.0.0.1:8090/notify/x' }, true)).toEqual([]);
+    expect(fieldsRefused({ ...GOOD, endpoint: 'http://127.0.0.1:8090/notify/x' }, PRIVATE)).toEqual([]);
   });
 
   it('refuses keys that are none, and names all that is wrong', () => {

@@ -1,6 +1,6 @@
 import { createHash, ECDH } from 'node:crypto';
 import { Failure, type FieldProblem } from '../../errors.ts';
-import { targetProblem } from '../../outbound/target.ts';
+import { type PushServices, pushServiceProblem } from './push-services.ts';
 
 /** What `PushSubscription.toJSON()` gives a page; what else it says is not looked at. */
 export interface OfferedSubscription {
@@ -28,13 +28,13 @@ const AUTH_BYTES = 16;
  * Takes what a browser says of its subscription. Whoever sends it may send anything: the endpoint will be called, and
  * the keys will be calculated with.
  *
- * @param allowPrivate whether push services in private networks, and http, are taken
+ * @param services those that are taken
  * @param path of the subscription in the caller's input, such as `subscription.`
  * @throws Failure `invalid`
  */
 export function checkSubscription(
   { endpoint, keys }: OfferedSubscription,
-  allowPrivate: boolean,
+  services: PushServices,
   path = '',
 ): CheckedSubscription {
   const problems: FieldProblem[] = [];
@@ -43,7 +43,7 @@ export function checkSubscription(
   };
   const p256dh = bytesOf(keys.p256dh, POINT_BYTES);
   const auth = bytesOf(keys.auth, AUTH_BYTES);
-  refuse('endpoint', endpointProblem(endpoint, allowPrivate));
+  refuse('endpoint', endpointProblem(endpoint, services));
   if (!p256dh || !isPoint(p256dh)) refuse('keys.p256dh', 'must be a point of P-256: 65 bytes in base64url');
   if (!auth) refuse('keys.auth', 'must be 16 bytes in base64url');
   if (problems.length > 0 || !p256dh || !auth) throw Failure.invalid(problems);
@@ -55,10 +55,10 @@ export function checkSubscription(
   };
 }
 
-function endpointProblem(endpoint: string, allowPrivate: boolean): string | undefined {
+function endpointProblem(endpoint: string, services: PushServices): string | undefined {
   if (endpoint.length > LONGEST_PUSH_ENDPOINT) return `must have at most ${LONGEST_PUSH_ENDPOINT} characters`;
   if (!/^[\x21-\x7e]+$/.test(endpoint)) return 'must be a URL in plain ASCII';
-  return targetProblem(endpoint, allowPrivate);
+  return pushServiceProblem(endpoint, services);
 }
 
 /** What a subscription is looked up by: endpoints are too long for an index. */

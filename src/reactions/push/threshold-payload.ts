@@ -1,6 +1,7 @@
 import type { Language } from '../../languages.ts';
 import { linkName } from '../mail/threshold-section.ts';
 import type { ThresholdNotice } from '../thresholds/threshold-notice.ts';
+import { withoutReordering } from './line-problem.ts';
 import type { PushPayload } from './push-payload.ts';
 import { PUSH_TEXTS } from './push-texts.ts';
 
@@ -24,11 +25,13 @@ export function thresholdPayload(
   const number = new Intl.NumberFormat(language);
   return {
     id: eventId,
-    title: texts.clicks(linkName(notice), number.format(notice.clicks)),
+    title: texts.clicks(withoutReordering(linkName(notice)), number.format(notice.clicks)),
     body: texts.visitors(number.format(notice.visitors)),
     url: `${publicUrl}${NOTIFICATION_PAGE_PATH}`,
     image: null,
     tag: `link:${notice.linkId}`,
+    // Each multiple is news, also while the one before is still on the screen.
+    renotify: true,
     receipts: false,
   };
 }

@@ -1,11 +1,6 @@
 import type { BatchReader } from '../../db/batch-writer.ts';
 import type { EventLink } from './webhook-payload.ts';
 
-/** What others are told of a link. */
-export interface CrossedLink extends EventLink {
-  readonly publicId: string;
-}
-
 const LINK = {
   select:
     'link.public_id, link.title, domain.host, domain.path_prefix, link_code.code, link_route.destination',
@@ -34,7 +29,7 @@ export async function loadCrossedLinks(
   config: BatchReader,
   linkIds: readonly number[],
   publicUrl: string,
-): Promise<Map<number, CrossedLink>> {
+): Promise<Map<number, EventLink>> {
   const rows = await config.findEach<LinkRow>(LINK, {
     columns: { id: 'bigint' },
     rows: linkIds.map((id) => [id]),
@@ -43,7 +38,7 @@ export async function loadCrossedLinks(
   return new Map(rows.map((row) => [linkIds[row.n] as number, linkFromRow(row, protocol)]));
 }
 
-function linkFromRow(row: LinkRow, scheme: string): CrossedLink {
+function linkFromRow(row: LinkRow, scheme: string): EventLink {
   const code = row.code ?? '';
   const domainUrl = `${scheme}//${row.host}${row.path_prefix === '' ? '' : `/${row.path_prefix}`}`;
   return {

@@ -1,17 +1,16 @@
 import { eventIdOf, type NewDelivery } from '../delivery/delivery.ts';
 import { alertLane, mailLane, webhookLane } from '../delivery/lane.ts';
-import type { CrossedLink } from './crossed-links.ts';
 import type { PeopleSubscription } from './people-subscriptions.ts';
 import type { Threshold, ThresholdGroup, ThresholdProject } from './threshold.ts';
 import type { ThresholdNotice } from './threshold-notice.ts';
 import type { Crossing } from './threshold-walk.ts';
-import { webhookPayload } from './webhook-payload.ts';
+import { type EventLink, webhookPayload } from './webhook-payload.ts';
 
 /** A crossing, and all that is told of it. */
 export interface CrossedThreshold extends Crossing<Threshold> {
   readonly project: ThresholdProject;
   readonly group: ThresholdGroup | undefined;
-  readonly link: CrossedLink;
+  readonly link: EventLink;
   /** Whoever of the project has allowed notifications. */
   readonly people: readonly PeopleSubscription[];
 }

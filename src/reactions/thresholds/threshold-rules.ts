@@ -76,7 +76,8 @@ export class ThresholdRules {
     for (const row of rows) {
       const id = ids[row.n] as number;
       const endpoint = endpointOf(row, 'group');
-      this.#groups.set(id, { id, name: row.name, settings: settingsFrom(row.settings), endpoint });
+      const { public_id: publicId, name } = row;
+      this.#groups.set(id, { id, publicId, name, settings: settingsFrom(row.settings), endpoint });
     }
   }
 
@@ -114,19 +115,20 @@ interface EndpointColumns {
 }
 
 const GROUP = {
-  select: `link_group.name, link_group.settings, ${ENDPOINT}`,
+  select: `link_group.public_id, link_group.name, link_group.settings, ${ENDPOINT}`,
   from: 'link_group left join webhook_endpoint on webhook_endpoint.group_id = link_group.id',
   where: 'link_group.id = asked.id and link_group.deleted_at is null',
 };
 
 interface GroupRow extends EndpointColumns {
+  readonly public_id: string;
   readonly name: string;
   readonly settings: string;
 }
 
 const PROJECT = {
-  select: `project.id, project.time_zone, project.home_country, project.notify_every, project.webhook_enabled,
-    project.webhook_url, project.webhook_metric, project.webhook_frequency, ${ENDPOINT}`,
+  select: `project.id, project.public_id, project.time_zone, project.home_country, project.notify_every,
+    project.webhook_enabled, project.webhook_url, project.webhook_metric, project.webhook_frequency, ${ENDPOINT}`,
   from: `project left join webhook_endpoint
     on webhook_endpoint.project_id = project.id and webhook_endpoint.group_id is null`,
   where: 'project.id = asked.id',
@@ -134,6 +136,7 @@ const PROJECT = {
 
 interface ProjectRow extends EndpointColumns {
   readonly id: number;
+  readonly public_id: string;
   readonly time_zone: string;
   readonly home_country: string;
   readonly notify_every: number;
@@ -146,6 +149,7 @@ interface ProjectRow extends EndpointColumns {
 function projectFromRow(row: ProjectRow): ThresholdProject {
   return {
     id: row.id,
+    publicId: row.public_id,
     timeZone: row.time_zone,
     homeCountry: row.home_country,
     notifyEvery: row.notify_every,

@@ -14,6 +14,7 @@ const OF_GROUP: ThresholdEndpoint = { id: 2, publicId: 'whk_group', of: 'group',
 
 const PROJECT: ThresholdProject = {
   id: 1,
+  publicId: 'prj_1',
   timeZone: 'Asia/Seoul',
   homeCountry: 'KR',
   notifyEvery: 100,
@@ -25,6 +26,7 @@ const PROJECT: ThresholdProject = {
 };
 const group = (settings: Settings, endpoint: ThresholdEndpoint | null = OF_GROUP): ThresholdGroup => ({
   id: 5,
+  publicId: 'grp_5',
   name: 'Summer',
   settings,
   endpoint,

@@ -20,6 +20,7 @@ export interface ThresholdEndpoint {
 /** What a project says of thresholds. */
 export interface ThresholdProject {
   readonly id: number;
+  readonly publicId: string;
   readonly timeZone: string;
   readonly homeCountry: string;
   /** Clicks between two notifications. */
@@ -33,6 +34,7 @@ export interface ThresholdProject {
 
 export interface ThresholdGroup {
   readonly id: number;
+  readonly publicId: string;
   readonly name: string;
   readonly settings: Settings;
   readonly endpoint: ThresholdEndpoint | null;

@@ -5,20 +5,21 @@ const EVENT: ClickEvent = {
   eventId: '89365c75dae740ac8500dfc48c5014b5',
   kind: 'clicks',
   at: Date.UTC(2026, 2, 10, 3, 0, 0, 999),
-  project: { id: 42, timeZone: 'Asia/Seoul' },
+  project: { id: 42, publicId: 'prj_42', timeZone: 'Asia/Seoul' },
   endpointOf: 'group',
   metric: 'clicks',
   every: 50,
   clicks: 100,
   visitors: 84,
   link: {
+    publicId: 'lnk_kYdr',
     code: 'kYdr',
     domainUrl: 'https://go.example',
     shortUrl: 'https://go.example/kYdr',
     destination: 'https://example.com/?a="b"',
     title: '여름 \u2028 "sale"',
   },
-  group: { id: 5066, name: 'Instagram Group' },
+  group: { id: 5066, publicId: 'grp_5066', name: 'Instagram Group' },
 };
 
 it('is JSON in the documented names and order, ours after them', () => {
@@ -27,7 +28,8 @@ it('is JSON in the documented names and order, ours after them', () => {
       '"url":"https://example.com/?a=\\"b\\"","ttl":"여름 \u2028 \\"sale\\"","webhookMetric":"C","webhookFrequency":50,' +
       '"acesCnt":100,"pernCnt":84,"ymdt":"2026-03-10 12:00:00","event":"link.clicks",' +
       '"eventId":"89365c75dae740ac8500dfc48c5014b5","timestamp":"2026-03-10T03:00:00.999Z",' +
-      '"shortUrl":"https://go.example/kYdr","webhookType":"GROUP","compIdx":42}',
+      '"shortUrl":"https://go.example/kYdr","webhookType":"GROUP","compIdx":42,' +
+      '"linkPublicId":"lnk_kYdr","groupPublicId":"grp_5066","projectPublicId":"prj_42"}',
   );
 });
 
@@ -37,6 +39,7 @@ it('says visitors, no group and the project’s own webhook in the same names', 
     webhookMetric: 'P',
     grpIdx: 0,
     grpNm: null,
+    groupPublicId: null,
     webhookType: 'GLOBAL',
   });
 });

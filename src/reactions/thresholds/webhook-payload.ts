@@ -7,7 +7,7 @@ export interface ClickEvent {
   readonly kind: 'clicks' | 'test';
   /** Of the click, milliseconds. */
   readonly at: number;
-  readonly project: { readonly id: number; readonly timeZone: string };
+  readonly project: { readonly id: number; readonly publicId: string; readonly timeZone: string };
   /** Whose webhook it is. */
   readonly endpointOf: 'project' | 'group';
   readonly metric: 'clicks' | 'visitors';
@@ -18,10 +18,11 @@ export interface ClickEvent {
   readonly visitors: number;
   readonly link: EventLink;
   /** The group the click was made in; null when it was in none. */
-  readonly group: { readonly id: number; readonly name: string } | null;
+  readonly group: { readonly id: number; readonly publicId: string; readonly name: string } | null;
 }
 
 export interface EventLink {
+  readonly publicId: string;
   readonly code: string;
   /** Scheme, host and path prefix of its domain: `https://go.example.com`. */
   readonly domainUrl: string;
@@ -58,6 +59,9 @@ export function webhookPayload(event: ClickEvent): string {
     shortUrl: link.shortUrl,
     webhookType: WEBHOOK_TYPES[event.endpointOf],
     compIdx: project.id,
+    linkPublicId: link.publicId,
+    groupPublicId: group?.publicId ?? null,
+    projectPublicId: project.publicId,
   } satisfies WebhookPayload);
 }
 
@@ -86,6 +90,10 @@ export interface WebhookPayload {
   readonly webhookType: (typeof WEBHOOK_TYPES)[keyof typeof WEBHOOK_TYPES];
   /** Number of the project. */
   readonly compIdx: number;
+  /** As our own API names them. */
+  readonly linkPublicId: string;
+  readonly groupPublicId: string | null;
+  readonly projectPublicId: string;
 }
 
 /** What a webhook is tried with: everything a real event has, about a link that does not exist. */
@@ -103,6 +111,7 @@ export function sampleClickEvent(
     clicks: known.every,
     visitors: known.every,
     link: {
+      publicId: 'lnk_test',
       code: 'test',
       domainUrl,
       shortUrl: `${domainUrl}/test`,

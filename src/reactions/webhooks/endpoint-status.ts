@@ -1,3 +1,5 @@
+import { Failure } from '../../errors.ts';
+
 export const ENDPOINT_STATUSES = [
   'active',
   'paused',
@@ -36,4 +38,22 @@ export function endpointStatus(switches: EndpointSwitches): EndpointStatus {
   if (switches.disabled) return 'disabled';
   if (!switches.ownOn) return 'group-off';
   return switches.paused ? 'paused' : 'active';
+}
+
+/**
+ * What is sent again to an endpoint that is not to be called would only fail again.
+ *
+ * @throws Failure `conflict`
+ */
+export function requireReplayable({
+  status,
+  disabledAt,
+}: {
+  status: EndpointStatus;
+  disabledAt: number | null;
+}): void {
+  if (disabledAt !== null)
+    throw new Failure('conflict', 'The endpoint is disabled; enable it first, then replay');
+  if (status === 'no-receiver')
+    throw new Failure('conflict', 'The endpoint has no receiver to send anything to; give it a URL first');
 }

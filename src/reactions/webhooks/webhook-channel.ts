@@ -23,11 +23,8 @@ export interface WebhookChannelOptions {
 
 /** Webhooks: signed POSTs to receivers that projects and groups have named. */
 export function createWebhookChannel({ allowPrivateTargets }: WebhookChannelOptions): Channel {
-  /**
-   * Of endpoints that did not take something: what they were when they were called. `settle` cannot ask, because the
-   * configuration is another database.
-   */
-  const failing = new Map<number, WebhookReceiver>();
+  /** Of attempts that were not taken: whom they have called, which may have been edited since. */
+  const called = new WeakMap<Attempted, WebhookReceiver>();
   return {
     name: 'webhook',
     concurrency: WEBHOOK_CONCURRENCY,
@@ -43,7 +40,7 @@ export function createWebhookChannel({ allowPrivateTargets }: WebhookChannelOpti
         kind: 'send',
         async send([delivery], at) {
           const attempted = await send(delivery as Delivery, receiver, at, allowPrivateTargets);
-          if (attempted.outcome !== 'delivered') failing.set(endpointId, receiver);
+          if (attempted.outcome !== 'delivered') called.set(attempted, receiver);
           return attempted;
         },
       };
@@ -53,12 +50,15 @@ export function createWebhookChannel({ allowPrivateTargets }: WebhookChannelOpti
       const effects = new Map<number, Effect>();
       for (const one of settled) {
         const { endpointId } = one.delivery;
-        const receiver = endpointId === null ? undefined : failing.get(endpointId);
+        const receiver = called.get(one.attempted);
         if (endpointId === null || !receiver || isOfTest(one.delivery)) continue;
         const reason = disabledBecause(one, receiver);
         if (reason === undefined || effects.has(endpointId)) continue;
+        const calledAsOf = receiver.editedAt;
+        const present = await findWebhookReceiver(tx.config, endpointId, one.now);
+        if (!present || present.editedAt > calledAsOf) continue;
         await enqueue(tx, [disabledNotice(one, receiver, reason)]);
-        effects.set(endpointId, { kind: 'disable-endpoint', endpointId, reason });
+        effects.set(endpointId, { kind: 'disable-endpoint', endpointId, reason, calledAsOf });
       }
       return [...effects.values()];
     },

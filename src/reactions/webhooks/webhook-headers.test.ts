@@ -10,7 +10,7 @@ const bodyOf = (endpointOf: 'project' | 'group') =>
     sampleClickEvent({
       eventId: EVENT_ID,
       at: NOW,
-      project: { id: 50_742, timeZone: 'Asia/Seoul' },
+      project: { id: 50_742, publicId: 'prj_a', timeZone: 'Asia/Seoul' },
       endpointOf,
       metric: 'clicks',
       every: 50,

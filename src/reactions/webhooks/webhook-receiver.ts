@@ -1,3 +1,4 @@
+import { previousSecretsIn } from '../../accounts/previous-secrets.ts';
 import type { BatchReader } from '../../db/batch-writer.ts';
 import { effective } from '../../links/overlay.ts';
 import type { Settings } from '../../links/setting.ts';
@@ -20,8 +21,7 @@ export interface WebhookReceiver {
 interface Row {
   readonly public_id: string;
   readonly secret: string;
-  readonly previous_secret: string | null;
-  readonly previous_secret_until: number | null;
+  readonly previous_secrets: string;
   readonly paused: number;
   readonly disabled_at: number | null;
   readonly edited_at: number;
@@ -35,8 +35,8 @@ interface Row {
 }
 
 const RECEIVER = `
-  select webhook_endpoint.public_id, webhook_endpoint.secret, webhook_endpoint.previous_secret,
-         webhook_endpoint.previous_secret_until, webhook_endpoint.paused, webhook_endpoint.disabled_at,
+  select webhook_endpoint.public_id, webhook_endpoint.secret, webhook_endpoint.previous_secrets,
+         webhook_endpoint.paused, webhook_endpoint.disabled_at,
          webhook_endpoint.updated_at as edited_at, webhook_endpoint.group_id,
          project.webhook_enabled, project.webhook_url, project.updated_at as project_edited_at,
          link_group.name as group_name, link_group.settings as group_settings,
@@ -96,8 +96,6 @@ export function openingOf(
   }
 }
 
-function secretsOf({ secret, previous_secret, previous_secret_until }: Row, now: number): Secrets {
-  return previous_secret !== null && previous_secret_until !== null && now < previous_secret_until
-    ? [secret, previous_secret]
-    : [secret];
+function secretsOf({ secret, previous_secrets }: Row, now: number): Secrets {
+  return [secret, ...previousSecretsIn(previous_secrets, now).map((previous) => previous.secret)];
 }

@@ -14,6 +14,8 @@ export interface DocumentOptions {
   readonly heading: string;
   /** Plain text; also the description an unfurler may show. */
   readonly text: string | undefined;
+  /** On small screens heading and text are cut short, so that what stands below them is seen at once. */
+  readonly brief?: boolean;
   /** Markup, already escaped, for the end of the head. */
   readonly head?: string;
   /** Markup, already escaped, between the drawing and the heading. */
@@ -33,7 +35,7 @@ export function renderDocument(options: DocumentOptions): string {
   const heading = escapeHtml(options.heading);
   const text = options.text ? escapeHtml(options.text) : '';
   return [
-    `<!doctype html><html lang="${language}" class="${tone}"><head><meta charset="utf-8">`,
+    `<!doctype html><html lang="${language}" class="${tone}${options.brief ? ' brief' : ''}"><head><meta charset="utf-8">`,
     '<meta name="viewport" content="width=device-width,initial-scale=1">',
     '<meta name="color-scheme" content="light dark"><meta name="robots" content="noindex,nofollow">',
     `<title>${heading}</title>`,

@@ -39,6 +39,11 @@ describe('renderPushPage', () => {
     expect(html).not.toContain('http-equiv="refresh"');
   });
 
+  it.each(LANGUAGES)('says who would write: %s', (language) => {
+    const html = renderPushPage(PAGE, language).body.toString('utf8');
+    expect(/<div id="ask".*?<\/div>/s.exec(html)?.[0]).toContain('s.example');
+  });
+
   it('lets its own script run, this host be called, and nothing else', () => {
     const page = renderPushPage(PAGE, 'en');
     const [, script = ''] = /<script>(.*?)<\/script>/s.exec(page.body.toString('utf8')) ?? [];
@@ -54,7 +59,7 @@ describe('renderPushPage', () => {
     const { title: _, description: __, imageUrl: ___, ...bare } = PAGE;
     const html = renderPushPage({ ...bare, title: '' }, language).body.toString('utf8');
     expect(html).toContain(`<h1>${TEXTS[language].pushHeading}</h1>`);
-    expect(html).toContain(TEXTS[language].pushQuestion);
+    expect(html).toContain(TEXTS[language].pushQuestion('s.example'));
     expect(html).not.toContain('<img');
   });
 

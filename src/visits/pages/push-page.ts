@@ -25,8 +25,10 @@ export function renderPushPage(page: PushPage, language: Language): Page {
   // Whoever previews links and says so has been given a card; the tags would take a tenth of the page.
   const { title, description, imageUrl } = describeShare(page);
   const host = escapeHtml(URL.parse(destination)?.host ?? '');
+  const sender = URL.parse(page.url)?.host ?? '';
   const html = renderDocument({
     language,
+    brief: true,
     tone: 'blue',
     scene: 'signal',
     heading: page.title.trim() === '' ? texts.pushHeading : title,
@@ -35,7 +37,7 @@ export function renderPushPage(page: PushPage, language: Language): Page {
     below:
       `<dl><dt>${escapeHtml(texts.leadsTo)}</dt><dd><b>${host}</b></dd></dl>` +
       `<div id="ask" data-token="${escapeHtml(token)}" data-key="${escapeHtml(vapidPublicKey)}" hidden>` +
-      `<p>${escapeHtml(texts.pushQuestion)}</p>` +
+      `<p>${escapeHtml(texts.pushQuestion(sender))}</p>` +
       `<button id="allow" class="go" type="button">${escapeHtml(texts.pushAllow)}</button></div>` +
       `<a id="next" class="go" href="${escapeHtml(destination)}">${escapeHtml(texts.proceed)}</a>` +
       `<script>${PUSH_SCRIPT}</script>`,

@@ -9,6 +9,10 @@ import { createHash } from 'node:crypto';
  *
  * A browser that has said yes on this host may have said it for another project: the server knows, and only of its own
  * subscribers does it say that there is nothing to ask. It then notes this link as well.
+ *
+ * A subscription that was made with other keys (those of a database that was lost) is of no use to anybody and stands in
+ * the way of a new one, so it is ended first. One that `/app/notifications` has made serves visitors from now on, too,
+ * and that page must not end it any more: its mark is taken away.
  */
 export const PUSH_SCRIPT = `(() => {
 const CHECK_MS = 2500, PROMPT_MS = 20000, SUBSCRIBE_MS = 6000;
@@ -36,22 +40,32 @@ const offer = async (subscription, consent) => {
   });
   return answer.ok ? await answer.json() : {};
 };
+const keyBytes = () => {
+  const text = atob(key.replace(/-/g, '+').replace(/_/g, '/'));
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+};
+const isOurs = ({ options }) => {
+  const theirs = options && options.applicationServerKey && new Uint8Array(options.applicationServerKey);
+  return !theirs || String(theirs) === String(keyBytes());
+};
 const isStranger = async () => {
   const registration = await navigator.serviceWorker.getRegistration('/');
   const subscription = registration && (await registration.pushManager.getSubscription());
-  return !subscription || (await offer(subscription, false)).subscriber === false;
+  return !subscription || !isOurs(subscription) || (await offer(subscription, false)).subscriber === false;
 };
 const subscribe = async () => {
   if ((await Notification.requestPermission()) !== 'granted') return;
   setTimeout(goOn, SUBSCRIBE_MS);
   await navigator.serviceWorker.register('/sw.js', { scope: '/' });
   const { pushManager } = await navigator.serviceWorker.ready;
-  const text = atob(key.replace(/-/g, '+').replace(/_/g, '/'));
-  const applicationServerKey = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  const subscription = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
+  const there = await pushManager.getSubscription();
+  if (there && !isOurs(there)) await there.unsubscribe();
+  const options = { userVisibleOnly: true, applicationServerKey: keyBytes() };
+  const subscription = await pushManager.subscribe(options);
   await offer(subscription, true);
   const memory = await caches.open('switchyard-push');
   await memory.put('/sw.js?endpoint', new Response(subscription.endpoint));
+  await memory.delete('/app/notifications?own');
 };
 
 next.addEventListener('click', (event) => {

@@ -52,6 +52,18 @@ button{width:100%}
 .go:focus-visible{outline:3px solid var(--c);outline-offset:3px;border-radius:.5rem}
 b{font-size:clamp(1.0625rem,1rem + .4vw,1.25rem);overflow-wrap:anywhere}
 img{display:block;width:100%;max-height:15rem;object-fit:cover;margin-bottom:2rem;border-radius:.5rem;background:var(--line)}
+#ask p{margin-top:1.5rem}
+#ask~a{margin-top:1rem}
+@media(max-width:34rem){
+.brief main{justify-content:flex-start;padding:1.5rem 0 2rem}
+.brief svg{height:3.5rem;margin-bottom:1rem}
+.brief img{max-height:6rem;margin-bottom:1rem}
+.brief svg:has(+img){display:none}
+.brief h1{font-size:1.5rem;line-height:1.2}
+.brief p{margin-top:.75rem;font-size:1rem}
+.brief h1,.brief h1+p{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:3;overflow:hidden;overflow-wrap:anywhere}
+.brief dl{margin-top:1rem;padding:.5rem 0}
+}
 footer{padding:0 0 clamp(1.5rem,4vw,2.5rem);color:var(--soft);font-size:.875rem;letter-spacing:-.005em}
 @media(prefers-reduced-motion:no-preference){
 .r{stroke-dasharray:9999;animation:r .9s cubic-bezier(.2,.7,.2,1)}

@@ -38,7 +38,8 @@ export interface Texts {
   readonly forwardNote: string;
   /** Heading of a page that asks for notifications and has no title of its own; it must read well without the question. */
   readonly pushHeading: string;
-  readonly pushQuestion: string;
+  /** @param host of the short link: who would write. Plain text, as the answer is. */
+  readonly pushQuestion: (host: string) => string;
   /** On the button that allows it. */
   readonly pushAllow: string;
   readonly apiDocs: string;
@@ -98,8 +99,8 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     leadsTo: 'Leads to',
     forwardNote: 'This page takes you there by itself. If nothing happens, press Continue.',
     pushHeading: 'Before you go on',
-    pushQuestion:
-      'Would you like a notification when there is news? You can turn it off in your browser at any time. Either way you get to where the link leads.',
+    pushQuestion: (host) =>
+      `Would you like a notification when there is news from ${host}? You can turn it off in your browser at any time. Either way you get to where the link leads.`,
     pushAllow: 'Notify me and continue',
     apiDocs: 'API documentation',
     previewNote: 'This is the preview of a short link. Open the link in a browser to continue.',
@@ -155,8 +156,8 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     leadsTo: '이동할 곳',
     forwardNote: '잠시 후 자동으로 이동해요. 이동하지 않으면 ‘계속하기’를 눌러 주세요.',
     pushHeading: '이동하기 전에',
-    pushQuestion:
-      '새 소식이 있을 때 알림을 받아 보시겠어요? 알림은 브라우저 설정에서 언제든지 끌 수 있고, 받지 않아도 링크는 그대로 열려요.',
+    pushQuestion: (host) =>
+      `${host}에서 새 소식이 있을 때 알림을 받아 보시겠어요? 알림은 브라우저 설정에서 언제든지 끌 수 있고, 받지 않아도 링크는 그대로 열려요.`,
     pushAllow: '알림 받고 계속하기',
     apiDocs: 'API 문서',
     previewNote: '짧은 링크의 미리보기예요. 계속하려면 브라우저에서 링크를 열어 주세요.',
@@ -212,8 +213,8 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     leadsTo: '移動先',
     forwardNote: '自動的に移動します。移動しない場合は「続ける」を押してください。',
     pushHeading: '移動する前に',
-    pushQuestion:
-      '新しいお知らせがあるときに、通知を受け取りますか？通知はブラウザーの設定からいつでも止められます。受け取らなくても、リンク先には進めます。',
+    pushQuestion: (host) =>
+      `${host} から新しいお知らせがあるときに、通知を受け取りますか？通知はブラウザーの設定からいつでも止められます。受け取らなくても、リンク先には進めます。`,
     pushAllow: '通知を受け取って続ける',
     apiDocs: 'API ドキュメント',
     previewNote: '短縮リンクのプレビューです。続けるには、ブラウザーでリンクを開いてください。',

@@ -1,6 +1,7 @@
 import { Failure, type FieldProblem } from '../../../errors.ts';
 import { asciiUrl, httpUrlProblem } from '../../../links/destination.ts';
 import { textProblem } from '../../../links/text.ts';
+import { lineProblem } from '../line-problem.ts';
 import type { NewMessage } from './message.ts';
 import { payloadOf } from './message-payload.ts';
 
@@ -32,7 +33,7 @@ export function checkMessage(
   };
   check(
     'title',
-    title.trim() === '' ? 'must not be empty' : textProblem(title, { min: 1, max: LONGEST_TITLE }),
+    title.trim() === '' ? 'must not be empty' : lineProblem(title, { min: 1, max: LONGEST_TITLE }),
   );
   check('body', textProblem(body, { max: LONGEST_BODY }));
   check('url', httpUrlProblem(url));

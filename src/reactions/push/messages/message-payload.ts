@@ -8,6 +8,15 @@ export function payloadOf(
   { publicId, title, body, url, imageUrl }: MessageContent,
   eventId: string,
 ): PushPayload {
-  // One message is shown once, however often it comes.
-  return { id: eventId, title, body, url, image: imageUrl, tag: publicId, receipts: true };
+  return {
+    id: eventId,
+    title,
+    body,
+    url,
+    image: imageUrl,
+    // One message is shown once, however often it comes.
+    tag: publicId,
+    renotify: false,
+    receipts: true,
+  };
 }

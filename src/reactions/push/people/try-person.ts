@@ -46,6 +46,7 @@ export async function tryPerson(
       url: `${publicUrl}${NOTIFICATION_PAGE_PATH}`,
       image: null,
       tag: 'test',
+      renotify: true,
       receipts: false,
     };
     await enqueue(tx, [

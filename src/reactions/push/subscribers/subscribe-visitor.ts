@@ -1,6 +1,8 @@
 import type { BatchReader, BatchTransaction, BatchWriter } from '../../../db/batch-writer.ts';
 import { newPublicId } from '../../../db/public-id.ts';
 import { Failure } from '../../../errors.ts';
+import { effective } from '../../../links/overlay.ts';
+import type { Settings } from '../../../links/setting.ts';
 import type { CheckedSubscription } from '../subscription-input.ts';
 
 export interface VisitorSubscription {
@@ -22,14 +24,15 @@ export const MOST_SUBSCRIBERS = 1_000_000;
  * browser and project, however often it comes.
  *
  * @returns whether the browser is a subscriber of the project now
- * @throws Failure `not-found` for a link that was deleted, `conflict` when the project has as many as it may
+ * @throws Failure `not-found` for a link that was deleted, `conflict` when it does not ask any more or the project has as
+ *   many as it may
  */
 export async function subscribeVisitor(
   writer: BatchWriter,
   { linkId, groupId, subscription, language, consent }: VisitorSubscription,
   now: number,
 ): Promise<{ readonly subscriber: boolean }> {
-  const projectId = await projectOf(writer.config, linkId);
+  const projectId = await askingProject(writer.config, linkId, now);
   return await writer.transact(async (tx) => {
     if (!(await idOf(tx, projectId, subscription))) {
       if (!consent) return { subscriber: false };
@@ -75,13 +78,29 @@ export async function subscribeVisitor(
   });
 }
 
-async function projectOf(config: BatchReader, linkId: number): Promise<number> {
-  const [link] = await config.all<{ project_id: number }>(
-    'select project_id from link where id = $1 and deleted_at is null',
+/** That of the link, if the link still asks its visitors: a page may have lain open since its owner has changed it. */
+async function askingProject(config: BatchReader, linkId: number, now: number): Promise<number> {
+  const [link] = await config.all<AskedLink>(
+    `select link.project_id, link.settings, link.delete_at, link_group.settings as group_settings
+       from link left join link_group on link_group.id = link.group_id and link_group.deleted_at is null
+      where link.id = $1 and link.deleted_at is null`,
     [linkId],
   );
-  if (!link) throw Failure.notFound('The link');
+  if (!link || (link.delete_at !== null && link.delete_at <= now)) throw Failure.notFound('The link');
+  const own: Settings = JSON.parse(link.settings);
+  const group: Settings | undefined = link.group_settings === null ? undefined : JSON.parse(link.group_settings);
+  if (effective('paused', own, group)) throw new Failure('conflict', 'The link is paused.');
+  if (!effective('pushSubscription', own, group)) {
+    throw new Failure('conflict', 'The link does not ask for subscriptions any more.');
+  }
   return link.project_id;
+}
+
+interface AskedLink {
+  readonly project_id: number;
+  readonly settings: string;
+  readonly delete_at: number | null;
+  readonly group_settings: string | null;
 }
 
 async function idOf(
