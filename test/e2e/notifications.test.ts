@@ -3,8 +3,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NOTIFICATION_TEXTS } from '../../src/api/notification-pages/texts.ts';
 import { LANGUAGES } from '../../src/languages.ts';
-import { Api, KEY } from '../api/api.ts';
-import { PushService } from '../support/push-service.ts';
+import { Api, KEY, STRANGER } from '../api/api.ts';
+import { PushService, type TestSubscription } from '../support/push-service.ts';
 import { until } from '../support/until.ts';
 import { browserMissing, launchBrowser } from './browser.ts';
 
@@ -33,12 +33,22 @@ describe.skipIf(browserMissing)(
     /**
      * A page whose browser subscribes with our push service: the one of Chromium's maker cannot be reached from a closed
      * network. All else is the browser's own, the permission and the service worker too.
+     *
+     * @param visitor what the browser has subscribed with through a link
      */
-    async function openPage(context: BrowserContext): Promise<Page> {
+    async function openPage(context: BrowserContext, visitor?: TestSubscription): Promise<Page> {
       const page = await context.newPage();
       await page.exposeFunction('subscribeAtTestService', (key: string) => service.subscribe(key));
-      await page.addInitScript(() => {
-        const kept: { subscription: unknown } = { subscription: null };
+      await page.addInitScript((visitor) => {
+        const subscriptionOf = ({ endpoint, keys }: { endpoint: string; keys: object }) => ({
+          endpoint,
+          toJSON: () => ({ endpoint, expirationTime: null, keys }),
+          unsubscribe: async () => {
+            kept.subscription = null;
+            return true;
+          },
+        });
+        const kept: { subscription: unknown } = { subscription: visitor ? subscriptionOf(visitor) : null };
         const global = globalThis as unknown as {
           PushManager: { prototype: Record<string, unknown> };
           subscribeAtTestService(key: string): Promise<{ endpoint: string; keys: object }>;
@@ -47,14 +57,10 @@ describe.skipIf(browserMissing)(
         global.PushManager.prototype.subscribe = async (options: { applicationServerKey: Uint8Array }) => {
           const letters = String.fromCharCode(...options.applicationServerKey);
           const key = btoa(letters).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
-          const { endpoint, keys } = await global.subscribeAtTestService(key);
-          kept.subscription = {
-            endpoint,
-            toJSON: () => ({ endpoint, expirationTime: null, keys }),
-          };
+          kept.subscription = subscriptionOf(await global.subscribeAtTestService(key));
           return kept.subscription;
         };
-      });
+      }, visitor);
       await page.goto(url);
       return page;
     }
@@ -64,6 +70,10 @@ describe.skipIf(browserMissing)(
       await page.keyboard.press('Enter');
     };
     const says = (page: Page, text: string) => page.getByRole('status').getByText(text).waitFor();
+    const subscribed = `(async () => {
+      const { pushManager } = await navigator.serviceWorker.ready;
+      return (await pushManager.getSubscription()) !== null;
+    })()`;
     const listed = async () => (await api.ok('GET', '/notification-subscriptions')).subscriptions;
 
     for (const language of LANGUAGES) {
@@ -94,6 +104,10 @@ describe.skipIf(browserMissing)(
           expect(await violations(page), colorScheme).toEqual([]);
         }
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
+        const [long = 0, short = 0] = await page
+          .locator('#list .name')
+          .evaluateAll((names) => names.map((one) => one.getBoundingClientRect().height));
+        expect(Math.round(long / short), 'a name has two lines at most').toBe(2);
         expect(complaints).toEqual([]);
         await context.close();
       });
@@ -123,14 +137,12 @@ describe.skipIf(browserMissing)(
         ),
       ).toBe('/sw.js');
 
-      // Once more: the same browser stays one.
-      await page.getByLabel(TEXTS.nameLabel).fill('Minji');
-      await page.getByRole('button', { name: TEXTS.allow }).click();
-      await item.getByText('Minji', { exact: true }).waitFor();
-      const [one, ...more] = await listed();
-      expect(more).toEqual([]);
+      // It is not asked for what it has said.
+      await page.getByText(TEXTS.subscribed).waitFor();
+      expect(await page.getByRole('button', { name: TEXTS.allow }).isVisible()).toBe(false);
+      const [one] = await listed();
 
-      await page.getByRole('button', { name: `${TEXTS.test}: Minji` }).focus();
+      await page.getByRole('button', { name: `${TEXTS.test}: Minji <b>laptop</b>` }).focus();
       await page.keyboard.press('Enter');
       await says(page, TEXTS.words.tested);
       await until(
@@ -141,8 +153,12 @@ describe.skipIf(browserMissing)(
       await until(() => service.messages({ clientHash }).length === 1, 'the test could be decrypted');
       expect(service.messages({ clientHash })[0]).toMatchObject({ tag: 'test', receipts: false });
 
-      await page.getByRole('button', { name: `${TEXTS.remove}: Minji` }).click();
+      await page.getByRole('button', { name: `${TEXTS.remove}: Minji <b>laptop</b>` }).click();
       await says(page, TEXTS.words.removed);
+      // Nobody else needs the subscription, so it ends with this.
+      expect(await page.evaluate(subscribed)).toBe(false);
+      expect(await page.getByRole('button', { name: TEXTS.allow }).isVisible()).toBe(true);
+      expect(await page.getByText(TEXTS.subscribed).isVisible()).toBe(false);
       expect(await item.count()).toBe(0);
       expect(await listed()).toEqual([]);
       await api.refused(404, 'DELETE', `/notification-subscriptions/${one.id}`);
@@ -155,6 +171,47 @@ describe.skipIf(browserMissing)(
       await page.reload();
       await page.getByLabel(TEXTS.keyLabel).waitFor();
       expect(await page.getByLabel(TEXTS.keyLabel).inputValue()).toBe('');
+      await context.close();
+    });
+
+    it('names a browser that nobody names, and leaves a visitor of links the subscription they share', async () => {
+      const context = await browser.newContext({ locale: 'en' });
+      await context.grantPermissions(['notifications'], { origin: new URL(url).origin });
+      const { text } = await api.send('GET', '/app/notifications', undefined, {});
+      const page = await openPage(
+        context,
+        await service.subscribe(/data-key="([\w-]+)"/.exec(text)?.[1] ?? ''),
+      );
+      await enter(page, KEY);
+      await page.getByRole('button', { name: TEXTS.allow }).click();
+      await says(page, TEXTS.words.done);
+      expect(await page.getByRole('listitem').locator('.name').textContent()).toMatch(/^\w+.*, \w+/);
+      await page.getByRole('button', { name: TEXTS.remove }).click();
+      await says(page, TEXTS.words.removed);
+      expect(await listed()).toEqual([]);
+      expect(await page.evaluate(subscribed)).toBe(true);
+      await context.close();
+    });
+
+    it('keeps its subscription for another project that has it, until the last lets go', async () => {
+      const context = await browser.newContext({ locale: 'en' });
+      await context.grantPermissions(['notifications'], { origin: new URL(url).origin });
+      const page = await openPage(context);
+      for (const key of [KEY, STRANGER]) {
+        await page.evaluate('document.getElementById("key-form").hidden = false');
+        await enter(page, key);
+        await page.getByRole('button', { name: TEXTS.allow }).click();
+        await page.getByText(TEXTS.subscribed).waitFor();
+      }
+      await page.getByRole('button', { name: TEXTS.remove }).click();
+      await says(page, TEXTS.words.removed);
+      expect(await page.evaluate(subscribed)).toBe(true);
+      await page.evaluate('document.getElementById("key-form").hidden = false');
+      await enter(page, KEY);
+      await page.getByText(TEXTS.subscribed).waitFor();
+      await page.getByRole('button', { name: TEXTS.remove }).click();
+      await says(page, TEXTS.words.removed);
+      expect(await page.evaluate(subscribed)).toBe(false);
       await context.close();
     });
 

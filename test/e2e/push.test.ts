@@ -255,6 +255,9 @@ describe.skipIf(browserMissing)(
         await page.getByRole('button', { name: TEXTS[language as Language].pushAllow }).waitFor();
         const wide = 'document.documentElement.scrollWidth > innerWidth';
         expect(await page.evaluate(wide)).toBe(false);
+        // However long the title is, what is asked and where to answer stands on the first screen.
+        const box = await page.getByRole('button', { name: TEXTS[language as Language].pushAllow }).boundingBox();
+        expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(640);
         await page.evaluate(axe.source);
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme });

@@ -245,13 +245,14 @@ describe.each(ENGINES)('push over $name', (engine) => {
   });
 
   it('ends what waited for its next attempt when the browser turns out to be gone, without waiting for it', async () => {
+    let now = NOW;
     const running = new DeliveryEngine({
       writer,
       channels: [channel()],
       logDays: 7,
       onEffect: () => {},
       report: () => {},
-      now: () => NOW,
+      now: () => now,
       random: () => 0.5,
     });
     const rows = (ids: readonly string[]) =>
@@ -266,6 +267,8 @@ describe.each(ENGINES)('push over $name', (engine) => {
       await writer.transact((tx) => enqueue(tx, [first]));
       running.start();
       await until(async () => (await rows(ids))[0]?.attempts === 1, 'the first attempt has failed');
+      // Its line has had its rest, its next attempt is not due yet.
+      now += 2_000;
       service.script = () => undefined;
       await writer.transact((tx) => enqueue(tx, [taken]));
       running.wake();

@@ -22,6 +22,7 @@ import { Workbench } from '../support/workbench.ts';
 
 const NOW = Date.UTC(2025, 5, 1);
 const DAY_MS = 86_400_000;
+const ASKING = { settings: { pushSubscription: true } };
 
 /** As the store keeps it; the keys are looked at where a subscription comes in. */
 function subscription(name: string, host = 'push.example'): CheckedSubscription {
@@ -149,7 +150,7 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   }
 
   test('a browser is one subscriber of a project, through whatever links', async () => {
-    const [one, other] = await bench.createLinks([{}, {}]);
+    const [one, other] = await bench.createLinks([ASKING, ASKING]);
     const group = await bench.createGroup();
     const linkId = (one as { id: number }).id;
     const otherId = (other as { id: number }).id;
@@ -169,9 +170,9 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   });
 
   test('consent is given to one project, not to all on the host', async () => {
-    const { id } = await bench.createLink();
+    const { id } = await bench.createLink(ASKING);
     const strangers = await bench.createProject(`Stranger ${engine.name}`);
-    const theirs = await bench.createLink({}, strangers);
+    const theirs = await bench.createLink(ASKING, strangers);
     await subscribe(id, 'a');
     expect(await subscribe(theirs.id, 'a', { consent: false })).toEqual({ subscriber: false });
     expect(await subscribe(theirs.id, 'a')).toEqual({ subscriber: true });
@@ -181,7 +182,7 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   });
 
   test('nobody subscribes through a link that was deleted', async () => {
-    const link = await bench.createLink();
+    const link = await bench.createLink(ASKING);
     await bench.deleteLink(link);
     await expect(subscribe(link.id, 'a')).rejects.toMatchObject({ code: 'not-found' });
   });
@@ -189,7 +190,7 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   test('reaches everybody, a link, or a group as it is and as it was; each once', async () => {
     const now = await bench.createGroup('Now');
     const then = await bench.createGroup('Then');
-    const [one, moved, other] = (await bench.createLinks([{}, {}, {}])) as [
+    const [one, moved, other] = (await bench.createLinks([ASKING, ASKING, ASKING])) as [
       { id: number; publicId: string },
       Awaited<ReturnType<typeof bench.createLink>>,
       { id: number },
@@ -213,7 +214,7 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   });
 
   test('a message waits for its time, and one to nobody is sent at once', async () => {
-    const { id } = await bench.createLink();
+    const { id } = await bench.createLink(ASKING);
     await subscribe(id, 'a');
     const later = await write({ kind: 'all' }, NOW + DAY_MS);
     await fanOut(NOW + DAY_MS - 1);
@@ -228,7 +229,7 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   });
 
   test('what is cancelled is not begun, and what was sent cannot be', async () => {
-    const { id } = await bench.createLink();
+    const { id } = await bench.createLink(ASKING);
     await subscribe(id, 'a');
     const publicId = await write({ kind: 'all' }, NOW + DAY_MS);
     await cancelMessage(writer, { projectId, publicId }, NOW);
@@ -247,7 +248,7 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   });
 
   test('the same message asked for twice is one', async () => {
-    const { id } = await bench.createLink();
+    const { id } = await bench.createLink(ASKING);
     await subscribe(id, 'a');
     const message = {
       publicId: 'psm_same',
@@ -268,7 +269,7 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   });
 
   test('receipts count once each, whatever comes twice, late or invented', async () => {
-    const { id } = await bench.createLink();
+    const { id } = await bench.createLink(ASKING);
     await subscribe(id, 'a');
     await subscribe(id, 'b');
     const publicId = await write({ kind: 'all' });
@@ -289,8 +290,8 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   });
 
   test('a browser that changes its subscription stays the subscriber it was', async () => {
-    const one = await bench.createLink();
-    const other = await bench.createLink();
+    const one = await bench.createLink(ASKING);
+    const other = await bench.createLink(ASKING);
     await subscribe(one.id, 'old');
     const change = { endpoint: 'https://push.example/old', subscription: subscription('new') };
     expect(await changeSubscription(writer, change)).toEqual({ changed: 1 });
@@ -309,7 +310,7 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   });
 
   test('whoever is removed is forgotten with all links', async () => {
-    const { id } = await bench.createLink();
+    const { id } = await bench.createLink(ASKING);
     await subscribe(id, 'a');
     const [{ publicId } = { publicId: '' }] = await listSubscribers(bench.database.read, {
       projectId,
@@ -353,7 +354,7 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   }
 
   test('killed again and again in the middle, each subscriber still has one delivery', async () => {
-    const { id } = await bench.createLink();
+    const { id } = await bench.createLink(ASKING);
     await manySubscribers(12_500, id);
     const publicId = await write({ kind: 'all' });
     let kills = 0;
@@ -376,7 +377,7 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   }, 60_000);
 
   test('two processes share the work, and write nothing twice', async () => {
-    const { id } = await bench.createLink();
+    const { id } = await bench.createLink(ASKING);
     await manySubscribers(5_000, id);
     const publicId = await write({ kind: 'link', linkId: id });
     const [one, other] = [startProcess(), startProcess()];
@@ -389,7 +390,7 @@ describe.each(ENGINES)('messages to subscribers on $name', (engine) => {
   }, 60_000);
 
   test('20,000 subscribers need no more memory than one piece of them', async () => {
-    const { id } = await bench.createLink();
+    const { id } = await bench.createLink(ASKING);
     await manySubscribers(20_000, id);
     const publicId = newPublicId('psm');
     await createMessage(

@@ -28,9 +28,9 @@ export class MailServer {
   }[] = [];
   script: MailServerScript = {};
   connections = 0;
-  /** Mails between their sender's name and the answer to their content; now, and the most there ever were. */
-  inHand = 0;
+  /** The most mails there ever were at once between their sender's name and the answer to their content. */
   mostInHand = 0;
+  readonly #inHand = new Set<string>();
   readonly port: number;
   readonly #server: SMTPServer;
 
@@ -60,8 +60,9 @@ export class MailServer {
         self.connections++;
         answer(self.script.connection, callback);
       },
-      onMailFrom: (_address, _session, callback) => {
-        self.mostInHand = Math.max(self.mostInHand, ++self.inHand);
+      onClose: ({ id }) => self.#inHand.delete(id),
+      onMailFrom: (_address, { id }, callback) => {
+        self.mostInHand = Math.max(self.mostInHand, self.#inHand.add(id).size);
         answer(self.script.sender, callback);
       },
       onRcptTo: ({ address }, _session, callback) =>
@@ -79,7 +80,7 @@ export class MailServer {
             });
           }
           const decide = () => {
-            self.inHand--;
+            self.#inHand.delete(session.id);
             answer(self.script.data, callback);
           };
           if (self.script.thinksMs === undefined) decide();

@@ -175,7 +175,8 @@ function itemOf({ id, label, host, createdAt }, isThis) {
   const since = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' });
   part('what').textContent = since.format(new Date(createdAt)) + ' · ' + host;
   for (const name of ['try', 'drop']) {
-    part(name).setAttribute('aria-label', part(name).textContent + ': ' + part('name').textContent);
+    const which = label || part('name').textContent + ', ' + part('what').textContent;
+    part(name).setAttribute('aria-label', part(name).textContent + ': ' + which);
   }
   part('try').addEventListener('click', (event) =>
     whileBusy(event.currentTarget, async () => {

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
  *
  *     waiting    due at `dueAt`; each attempt counts in `attempts`
  *     delivered  the receiver has taken it
- *     failed     given up: tried as often as the schedule says, or refused for good
+ *     failed     given up: tried as often as the schedule says, refused for good, or its place taken by a newer one
  *     not sent   never tried, because something is missing (`reason` says what), such as a mail server
  *
  * waiting -> delivered | failed | not sent, and by a replay back to waiting. Body and event id never change, so that a

@@ -38,7 +38,10 @@ export const alertLane = (subscriptionId: number): string => `alert:${subscripti
 /** A message to subscribers, by the push service that carries it. */
 export const messageLane = (messageId: number, host: string): string => `message:${messageId}:${host}`;
 
-/** So many deliveries may wait in a lane; what comes then is not kept, and counted. */
+/**
+ * So many deliveries may wait in a lane. What comes then is not kept, and counted; of mails, which tell how far a link has
+ * come, the oldest make room.
+ */
 export const MOST_WAITING: Readonly<Record<ChannelName, number>> = {
   webhook: 10_000,
   mail: 1_000,

@@ -110,9 +110,10 @@ describe('renderNotice', () => {
 describe('TEXTS', () => {
   it('says something else in every language, and nothing empty', () => {
     const sentences = LANGUAGES.flatMap((language) => {
-      const { notices, ...words } = TEXTS[language];
+      const { notices, pushQuestion, ...words } = TEXTS[language];
       return [
         ...Object.values(words),
+        pushQuestion('go.example'),
         ...Object.values(notices).flatMap(({ heading, body }) => [heading, body]),
       ];
     });
