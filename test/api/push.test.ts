@@ -26,8 +26,7 @@ describe.each(ENGINES)('push-subscription links on $name', (engine) => {
   const subscribe = (link: Json, subscription = newSubscription(), consent = true) =>
     subscribeThrough(api, link, subscription, consent);
 
-  const change = ({ id }: Json, settings: object) =>
-    api.ok('PATCH', `/links/${id}`, { body: { settings } });
+  const change = ({ id }: Json, settings: object) => api.ok('PATCH', `/links/${id}`, { body: { settings } });
 
   async function clicksOf(link: Json): Promise<number> {
     return (await api.ok('GET', `/links/${link.id}`)).clicks;
@@ -56,7 +55,10 @@ describe.each(ENGINES)('push-subscription links on $name', (engine) => {
   });
 
   test('what stands for a picture, a frame or a script goes straight on', async () => {
-    for (const link of [await asking(), await api.link({ destination: DESTINATION, settings: { redirectType: 200 } })]) {
+    for (const link of [
+      await asking(),
+      await api.link({ destination: DESTINATION, settings: { redirectType: 200 } }),
+    ]) {
       for (const purpose of ['image', 'iframe', 'empty']) {
         expect(await visit(link, { 'sec-fetch-dest': purpose })).toMatchObject({
           status: 302,

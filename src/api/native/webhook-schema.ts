@@ -81,12 +81,9 @@ export const replayOfFailed = z
 
 export const replayed = z
   .object({
-    replayed: z
-      .int()
-      .meta({
-        description:
-          'Deliveries that are due now: those that failed, and those that waited for their next try',
-      }),
+    replayed: z.int().meta({
+      description: 'Deliveries that are due now: those that failed, and those that waited for their next try',
+    }),
     noRoom: z.int().meta({ description: 'Of those that failed: left alone, because too many wait already' }),
   })
   .meta({ id: 'WebhookReplayed' });

@@ -2,7 +2,6 @@ import { textProblem } from '../../links/text.ts';
 
 /** Overrides and isolates of the direction of writing, with which a text can pretend to be another. */
 const REORDERS = /[\u202a-\u202e\u2066-\u2069]/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused.
 const ENDS_LINE = /[\t-\r\u0080-\u009f\u2028\u2029]/;
 
 /**

@@ -88,7 +88,8 @@ async function askingProject(config: BatchReader, linkId: number, now: number): 
   );
   if (!link || (link.delete_at !== null && link.delete_at <= now)) throw Failure.notFound('The link');
   const own: Settings = JSON.parse(link.settings);
-  const group: Settings | undefined = link.group_settings === null ? undefined : JSON.parse(link.group_settings);
+  const group: Settings | undefined =
+    link.group_settings === null ? undefined : JSON.parse(link.group_settings);
   if (effective('paused', own, group)) throw new Failure('conflict', 'The link is paused.');
   if (!effective('pushSubscription', own, group)) {
     throw new Failure('conflict', 'The link does not ask for subscriptions any more.');
