@@ -9,7 +9,7 @@ import { subscribeThrough } from './push-visitor.ts';
 describe.each(ENGINES)('keys over HTTP on $name', (engine) => {
   let api: Api;
   beforeAll(async () => {
-    api = await Api.open(engine);
+    api = await Api.open(engine, { env: { PUSH_SERVICES: 'push.example' } });
   });
   afterAll(() => api.close());
 

@@ -140,7 +140,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/notification-subscriptions',
     scope: 'notifications:write',
     body: {
-      endpoint: 'https://push.test/x',
+      endpoint: 'https://fcm.googleapis.com/fcm/send/x',
       keys: {
         p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
         auth: 'BTBZMqHH6r4Tts7J_aSIgg',
