@@ -8,7 +8,8 @@ export class Turnstile {
   readonly #line: (() => void)[] = [];
   #inside = 0;
 
-  constructor(atOnce: number, waitingAtMost: number) {
+  /** @param waitingAtMost nobody is turned away if it is left out */
+  constructor(atOnce: number, waitingAtMost = Number.POSITIVE_INFINITY) {
     this.#atOnce = atOnce;
     this.#waitingAtMost = waitingAtMost;
   }

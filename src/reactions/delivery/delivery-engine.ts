@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BatchWriter } from '../../db/batch-writer.ts';
+import { Turnstile } from '../../links/turnstile.ts';
 import { throttled } from '../../observability/throttle.ts';
 import type { Channel, Effect } from './channel.ts';
 import { CHANNEL_LIMITS, ChannelPlaces } from './channel-places.ts';
@@ -19,7 +20,6 @@ import {
 } from './lane-lease.ts';
 import { LaneWork, type LaneWorkplace } from './lane-work.ts';
 import { LaneWriter } from './lane-writer.ts';
-import { StorePace } from './store-pace.ts';
 
 /** Other processes write deliveries too, and say nothing of it. */
 const POLL_MS = 250;
@@ -62,7 +62,7 @@ export class DeliveryEngine {
   readonly #channels: ReadonlyMap<string, Channel>;
   readonly #now: () => number;
   readonly #writer: LaneWriter;
-  readonly #pace = new StorePace(READS_AT_ONCE);
+  readonly #reads = new Turnstile(READS_AT_ONCE);
   readonly #meter = new DeliveryMeter();
   readonly #upkeep: DeliveryUpkeep;
   readonly #inWork = new Map<string, { readonly work: LaneWork; readonly done: Promise<void> }>();
@@ -260,7 +260,7 @@ export class DeliveryEngine {
     return {
       stores: { config: writer.config, events: writer.events },
       now: this.#now,
-      paced: (work) => this.#pace.run(work),
+      paced: (work) => this.#reads.pass(work),
       write: (writing) => this.#writer.write(writing),
       noteUnderWay(change) {
         engine.#underWay += change;

@@ -1,7 +1,7 @@
+import { Turnstile } from '../../links/turnstile.ts';
 import type { Attempted, Channel, Opened } from '../delivery/channel.ts';
 import { type Delivery, eventIdOf } from '../delivery/delivery.ts';
 import { MOST_WAITING } from '../delivery/lane.ts';
-import { StorePace } from '../delivery/store-pace.ts';
 import { loadMailReaders, type MailReaders } from './mail-reader.ts';
 import type { MailServerAddress } from './mail-transport.ts';
 import { writeMail } from './mail-writer.ts';
@@ -25,7 +25,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** Mails to a project's people: one at a time for a link, with all that has happened meanwhile in it. */
 export function createMailChannel(options: MailChannelOptions): Channel {
-  const connections = new StorePace(MOST_CONNECTIONS);
+  const connections = new Turnstile(MOST_CONNECTIONS);
   return {
     name: 'mail',
     concurrency: 1,
@@ -44,7 +44,7 @@ export function createMailChannel(options: MailChannelOptions): Channel {
       return {
         kind: 'send',
         // What waits in line has not begun: it is in no timeout, and in no duration.
-        send: (deliveries, now) => connections.run(() => send(way, deliveries, readers, now, options)),
+        send: (deliveries, now) => connections.pass(() => send(way, deliveries, readers, now, options)),
       };
     },
   };
