@@ -1,6 +1,6 @@
 import type { BatchWriter } from '../../../db/batch-writer.ts';
-import { newPublicId } from '../../../db/public-id.ts';
 import { Failure } from '../../../errors.ts';
+import { saveSubscription } from '../save-subscription.ts';
 import type { CheckedSubscription } from '../subscription-input.ts';
 import {
   MOST_PEOPLE,
@@ -15,18 +15,6 @@ export interface SubscribePerson {
   readonly label: string;
 }
 
-const COLUMNS = {
-  public_id: 'text',
-  project_id: 'bigint',
-  audience: 'text',
-  endpoint: 'text',
-  endpoint_hash: 'text',
-  p256dh: 'text',
-  auth: 'text',
-  label: 'text',
-  created_at: 'bigint',
-} as const;
-
 /**
  * A browser that is there already gets its new keys and label.
  *
@@ -37,17 +25,9 @@ export async function subscribePerson(
   { projectId, subscription, label }: SubscribePerson,
   now: number,
 ): Promise<{ subscription: PersonSubscription; isNew: boolean }> {
-  const { endpoint, endpointHash, p256dh, auth } = subscription;
-  const publicId = newPublicId('sub');
   return await writer.transact(async (tx) => {
     await tx.takeTurnIn(`people:${projectId}`);
-    await tx.insertMany({
-      table: 'push_subscription',
-      columns: COLUMNS,
-      rows: [[publicId, projectId, 'people', endpoint, endpointHash, p256dh, auth, label, now]],
-      onConflict: `on conflict (project_id, audience, endpoint_hash) do update set
-        p256dh = excluded.p256dh, auth = excluded.auth, label = excluded.label`,
-    });
+    const publicId = await saveSubscription(tx, { projectId, audience: 'people', subscription, label }, now);
     const rows = await tx.all<PersonRow>(
       `select public_id, label, endpoint, endpoint_hash, created_at from push_subscription
        where project_id = $1 and audience = 'people'`,
@@ -59,7 +39,7 @@ export async function subscribePerson(
         `A project notifies ${MOST_PEOPLE} browsers at most. Remove one that is not used any more.`,
       );
     }
-    const row = rows.find(({ endpoint_hash }) => endpoint_hash === endpointHash) as PersonRow;
+    const row = rows.find(({ endpoint_hash }) => endpoint_hash === subscription.endpointHash) as PersonRow;
     return { subscription: personFromRow(row), isNew: row.public_id === publicId };
   });
 }

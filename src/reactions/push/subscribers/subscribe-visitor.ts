@@ -1,8 +1,8 @@
 import type { BatchReader, BatchTransaction, BatchWriter } from '../../../db/batch-writer.ts';
-import { newPublicId } from '../../../db/public-id.ts';
 import { Failure } from '../../../errors.ts';
 import { effective } from '../../../links/overlay.ts';
 import type { Settings } from '../../../links/setting.ts';
+import { saveSubscription } from '../save-subscription.ts';
 import type { CheckedSubscription } from '../subscription-input.ts';
 
 export interface VisitorSubscription {
@@ -38,36 +38,7 @@ export async function subscribeVisitor(
       if (!consent) return { subscriber: false };
       await refuseTooMany(tx, projectId);
     }
-    await tx.insertMany({
-      table: 'push_subscription',
-      columns: {
-        public_id: 'text',
-        project_id: 'bigint',
-        audience: 'text',
-        endpoint: 'text',
-        endpoint_hash: 'text',
-        p256dh: 'text',
-        auth: 'text',
-        language: 'text',
-        created_at: 'bigint',
-      },
-      rows: [
-        [
-          newPublicId('sub'),
-          projectId,
-          'visitors',
-          subscription.endpoint,
-          subscription.endpointHash,
-          subscription.p256dh,
-          subscription.auth,
-          language,
-          now,
-        ],
-      ],
-      // A browser may get new keys for the endpoint it has.
-      onConflict:
-        'on conflict (project_id, audience, endpoint_hash) do update set p256dh = excluded.p256dh, auth = excluded.auth',
-    });
+    await saveSubscription(tx, { projectId, audience: 'visitors', subscription, language }, now);
     await tx.insertMany({
       table: 'push_subscription_link',
       columns: { subscription_id: 'bigint', link_id: 'bigint', group_id: 'bigint', created_at: 'bigint' },
