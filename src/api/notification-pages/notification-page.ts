@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { escapeHtml } from '../../escape-html.ts';
 import type { Language } from '../../languages.ts';
 import { renderDocument } from '../../visits/pages/document.ts';
-import { escapeHtml } from '../../visits/pages/escape-html.ts';
 import type { Page } from '../../visits/pages/page.ts';
 import { STYLESHEET_SOURCE } from '../../visits/pages/stylesheet.ts';
 import { NOTIFICATION_TEXTS, type NotificationTexts } from './texts.ts';

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../visits/pages/escape-html.ts';
+import { escapeHtml } from '../../escape-html.ts';
 import { niceTicks } from './nice-ticks.ts';
 
 export interface Bar {

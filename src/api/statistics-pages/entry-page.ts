@@ -1,6 +1,6 @@
+import { escapeHtml } from '../../escape-html.ts';
 import type { Language } from '../../languages.ts';
 import { renderDocument } from '../../visits/pages/document.ts';
-import { escapeHtml } from '../../visits/pages/escape-html.ts';
 import { buildPage, type Page } from '../../visits/pages/page.ts';
 import { TEXTS } from '../../visits/pages/texts.ts';
 import { STATISTICS_TEXTS } from './texts.ts';

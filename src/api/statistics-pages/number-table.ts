@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../visits/pages/escape-html.ts';
+import { escapeHtml } from '../../escape-html.ts';
 
 /** A plain table of plain texts; the first of each row names it. */
 export function renderNumberTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

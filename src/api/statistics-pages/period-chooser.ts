@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../visits/pages/escape-html.ts';
+import { escapeHtml } from '../../escape-html.ts';
 import type { StatisticsTexts } from './texts.ts';
 import { PRESETS, type ViewedPeriod } from './viewed-period.ts';
 

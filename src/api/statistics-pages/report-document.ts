@@ -1,5 +1,5 @@
+import { escapeHtml } from '../../escape-html.ts';
 import type { Language } from '../../languages.ts';
-import { escapeHtml } from '../../visits/pages/escape-html.ts';
 import type { Page } from '../../visits/pages/page.ts';
 import { REPORT_STYLESHEET, REPORT_STYLESHEET_SOURCE } from './report-stylesheet.ts';
 

@@ -1,6 +1,6 @@
 import type { Dimension, Figures } from '../../clicks/statistics/question.ts';
+import { escapeHtml } from '../../escape-html.ts';
 import type { Language } from '../../languages.ts';
-import { escapeHtml } from '../../visits/pages/escape-html.ts';
 import type { Page } from '../../visits/pages/page.ts';
 import { renderBarChart } from './bar-chart.ts';
 import { labelStep } from './nice-ticks.ts';

@@ -1,6 +1,6 @@
+import { escapeHtml } from '../../escape-html.ts';
 import type { EndpointDisabledNotice } from '../webhooks/endpoint-disabled-notice.ts';
 import type { MailFormat } from './mail-format.ts';
-import { markupOf } from './mail-markup.ts';
 import type { MailSection } from './mail-section.ts';
 import { plainLine } from './plain-line.ts';
 import type { MailTexts } from './texts.ts';
@@ -41,11 +41,11 @@ export function endpointSection(
       ...(listed.length === 0
         ? []
         : [
-            `<div class="w"><p>${markupOf(texts.further)}</p><ul>`,
-            ...listed.map(({ line }) => `<li>${markupOf(line)}</li>`),
-            `</ul>${rest.map((line) => `<p>${markupOf(line)}</p>`).join('')}</div>`,
+            `<div class="w"><p>${escapeHtml(texts.further)}</p><ul>`,
+            ...listed.map(({ line }) => `<li>${escapeHtml(line)}</li>`),
+            `</ul>${rest.map((line) => `<p>${escapeHtml(line)}</p>`).join('')}</div>`,
           ]),
-      `<div class="w"><p>${markupOf(texts.whatNow)}</p></div>`,
+      `<div class="w"><p>${escapeHtml(texts.whatNow)}</p></div>`,
     ].join(''),
   };
 }
@@ -77,10 +77,10 @@ function toldOf(
 
 function markupOfOne({ name, why, facts }: Told, isOne: boolean): string {
   const lines = facts.map(
-    ([label, value]) => `<span class="s">${markupOf(label)}:</span> ${markupOf(value)}`,
+    ([label, value]) => `<span class="s">${escapeHtml(label)}:</span> ${escapeHtml(value)}`,
   );
-  const told = `<p>${markupOf(why)}</p><p>${lines.join('<br>')}</p>`;
-  return isOne ? told : `<div class="w"><h2>${markupOf(name)}</h2>${told}</div>`;
+  const told = `<p>${escapeHtml(why)}</p><p>${lines.join('<br>')}</p>`;
+  return isOne ? told : `<div class="w"><h2>${escapeHtml(name)}</h2>${told}</div>`;
 }
 
 /** Newest first. One that was enabled and disabled again meanwhile is told of once. */

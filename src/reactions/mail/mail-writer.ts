@@ -1,10 +1,10 @@
+import { escapeHtml } from '../../escape-html.ts';
 import type { Language } from '../../languages.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { ThresholdNotice } from '../thresholds/threshold-notice.ts';
 import type { EndpointDisabledNotice } from '../webhooks/endpoint-disabled-notice.ts';
 import { endpointSection } from './endpoint-section.ts';
 import { MailFormat } from './mail-format.ts';
-import { markupOf } from './mail-markup.ts';
 import type { MailReaders } from './mail-reader.ts';
 import type { MailSection } from './mail-section.ts';
 import { plainLine } from './plain-line.ts';
@@ -86,8 +86,8 @@ function mailDocument(language: Language, sections: readonly MailSection[], foot
     `<!doctype html><html lang="${language}"><head><meta charset="utf-8">`,
     '<meta name="viewport" content="width=device-width,initial-scale=1">',
     '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">',
-    `<title>${markupOf(sections[0]?.heading ?? '')}</title><style>${STYLE}</style></head><body><div class="c">`,
-    sections.map(({ heading, html }) => `<h1>${markupOf(heading)}</h1>${html}`).join(''),
-    `</div><p class="f">${markupOf(footer)}</p></body></html>`,
+    `<title>${escapeHtml(sections[0]?.heading ?? '')}</title><style>${STYLE}</style></head><body><div class="c">`,
+    sections.map(({ heading, html }) => `<h1>${escapeHtml(heading)}</h1>${html}`).join(''),
+    `</div><p class="f">${escapeHtml(footer)}</p></body></html>`,
   ].join('');
 }

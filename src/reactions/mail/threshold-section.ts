@@ -1,6 +1,6 @@
+import { escapeHtml } from '../../escape-html.ts';
 import type { ThresholdNotice } from '../thresholds/threshold-notice.ts';
 import type { MailFormat } from './mail-format.ts';
-import { markupOf } from './mail-markup.ts';
 import type { MailSection } from './mail-section.ts';
 import { plainLine } from './plain-line.ts';
 import type { MailTexts } from './texts.ts';
@@ -39,14 +39,14 @@ export function thresholdSection(
       ...notes,
     ],
     html: [
-      `<p><span class="a">${markupOf(address)}</span>`,
-      group === '' ? '' : `<br><span class="s">${markupOf(texts.group)}: ${markupOf(group)}</span>`,
+      `<p><span class="a">${escapeHtml(address)}</span>`,
+      group === '' ? '' : `<br><span class="s">${escapeHtml(texts.group)}: ${escapeHtml(group)}</span>`,
       '</p><table class="t" cellspacing="0" cellpadding="0" width="100%"><tr>',
-      `<th class="n l" align="left">${markupOf(columns.clicks)}</th>`,
-      `<th class="n" align="right">${markupOf(columns.visitors)}</th>`,
-      `<th class="n r" align="right">${markupOf(columns.at)}</th></tr>`,
+      `<th class="n l" align="left">${escapeHtml(columns.clicks)}</th>`,
+      `<th class="n" align="right">${escapeHtml(columns.visitors)}</th>`,
+      `<th class="n r" align="right">${escapeHtml(columns.at)}</th></tr>`,
       ...rows.map((row, index) => markupOfRow(row, rows[index - 1], format)),
-      `</table><p class="s">${notes.map(markupOf).join('<br>')}</p>`,
+      `</table><p class="s">${notes.map(escapeHtml).join('<br>')}</p>`,
     ].join(''),
   };
 }
@@ -61,11 +61,11 @@ function markupOfRow(
   const dateRow =
     above && format.date(above.at) === date
       ? ''
-      : `<tr class="d"><td class="s r" colspan="3" align="right">${markupOf(date)}</td></tr>`;
+      : `<tr class="d"><td class="s r" colspan="3" align="right">${escapeHtml(date)}</td></tr>`;
   return [
     `${dateRow}<tr><td class="l" align="left"><b>${format.number(clicks)}</b></td>`,
     `<td align="right">${format.number(visitors)}</td>`,
-    `<td class="r" align="right">${markupOf(format.time(at))}</td></tr>`,
+    `<td class="r" align="right">${escapeHtml(format.time(at))}</td></tr>`,
   ].join('');
 }
 

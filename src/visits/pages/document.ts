@@ -1,5 +1,5 @@
+import { escapeHtml } from '../../escape-html.ts';
 import type { Language } from '../../languages.ts';
-import { escapeHtml } from './escape-html.ts';
 import { STYLESHEET } from './stylesheet.ts';
 import { drawTracks, type Scene } from './tracks.ts';
 

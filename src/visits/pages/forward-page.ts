@@ -1,6 +1,6 @@
+import { escapeHtml } from '../../escape-html.ts';
 import type { Language } from '../../languages.ts';
 import { renderDocument } from './document.ts';
-import { escapeHtml } from './escape-html.ts';
 import { buildPage, type Page } from './page.ts';
 import { describeShare, drawImage, type SharedText } from './share-tags.ts';
 import { TEXTS } from './texts.ts';

@@ -1,6 +1,6 @@
+import { escapeHtml } from '../../escape-html.ts';
 import { LANGUAGES, type Language } from '../../languages.ts';
 import { renderDocument, type Tone } from './document.ts';
-import { escapeHtml } from './escape-html.ts';
 import { describeOpeningTime } from './opening-time.ts';
 import { buildPage, type Page } from './page.ts';
 import { TEXTS, type WordedNotice } from './texts.ts';

@@ -1,4 +1,4 @@
-import { escapeHtml } from './escape-html.ts';
+import { escapeHtml } from '../../escape-html.ts';
 
 /** What the owner of a link wrote about it, as it is shown to people and to those who preview for them. */
 export interface SharedText {
