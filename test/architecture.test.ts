@@ -9,7 +9,7 @@ import { describe, expect, it, test } from 'vitest';
  *     main -> cli -> app -> api -> features -> db -> observability
  *     visits -> links, deeplinks, clicks and nothing that waits
  */
-const FEATURES = ['links', 'apps', 'accounts', 'clicks', 'reactions', 'deeplinks'];
+const FEATURES = ['links', 'apps', 'accounts', 'clicks', 'reactions', 'deeplinks', 'qr', 'transfer'];
 const BELOW_FEATURES = ['outbound', 'db', 'observability'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['cli'],

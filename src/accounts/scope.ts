@@ -19,6 +19,10 @@ export const SCOPES = [
   'notifications:write',
   'push:read',
   'push:write',
+  'transfer:read',
+  'transfer:write',
+  'deeplinks:open',
+  'deeplinks:create',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -22,10 +22,6 @@ export interface NewAppInput extends AppInput {
 
 export const MAX_FINGERPRINTS = 20;
 const FINGERPRINT = /^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/i;
-/** RFC 3986, section 3.1. */
-const SCHEME = /^[a-z][a-z0-9+.-]{0,49}$/i;
-/** A custom scheme is put before visitors as a link; these would run or open something else. */
-const FOREIGN_SCHEMES = new Set(['http', 'https', 'javascript', 'data', 'file', 'intent', 'blob', 'about']);
 
 /** @throws Failure `invalid`, naming every broken field */
 export function checkApp(platform: Platform, input: AppInput): void {
@@ -33,7 +29,7 @@ export function checkApp(platform: Platform, input: AppInput): void {
   const check = (field: string, problem: string | undefined) => {
     if (problem !== undefined) problems.push({ field, message: problem });
   };
-  const { name, identifier, teamId, customScheme } = input;
+  const { name, identifier, teamId } = input;
   if (name !== undefined) check('name', textProblem(name, { min: 1, max: 255 }));
   const details = appDetailsProblems(platform, { ...input, identifier: identifier ?? 'com.example' }, '');
   problems.push(...details);
@@ -50,12 +46,6 @@ export function checkApp(platform: Platform, input: AppInput): void {
       const message = 'must be 32 pairs of hexadecimal digits with ":" between them';
       check(`sha256CertFingerprints.${index}`, message);
     });
-  }
-  if (
-    customScheme != null &&
-    (!SCHEME.test(customScheme) || FOREIGN_SCHEMES.has(customScheme.toLowerCase()))
-  ) {
-    check('customScheme', 'must be a URL scheme of your own, such as myapp');
   }
   if (problems.length > 0) throw Failure.invalid(problems);
 }

@@ -172,8 +172,18 @@ export class AppService implements SavedApps {
       : undefined;
     const called = platform === 'ios' ? 'iOS' : 'Android';
     if (!row) throw Failure.invalidField(field, `does not reference an ${called} app in this project`);
-    const { id, identifier, storeUrl, appStoreId, minVersion } = appFromRow(row);
-    return { id, savedAppId: row.public_id, identifier, storeUrl, appStoreId, minVersion };
+    const { id, identifier, storeUrl, appStoreId, minVersion, customScheme } = appFromRow(row);
+    const own = { deepLink: null, ipadIdentifier: null, ipadStoreUrl: null };
+    return {
+      id,
+      savedAppId: row.public_id,
+      identifier,
+      storeUrl,
+      appStoreId,
+      minVersion,
+      customScheme,
+      ...own,
+    };
   }
 
   async #lock(tx: Tx, projectId: number, publicId: string): Promise<App> {

@@ -43,9 +43,11 @@ export const ClickFlag = {
   newThisHour: 64,
   newToday: 128,
   newEver: 256,
+  /** The visitor was sent towards an app or its store: an app that is then opened for the first time may ask for the click. */
+  towardsApp: 1 << 24,
 } as const;
 
-/** From this bit on one for each text dimension, in their order: statistics have no code for the text, it is "other". */
+/** From this bit on (room for fifteen) one for each text dimension, in their order: statistics have no code for the text, it is "other". */
 export const FIRST_FOLDED_FLAG = 512;
 
 /** Whoever has one of these moves no counter. */

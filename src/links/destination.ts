@@ -16,6 +16,11 @@ export function httpUrlProblem(value: unknown): string | undefined {
   return undefined;
 }
 
+/** Host and, when unusual, port of a URL that has passed `httpUrlProblem`; lower case. */
+export function urlHost(url: string): string {
+  return new URL(url).host;
+}
+
 /** The URL as a header can carry it: unchanged when it is plain ASCII, else in the encoding browsers use. */
 export function asciiUrl(url: string): string {
   return /^[\x21-\x7e]*$/.test(url) ? url : new URL(url).href;

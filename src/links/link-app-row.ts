@@ -1,8 +1,8 @@
 import type { Tx } from '../db/database.ts';
 import {
-  type AppDetails,
   type LinkApp,
   type LinkApps,
+  type OpenedApp,
   PLATFORMS,
   type Platform,
   type SavedApps,
@@ -31,12 +31,14 @@ export function withoutRowIds(apps: ResolvedApps): Partial<LinkApps> {
 
 /** Only what has changed of the references; the described apps as a whole. */
 export function appColumns(changed: ResolvedApps, before?: LinkApps): AppColumns {
-  const described: { [P in Platform]?: AppDetails } = {};
+  const described: { [P in Platform]?: OpenedApp } = {};
   for (const platform of PLATFORMS) {
     const app = changed[platform] === undefined ? before?.[platform] : changed[platform];
     if (!app || app.savedAppId !== null) continue;
     const { identifier, storeUrl, appStoreId, minVersion } = app;
-    described[platform] = { identifier, storeUrl, appStoreId, minVersion };
+    const { customScheme, deepLink, ipadIdentifier, ipadStoreUrl } = app;
+    const details = { identifier, storeUrl, appStoreId, minVersion };
+    described[platform] = { ...details, customScheme, deepLink, ipadIdentifier, ipadStoreUrl };
   }
   return {
     ...(changed.ios === undefined ? {} : { ios_app_id: changed.ios?.id ?? null }),
@@ -68,7 +70,10 @@ export async function resolveApps(
       resolved[platform] = await saved.require(tx, projectId, platform, wanted.savedAppId, field);
     } else if ('identifier' in wanted) {
       const { identifier, storeUrl = null, appStoreId = null, minVersion = null } = wanted;
-      resolved[platform] = { savedAppId: null, identifier, storeUrl, appStoreId, minVersion };
+      const { customScheme = null, deepLink = null, ipadIdentifier = null, ipadStoreUrl = null } = wanted;
+      const details = { identifier, storeUrl, appStoreId, minVersion };
+      const opening = { customScheme, deepLink, ipadIdentifier, ipadStoreUrl };
+      resolved[platform] = { savedAppId: null, ...details, ...opening };
     } else {
       const now = before[platform];
       const isOfThatKind = now !== null && (now.savedAppId !== null) === (wanted.without === 'saved');
@@ -86,15 +91,30 @@ export interface SelectedApps {
   readonly ios_store_url: string | null;
   readonly ios_app_store_id: string | null;
   readonly ios_min_version: string | null;
+  readonly ios_custom_scheme: string | null;
   readonly android_public_id: string | null;
   readonly android_identifier: string | null;
   readonly android_store_url: string | null;
   readonly android_min_version: string | null;
+  readonly android_custom_scheme: string | null;
+}
+
+/** What a saved app does not say: that is the link's. */
+const NOTHING_OF_ITS_OWN = { deepLink: null, ipadIdentifier: null, ipadStoreUrl: null };
+const UNSAID = { customScheme: null, ...NOTHING_OF_ITS_OWN };
+
+/** The apps a link describes, as they are stored; what was written before there were custom schemes says nothing of them. */
+export function describedApps(json: string): { readonly [P in Platform]?: OpenedApp } {
+  const stored: { readonly [P in Platform]?: OpenedApp } = JSON.parse(json);
+  return {
+    ...(stored.ios ? { ios: { ...UNSAID, ...stored.ios } } : {}),
+    ...(stored.android ? { android: { ...UNSAID, ...stored.android } } : {}),
+  };
 }
 
 /** A saved app that lives, else what the link describes itself. */
 export function appsFromRow(row: SelectedApps): LinkApps {
-  const details: { readonly [P in Platform]?: AppDetails } = JSON.parse(row.app_details);
+  const details = describedApps(row.app_details);
   const described = (platform: Platform): LinkApp | null =>
     details[platform] ? { ...details[platform], savedAppId: null } : null;
   return {
@@ -105,6 +125,8 @@ export function appsFromRow(row: SelectedApps): LinkApps {
           storeUrl: row.ios_store_url,
           appStoreId: row.ios_app_store_id,
           minVersion: row.ios_min_version,
+          customScheme: row.ios_custom_scheme,
+          ...NOTHING_OF_ITS_OWN,
         }
       : described('ios'),
     android: row.android_public_id
@@ -114,6 +136,8 @@ export function appsFromRow(row: SelectedApps): LinkApps {
           storeUrl: row.android_store_url,
           appStoreId: null,
           minVersion: row.android_min_version,
+          customScheme: row.android_custom_scheme,
+          ...NOTHING_OF_ITS_OWN,
         }
       : described('android'),
   };

@@ -18,8 +18,19 @@ export interface AppDetails {
   readonly minVersion: string | null;
 }
 
+/** How a link opens an app: what only a link that describes its own app can say of it stands here. */
+export interface OpenedApp extends AppDetails {
+  /** `myapp` of `myapp://`; of a saved app its own. */
+  readonly customScheme: string | null;
+  /** What the app is opened with on this platform, where that is not the destination. */
+  readonly deepLink: string | null;
+  /** Another app, and another place to get it, for iPads; iOS only. */
+  readonly ipadIdentifier: string | null;
+  readonly ipadStoreUrl: string | null;
+}
+
 /** The app a link opens on one platform, as it is now: a saved app is followed, not copied. */
-export interface LinkApp extends AppDetails {
+export interface LinkApp extends OpenedApp {
   /** Public id of the saved app, or null when the link describes the app itself. */
   readonly savedAppId: string | null;
 }
@@ -31,6 +42,10 @@ export interface AppDetailsInput {
   readonly storeUrl?: string | null | undefined;
   readonly appStoreId?: string | null | undefined;
   readonly minVersion?: string | null | undefined;
+  readonly customScheme?: string | null | undefined;
+  readonly deepLink?: string | null | undefined;
+  readonly ipadIdentifier?: string | null | undefined;
+  readonly ipadStoreUrl?: string | null | undefined;
 }
 
 /**
@@ -55,6 +70,15 @@ export interface SavedApps {
   ): Promise<LinkApp & { readonly id: number }>;
 }
 
+/** RFC 3986, section 3.1. */
+const SCHEME = /^[a-z][a-z0-9+.-]{0,49}$/i;
+/** A custom scheme is put before visitors as a link; these would run or open something else. */
+const FOREIGN_SCHEMES = new Set([
+  ...['http', 'https', 'ws', 'wss', 'ftp', 'file', 'content', 'filesystem', 'blob', 'data', 'about'],
+  ...['javascript', 'vbscript', 'view-source', 'intent', 'android-app', 'market', 'itms-apps', 'itms'],
+  ...['tel', 'sms', 'mailto', 'facetime'],
+]);
+
 const LONGEST_IDENTIFIER = 155;
 /** Letters, digits, `-` and `.` (Apple, CFBundleIdentifier). */
 const BUNDLE_ID = /^[A-Za-z0-9.-]+$/;
@@ -68,11 +92,28 @@ export function appDetailsProblems(platform: Platform, input: AppDetailsInput, p
     if (problem !== undefined) problems.push({ field: `${path}${field}`, message: problem });
   };
   const { identifier, storeUrl, appStoreId, minVersion } = input;
+  const { customScheme, deepLink, ipadIdentifier, ipadStoreUrl } = input;
   check('identifier', identifierProblem(platform, identifier));
   if (storeUrl != null) check('storeUrl', httpUrlProblem(storeUrl));
   if (appStoreId != null) check('appStoreId', appStoreIdProblem(platform, appStoreId));
   if (minVersion != null) check('minVersion', textProblem(minVersion, { min: 1, max: 50 }));
+  if (customScheme != null) check('customScheme', customSchemeProblem(customScheme));
+  if (deepLink != null) check('deepLink', httpUrlProblem(deepLink));
+  if (ipadIdentifier != null) {
+    check('ipadIdentifier', platform === 'ios' ? identifierProblem('ios', ipadIdentifier) : FOR_IOS);
+  }
+  if (ipadStoreUrl != null) {
+    check('ipadStoreUrl', platform === 'ios' ? httpUrlProblem(ipadStoreUrl) : FOR_IOS);
+  }
   return problems;
+}
+
+const FOR_IOS = 'belongs to iOS apps';
+
+/** What is wrong with a URL scheme of somebody's own app, or undefined. */
+export function customSchemeProblem(scheme: string): string | undefined {
+  if (SCHEME.test(scheme) && !FOREIGN_SCHEMES.has(scheme.toLowerCase())) return undefined;
+  return 'must be a URL scheme of your own, such as myapp';
 }
 
 function identifierProblem(platform: Platform, identifier: string): string | undefined {
@@ -83,6 +124,6 @@ function identifierProblem(platform: Platform, identifier: string): string | und
 }
 
 function appStoreIdProblem(platform: Platform, appStoreId: string): string | undefined {
-  if (platform !== 'ios') return 'belongs to iOS apps';
+  if (platform !== 'ios') return FOR_IOS;
   return /^\d{1,20}$/.test(appStoreId) ? undefined : 'must be the digits of the App Store, such as 123456789';
 }

@@ -1,4 +1,5 @@
 import { Failure, type FieldProblem } from '../errors.ts';
+import { type AppRoutingInput, appRoutingProblems } from './app-routing.ts';
 import { codeProblem, normalizeCode, type ReservedSegments } from './code.ts';
 import { httpUrlProblem } from './destination.ts';
 import { CAMPAIGN_FIELDS, type Campaign, type Social } from './link.ts';
@@ -20,6 +21,8 @@ export interface LinkInput {
   /** Replaced as a whole. */
   readonly social?: { readonly [K in keyof Social]?: string | null | undefined } | null | undefined;
   readonly apps?: { readonly [P in Platform]?: LinkAppInput | undefined } | undefined;
+  /** Replaced as a whole. */
+  readonly appRouting?: AppRoutingInput | null | undefined;
   readonly desktopUrl?: string | null | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   readonly externalId?: string | null | undefined;
@@ -112,6 +115,7 @@ export function linkProblems(input: LinkInput): FieldProblem[] {
     const app = input.apps?.[platform];
     if (app && 'identifier' in app) problems.push(...appDetailsProblems(platform, app, `apps.${platform}.`));
   }
+  problems.push(...appRoutingProblems(input.appRouting ?? {}, 'appRouting.'));
   const metadata = Object.entries(input.metadata ?? {});
   if (metadata.length > MAX_METADATA) check('metadata', `must have at most ${MAX_METADATA} entries`);
   // A list that is too long is not gone through: naming thousands of entries helps nobody.

@@ -1,6 +1,9 @@
 import type { Database } from '../db/database.ts';
 import type { Lookup } from '../db/lookup.ts';
+import type { AppRouting } from './app-routing.ts';
 import type { Campaign, Social } from './link.ts';
+import type { OpenedApp, Platform } from './link-app.ts';
+import { describedApps } from './link-app-row.ts';
 import type { Settings } from './setting.ts';
 
 /** What a visit has to know of a link. */
@@ -21,7 +24,16 @@ export interface FoundLink {
   readonly imageUrl: string | null;
   readonly deleteAt: number | null;
   readonly timeZone: string;
+  /** By row: the saved apps the link follows. */
+  readonly iosAppId: number | null;
+  readonly androidAppId: number | null;
+  /** The apps it describes itself. */
+  readonly describedApps: { readonly [P in Platform]?: OpenedApp };
+  readonly appRouting: AppRouting;
 }
+
+/** A saved app that lives. */
+export type FoundApp = OpenedApp;
 
 export interface FoundGroup {
   readonly id: number;
@@ -30,13 +42,18 @@ export interface FoundGroup {
 
 const LINK_BY_CODE = `
   select link.id, link.project_id, link.domain_id, link.group_id, link.title, link.description, link.image_url,
-         link.settings, link.campaign, link.social, link.desktop_url, link.delete_at, link_route.id as route_id, link_route.destination,
+         link.settings, link.campaign, link.social, link.desktop_url, link.delete_at,
+         link.ios_app_id, link.android_app_id, link.app_details, link.app_routing, link_route.id as route_id, link_route.destination,
          project.time_zone
     from link_code
     join link on link.id = link_code.link_id and link.deleted_at is null
     join link_route on link_route.link_id = link.id and link_route.position = 0
     join project on project.id = link.project_id
    where link_code.domain_id = $1 and link_code.code = $2`;
+
+const APP_BY_ID = `
+  select identifier, store_url, app_store_id, min_version, custom_scheme from app
+   where id = $1 and deleted_at is null`;
 
 const GROUP_BY_ID = 'select id, settings from link_group where id = $1 and deleted_at is null';
 
@@ -56,16 +73,30 @@ interface LinkRow {
   image_url: string | null;
   delete_at: number | null;
   time_zone: string;
+  ios_app_id: number | null;
+  android_app_id: number | null;
+  app_details: string;
+  app_routing: string;
 }
 
-/** The two queries behind a visit, prepared once. Synchronous where the database is a file of this process. */
+interface AppRow {
+  identifier: string;
+  store_url: string | null;
+  app_store_id: string | null;
+  min_version: string | null;
+  custom_scheme: string | null;
+}
+
+/** The three queries behind a visit, prepared once. Synchronous where the database is a file of this process. */
 export class LinkLookup {
   readonly #link: Lookup<LinkRow>;
   readonly #group: Lookup<{ id: number; settings: string }>;
+  readonly #app: Lookup<AppRow>;
 
   constructor(database: Database) {
     this.#link = database.prepareLookup<LinkRow>(LINK_BY_CODE);
     this.#group = database.prepareLookup<{ id: number; settings: string }>(GROUP_BY_ID);
+    this.#app = database.prepareLookup<AppRow>(APP_BY_ID);
   }
 
   findLink(domainId: number, code: string): FoundLink | undefined | Promise<FoundLink | undefined> {
@@ -76,6 +107,11 @@ export class LinkLookup {
   findGroup(id: number): FoundGroup | undefined | Promise<FoundGroup | undefined> {
     const row = this.#group(id);
     return row instanceof Promise ? row.then(groupFromRow) : groupFromRow(row);
+  }
+
+  findApp(id: number): FoundApp | undefined | Promise<FoundApp | undefined> {
+    const row = this.#app(id);
+    return row instanceof Promise ? row.then(appFromRow) : appFromRow(row);
   }
 }
 
@@ -97,7 +133,26 @@ function linkFromRow(row: LinkRow | undefined): FoundLink | undefined {
     imageUrl: social.imageUrl ?? row.image_url,
     deleteAt: row.delete_at,
     timeZone: row.time_zone,
+    iosAppId: row.ios_app_id,
+    androidAppId: row.android_app_id,
+    describedApps: describedApps(row.app_details),
+    appRouting: JSON.parse(row.app_routing),
   };
+}
+
+function appFromRow(row: AppRow | undefined): FoundApp | undefined {
+  return (
+    row && {
+      identifier: row.identifier,
+      storeUrl: row.store_url,
+      appStoreId: row.app_store_id,
+      minVersion: row.min_version,
+      customScheme: row.custom_scheme,
+      deepLink: null,
+      ipadIdentifier: null,
+      ipadStoreUrl: null,
+    }
+  );
 }
 
 function groupFromRow(row: { id: number; settings: string } | undefined): FoundGroup | undefined {

@@ -2,8 +2,10 @@ import type { Database, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
 import { requireVersion } from '../db/row-version.ts';
 import { Failure } from '../errors.ts';
+import { appRoutingOf } from './app-routing.ts';
 import { normalizeCode, type ReservedSegments } from './code.ts';
 import { claimCodes } from './code-claim.ts';
+import { urlHost } from './destination.ts';
 import type { DomainService } from './domain-service.ts';
 import type { Group } from './group.ts';
 import type { GroupService } from './group-service.ts';
@@ -161,6 +163,7 @@ export class LinkService {
       social: JSON.stringify(withoutNulls(input.social ?? {})),
       desktop_url: input.desktopUrl ?? null,
       ...(apps[index] as AppColumns),
+      app_routing: JSON.stringify(appRoutingOf(input.appRouting ?? {})),
       metadata: JSON.stringify(input.metadata ?? {}),
       external_id: input.externalId ?? null,
       source,
@@ -234,6 +237,7 @@ export class LinkService {
       campaign: withoutNulls({ ...before.campaign, ...definedOnly(input.campaign ?? {}) }),
       social: input.social === undefined ? before.social : (withoutNulls(input.social ?? {}) as Social),
       apps: { ...before.apps, ...withoutRowIds(changedApps) },
+      appRouting: input.appRouting === undefined ? before.appRouting : appRoutingOf(input.appRouting ?? {}),
       desktopUrl: input.desktopUrl === undefined ? before.desktopUrl : input.desktopUrl,
       metadata: input.metadata ?? before.metadata,
       externalId: input.externalId === undefined ? before.externalId : input.externalId,
@@ -254,6 +258,7 @@ export class LinkService {
         social: JSON.stringify(after.social),
         desktop_url: after.desktopUrl,
         ...(input.apps ? appColumns(changedApps, before.apps) : {}),
+        app_routing: JSON.stringify(after.appRouting),
         metadata: JSON.stringify(after.metadata),
         external_id: after.externalId,
         delete_at: after.deleteAt,
@@ -266,7 +271,11 @@ export class LinkService {
       const { destination } = after.route;
       await tx.db
         .updateTable('link_route')
-        .set({ destination, destination_hash: destinationHash(destination) })
+        .set({
+          destination,
+          destination_hash: destinationHash(destination),
+          destination_host: urlHost(destination),
+        })
         .where('id', '=', after.route.id)
         .execute();
     }
@@ -435,6 +444,7 @@ export class LinkService {
       condition: null,
       destination,
       destination_hash: destinationHash(destination),
+      destination_host: urlHost(destination),
     }));
     for (const part of parts(rows)) await tx.db.insertInto('link_route').values(part).execute();
   }

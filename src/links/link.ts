@@ -1,3 +1,4 @@
+import type { AppRouting } from './app-routing.ts';
 import type { LinkApps } from './link-app.ts';
 import type { Settings } from './setting.ts';
 
@@ -51,6 +52,7 @@ export interface Link {
   readonly campaign: Campaign;
   readonly social: Social;
   readonly apps: LinkApps;
+  readonly appRouting: AppRouting;
   /** Where desktops go instead of the destination. */
   readonly desktopUrl: string | null;
   readonly metadata: Readonly<Record<string, string>>;

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { type Device, UNKNOWN_DEVICE } from '../deeplinks/device.ts';
 import type { SettingName, Settings, SettingValues } from '../links/setting.ts';
-import { decide, passwordInForce, passwordVersion, type VisitedGroup, type VisitedLink } from './decide.ts';
+import { decide } from './decide.ts';
 import type { Decision, Outcome } from './decision.ts';
+import { passwordInForce, passwordVersion } from './link-password.ts';
 import type { Visit } from './visit.ts';
+import type { VisitedGroup, VisitedLink } from './visited-link.ts';
 
 const MARKER = 'behind-the-curtain';
 const NOW = 1_800_000_000_000;
@@ -11,14 +14,17 @@ const NOW = 1_800_000_000_000;
 const aVisit: Visit = {
   method: 'GET',
   visitor: 'person',
-  platform: 'other',
+  device: UNKNOWN_DEVICE,
   prefetch: false,
   document: true,
   qr: false,
   query: '',
+  clickId: 'c0ffee',
   unlocked: null,
   slotsTaken: 0,
 };
+
+const onAPhone = (platform: 'ios' | 'android'): Device => ({ ...UNKNOWN_DEVICE, platform });
 
 const aLink: VisitedLink = {
   id: 1,
@@ -27,6 +33,9 @@ const aLink: VisitedLink = {
   routeId: 11,
   destination: `https://shop.example/${MARKER}`,
   desktopDestination: null,
+  apps: null,
+  appRouting: {},
+  campaign: {},
   settings: {},
   title: '',
   description: '',
@@ -105,6 +114,9 @@ describe('anything at all', () => {
       `https://desktop.example/${MARKER}`,
       `https://desktop.example/${MARKER}?a=own#there`,
     ),
+    apps: fc.constant(null),
+    appRouting: fc.constant({}),
+    campaign: fc.constant({}),
     settings,
     title: fc.constantFrom('', 'Summer sale'),
     description: fc.constantFrom('', 'Half price'),
@@ -117,7 +129,8 @@ describe('anything at all', () => {
   const visit: fc.Arbitrary<Visit> = fc.record({
     method: fc.constantFrom('GET', 'GET', 'HEAD'),
     visitor: fc.constantFrom('person', 'person', 'automated', 'unfurler', 'crawler'),
-    platform: fc.constantFrom('ios', 'android', 'other', 'other'),
+    device: fc.constantFrom(onAPhone('ios'), onAPhone('android'), UNKNOWN_DEVICE, UNKNOWN_DEVICE),
+    clickId: fc.constant('c0ffee'),
     prefetch: fc.constantFrom(false, false, false, true),
     document: fc.constantFrom(true, true, true, false),
     qr: fc.boolean(),
@@ -179,7 +192,7 @@ describe('anything at all', () => {
    * destination has already and our own marks.
    */
   function whereTo({ link, visit }: Scene & { link: VisitedLink }, passQuery: boolean): string {
-    const isPhone = ['ios', 'android'].includes(visit.platform);
+    const isPhone = visit.device.platform !== 'other';
     const url = isPhone || link.desktopDestination === null ? link.destination : link.desktopDestination;
     const [beforeHash = '', ...hash] = url.split('#');
     const hasOwnA = beforeHash.includes('?a=');
@@ -202,6 +215,7 @@ describe('anything at all', () => {
     const forwarding = {
       destination: whereTo(known, inForce.passQuery !== false),
       routeId: link.routeId,
+      via: 'web' as const,
       limit: inForce.maxClicks === false || visit.method === 'HEAD' ? null : inForce.maxClicks,
       record: (visit.method === 'HEAD'
         ? 'none'
@@ -606,7 +620,7 @@ describe('where it leads', () => {
       destination: 'https://desktop.example/#there',
     });
     for (const platform of ['ios', 'android'] as const) {
-      expect(where({ platform })).toMatchObject({ destination: aLink.destination });
+      expect(where({ device: onAPhone(platform) })).toMatchObject({ destination: aLink.destination });
     }
   });
 });

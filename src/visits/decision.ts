@@ -1,3 +1,5 @@
+import type { AppRoute, OpeningPage } from '../deeplinks/app-route.ts';
+
 /** What a visit leads to: the whole list. A destination is only in outcomes that have passed every check. */
 export type Decision =
   | { readonly outcome: 'unknown' }
@@ -14,6 +16,8 @@ export type Decision =
   | ({ readonly outcome: 'redirect'; readonly status: 301 | 302 } & Forwarding)
   /** A page with the link's own title and picture that forwards. */
   | ({ readonly outcome: 'forwardPage' } & Shown & Forwarding)
+  /** A page that leads into an app, where a redirect would not. */
+  | ({ readonly outcome: 'openApp'; readonly page: OpeningPage } & Shown & Forwarding)
   /** Asks for permission to send notifications, then forwards. */
   | ({ readonly outcome: 'pushInvitation' } & Shown & Forwarding);
 
@@ -35,6 +39,8 @@ export interface Shown {
 export interface Forwarding {
   readonly destination: string;
   readonly routeId: number;
+  /** What kind of place `destination` is; `browser`: the short URL itself, handed to the device's real browser. */
+  readonly via: AppRoute['via'];
   /** How the visit is recorded; `none` leaves no trace. */
   readonly record: 'click' | 'crawler' | 'uncounted' | 'none';
   /** The click limit in force when this visit takes one of its slots, else null. */

@@ -1,6 +1,6 @@
-import { passwordInForce, passwordVersion } from './decide.ts';
 import type { PasswordInForce } from './decision.ts';
 import type { Guesses, GuessOutcome } from './guesses.ts';
+import { passwordInForce, passwordVersion } from './link-password.ts';
 import type { UnlockCookies } from './unlock-cookie.ts';
 import type { Target } from './visit-directory.ts';
 

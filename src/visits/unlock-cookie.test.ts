@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { passwordVersion } from './decide.ts';
 import type { PasswordInForce } from './decision.ts';
+import { passwordVersion } from './link-password.ts';
 import { UnlockCookies } from './unlock-cookie.ts';
 
 const NOW = 1_800_000_000_000;

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { passwordVersion } from './decide.ts';
 import type { PasswordInForce, PasswordOwner } from './decision.ts';
+import { passwordVersion } from './link-password.ts';
 
 /** How long a password need not be entered again. */
 const LIFETIME_S = 12 * 60 * 60;

@@ -1,9 +1,9 @@
 import type { Change } from '../db/change.ts';
 import { withCampaign } from '../deeplinks/campaign.ts';
 import { asciiUrl } from '../links/destination.ts';
-import type { FoundGroup, FoundLink } from '../links/link-lookup.ts';
-import type { VisitedGroup, VisitedLink } from './decide.ts';
+import type { FoundApp, FoundGroup, FoundLink } from '../links/link-lookup.ts';
 import { HotIndex } from './hot-index.ts';
+import type { VisitedGroup, VisitedLink } from './visited-link.ts';
 
 type Found<T> = T | undefined | Promise<T | undefined>;
 
@@ -11,10 +11,15 @@ type Found<T> = T | undefined | Promise<T | undefined>;
 export interface VisitStore {
   findLink(domainId: number, code: string): Found<FoundLink>;
   findGroup(id: number): Found<FoundGroup>;
+  findApp(id: number): Found<FoundApp>;
 }
 
 export interface KnownLink extends VisitedLink {
+  readonly projectId: number;
   readonly timeZone: string;
+  /** By row: saved apps, which are followed. */
+  readonly iosAppId: number | null;
+  readonly androidAppId: number | null;
 }
 
 export interface Target {
@@ -31,6 +36,7 @@ const NOTHING: Target = { link: undefined, group: undefined };
 export class VisitDirectory {
   readonly #links: HotIndex<KnownLink>;
   readonly #groups: HotIndex<VisitedGroup>;
+  readonly #apps: HotIndex<FoundApp>;
   readonly #isCurrent: () => boolean;
   #hits = 0;
   #misses = 0;
@@ -44,10 +50,11 @@ export class VisitDirectory {
       return found instanceof Promise ? found.then(knownLink) : knownLink(found);
     });
     this.#groups = new HotIndex(size, (key) => store.findGroup(Number(key)));
+    this.#apps = new HotIndex(size, (key) => store.findApp(Number(key)));
   }
 
   get size(): number {
-    return this.#links.size + this.#groups.size;
+    return this.#links.size + this.#groups.size + this.#apps.size;
   }
 
   /** Links (and codes known to be none) that were remembered when asked for, and those that had to be loaded. */
@@ -70,7 +77,7 @@ export class VisitDirectory {
     const remembered = this.#links.peek(key);
     if (remembered) {
       this.#hits++;
-      if (remembered.value) return this.#withGroup(remembered.value);
+      if (remembered.value) return this.#complete(remembered.value);
       if (!this.#isCurrent()) throw new NotKnownNow();
       return NOTHING;
     }
@@ -78,10 +85,22 @@ export class VisitDirectory {
     if (!this.#isCurrent()) throw new NotKnownNow();
     const link = this.#links.get(key);
     return link instanceof Promise
-      ? link.then((loaded) => (loaded ? this.#withGroup(loaded) : NOTHING))
+      ? link.then((loaded) => (loaded ? this.#complete(loaded) : NOTHING))
       : link
-        ? this.#withGroup(link)
+        ? this.#complete(link)
         : NOTHING;
+  }
+
+  /** With its group and the saved apps it follows, each as it is now. */
+  #complete(link: KnownLink): Target | Promise<Target> {
+    const { iosAppId, androidAppId } = link;
+    if (iosAppId === null && androidAppId === null) return this.#withGroup(link);
+    const ios = iosAppId === null ? undefined : this.#apps.get(String(iosAppId));
+    const android = androidAppId === null ? undefined : this.#apps.get(String(androidAppId));
+    if (ios instanceof Promise || android instanceof Promise) {
+      return Promise.all([ios, android]).then((saved) => this.#withGroup(withApps(link, ...saved)));
+    }
+    return this.#withGroup(withApps(link, ios, android));
   }
 
   #withGroup(link: KnownLink): Target | Promise<Target> {
@@ -95,6 +114,7 @@ export class VisitDirectory {
     for (const { entity, entityId, codes } of changes) {
       if (entity === 'link') for (const code of codes) this.#links.forget(code);
       else if (entity === 'group') this.#groups.forget(String(entityId));
+      else if (entity === 'app') this.#apps.forget(String(entityId));
       else if (entity === 'project') this.#links.forgetAll();
     }
   }
@@ -102,10 +122,19 @@ export class VisitDirectory {
 
 function knownLink(found: FoundLink | undefined): KnownLink | undefined {
   if (!found) return undefined;
-  const { destination, desktopUrl, campaign } = found;
+  const { destination, desktopUrl, campaign, describedApps, appRouting } = found;
+  const { ios = null, android = null } = describedApps;
   return {
     ...found,
+    apps: ios === null && android === null ? null : { ios, android },
+    appRouting,
     destination: asciiUrl(withCampaign(destination, campaign)),
     desktopDestination: desktopUrl === null ? null : asciiUrl(withCampaign(desktopUrl, campaign)),
   };
+}
+
+/** A saved app wins over a described one; one that has been deleted is none. */
+function withApps(link: KnownLink, ios: FoundApp | undefined, android: FoundApp | undefined): KnownLink {
+  const apps = { ios: ios ?? link.apps?.ios ?? null, android: android ?? link.apps?.android ?? null };
+  return { ...link, apps: apps.ios === null && apps.android === null ? null : apps };
 }

@@ -43,6 +43,10 @@ const LINK: FoundLink = {
   description: '',
   imageUrl: null,
   deleteAt: null,
+  iosAppId: null,
+  androidAppId: null,
+  describedApps: {},
+  appRouting: {},
   timeZone: 'UTC',
 };
 
@@ -61,7 +65,11 @@ describe('a password that is being looked at', () => {
     recorded = [];
     troubles = [];
     group = undefined;
-    directory = new VisitDirectory({ findLink: () => link, findGroup: () => group }, 100, () => true);
+    directory = new VisitDirectory(
+      { findLink: () => link, findGroup: () => group, findApp: () => undefined },
+      100,
+      () => true,
+    );
     const handler = new VisitHandler({
       directory,
       domains: new DomainDirectory('https://go.example', [DOMAIN]),

@@ -124,7 +124,7 @@ export class VisitHandler {
     if (!place) {
       this.#notice({ request, response, arrivedAt }, { kind: 'unknown' }, 'notFound');
     } else if (place.code !== '') {
-      const visit = visitOf(request, mark < 0 ? '' : url.slice(mark + 1));
+      const visit = visitOf(request, mark < 0 ? '' : url.slice(mark + 1), at);
       const going: Going = { request, response, arrivedAt, place, visit, at, form: null, setCookie: null };
       if (method === 'POST') this.#readForm(going);
       else this.#find(going);
@@ -213,6 +213,7 @@ export class VisitHandler {
     switch (decision.outcome) {
       case 'redirect':
       case 'forwardPage':
+      case 'openApp':
       case 'pushInvitation':
         this.#forward(going, decision, target, slot);
         return;
@@ -315,7 +316,7 @@ export class VisitHandler {
   /** The page that stands between a visitor and the destination. */
   #pageBefore(going: Going, decision: Paged, { link, group }: Target): Page {
     const shared = { ...this.#shared(going, decision), destination: decision.destination };
-    if (decision.outcome === 'forwardPage') return renderForwardPage(shared, languageOf(going));
+    if (decision.outcome !== 'pushInvitation') return renderForwardPage(shared, languageOf(going));
     const { invitations } = this.#parts;
     const asked = { linkId: (link as KnownLink).id, groupId: group?.id ?? null };
     const page = {

@@ -17,6 +17,7 @@ export type VisitOutcome =
 export const OUTCOME_LABELS = {
   redirect: 'redirect',
   forwardPage: 'forward_page',
+  openApp: 'open_app',
   pushInvitation: 'push_invitation',
   previewCard: 'preview_card',
   unknown: 'unknown',

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { ClickFlag, ClickKind, type ClickRecord } from '../clicks/click-record.ts';
-import { newClickId } from './click-id.ts';
 import type { Forwarding } from './decision.ts';
 import type { Visit } from './visit.ts';
 import type { KnownLink, Target } from './visit-directory.ts';
@@ -22,7 +21,7 @@ export interface RecordedVisit {
 export function recordOf(
   { request, visit, at, address, referrer }: RecordedVisit,
   { link, group }: Target,
-  { record, routeId }: Forwarding,
+  { record, routeId, via }: Forwarding,
   tookSlot: boolean,
 ): ClickRecord {
   const { headers } = request;
@@ -31,9 +30,10 @@ export function recordOf(
   if (visit.qr) flags |= ClickFlag.qr;
   if (visit.visitor === 'automated') flags |= ClickFlag.automated;
   if (record === 'crawler') flags |= ClickFlag.crawler;
+  if (via !== 'web' && visit.visitor === 'person') flags |= ClickFlag.towardsApp;
   if (record === 'uncounted') flags |= ClickFlag.uncounted;
   return {
-    id: newClickId(at),
+    id: visit.clickId,
     kind: ClickKind.click,
     at,
     linkId: id,

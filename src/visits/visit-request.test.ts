@@ -2,8 +2,11 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { UNKNOWN_DEVICE } from '../deeplinks/device.ts';
 import type { Domain } from '../links/domain.ts';
 import { requestedPath, utmOf, visitOf } from './visit-request.ts';
+
+const NOW = 1_800_000_000_000;
 
 const plain: Domain = {
   id: 1,
@@ -122,10 +125,11 @@ function request(headers: Readonly<Record<string, string>>, method = 'GET'): Inc
 
 describe('visitOf', () => {
   it('knows nothing yet of passwords and slots', () => {
-    expect(visitOf(request({ 'User-Agent': 'curl/8.5.0' }), 'a=1')).toEqual({
+    expect(visitOf(request({ 'User-Agent': 'curl/8.5.0' }), 'a=1', NOW)).toEqual({
       method: 'GET',
       visitor: 'automated',
-      platform: 'other',
+      device: UNKNOWN_DEVICE,
+      clickId: expect.stringMatching(/^[0-9a-f]{32}$/),
       prefetch: false,
       document: true,
       qr: false,
@@ -136,15 +140,15 @@ describe('visitOf', () => {
   });
 
   it('tells phones by their system', () => {
-    expect(visitOf(request({ 'User-Agent': 'Mozilla/5.0 (Linux; Android 10; K)' }), '').platform).toBe(
-      'android',
-    );
-    expect(visitOf(request({}), '').platform).toBe('other');
+    expect(
+      visitOf(request({ 'User-Agent': 'Mozilla/5.0 (Linux; Android 10; K)' }), '', NOW).device.platform,
+    ).toBe('android');
+    expect(visitOf(request({}), '', NOW).device.platform).toBe('other');
   });
 
   it('tells HEAD from GET', () => {
-    expect(visitOf(request({}, 'HEAD'), '').method).toBe('HEAD');
-    expect(visitOf(request({}, 'GET'), '').method).toBe('GET');
+    expect(visitOf(request({}, 'HEAD'), '', NOW).method).toBe('HEAD');
+    expect(visitOf(request({}, 'GET'), '', NOW).method).toBe('GET');
   });
 
   it.each([
@@ -156,7 +160,7 @@ describe('visitOf', () => {
     ['X-Moz', 'prefetch'],
     ['Purpose', 'prerender'],
   ])('takes %s: %s for fetching ahead', (name, value) => {
-    expect(visitOf(request({ [name]: value }), '').prefetch).toBe(true);
+    expect(visitOf(request({ [name]: value }), '', NOW).prefetch).toBe(true);
   });
 
   it.each([
@@ -166,29 +170,29 @@ describe('visitOf', () => {
     ['Sec-Fetch-Mode', 'navigate'],
     ['X-Purpose', 'click'],
   ])('takes %s: "%s" for going', (name, value) => {
-    expect(visitOf(request({ [name]: value }), '').prefetch).toBe(false);
+    expect(visitOf(request({ [name]: value }), '', NOW).prefetch).toBe(false);
   });
 
   it.each(['image', 'iframe', 'frame', 'embed', 'object', 'video', 'script', 'empty', '', 'Document, image'])(
     'takes Sec-Fetch-Dest: "%s" for no page of its own',
     (purpose) => {
-      expect(visitOf(request({ 'Sec-Fetch-Dest': purpose }), '').document).toBe(false);
+      expect(visitOf(request({ 'Sec-Fetch-Dest': purpose }), '', NOW).document).toBe(false);
     },
   );
 
   it('takes a request for a document, and one that says nothing, for a page', () => {
-    expect(visitOf(request({ 'Sec-Fetch-Dest': 'document' }), '').document).toBe(true);
-    expect(visitOf(request({}), '').document).toBe(true);
+    expect(visitOf(request({ 'Sec-Fetch-Dest': 'document' }), '', NOW).document).toBe(true);
+    expect(visitOf(request({}), '', NOW).document).toBe(true);
   });
 
   it.each(['qr=1', 'qr', 'a=1&qr=1', 'qr=1&a=1', 'a=1&qr&b'])('takes ?%s for a scan', (query) => {
-    expect(visitOf(request({}), query).qr).toBe(true);
+    expect(visitOf(request({}), query, NOW).qr).toBe(true);
   });
 
   it.each(['', 'qr=0', 'qr=', 'qrs=1', 'aqr=1', 'a=qr', 'a=qr=1', 'QR=1'])(
     'takes ?%s for no scan',
     (query) => {
-      expect(visitOf(request({}), query).qr).toBe(false);
+      expect(visitOf(request({}), query, NOW).qr).toBe(false);
     },
   );
 
@@ -199,6 +203,7 @@ describe('visitOf', () => {
         const visit = visitOf(
           request({ 'User-Agent': userAgent, 'Sec-Purpose': purpose, 'X-Moz': moz }),
           query,
+          NOW,
         );
         expect(visit.query).toBe(query);
       }),

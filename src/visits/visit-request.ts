@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { decodeQueryText, nameOf, pairsOf } from '../links/destination.ts';
 import type { Domain } from '../links/domain.ts';
+import { newClickId } from './click-id.ts';
 import type { Visit } from './visit.ts';
 import { visitorOf } from './visitor-class.ts';
 
@@ -45,17 +46,18 @@ function decodeCode(code: string): string | undefined {
 }
 
 /** What `decide` looks at, as far as the request alone tells it. */
-export function visitOf(request: IncomingMessage, query: string): Visit {
+export function visitOf(request: IncomingMessage, query: string, now: number): Visit {
   const { headers } = request;
-  const { visitor, platform } = visitorOf(headers['user-agent']);
+  const { visitor, device } = visitorOf(headers['user-agent']);
   return {
     method: request.method === 'HEAD' ? 'HEAD' : 'GET',
     visitor,
-    platform,
+    device,
     prefetch: isPrefetch(headers),
     document: isDocument(headers),
     qr: query !== '' && hasQrMark(query),
     query,
+    clickId: newClickId(now),
     unlocked: null,
     slotsTaken: 0,
   };

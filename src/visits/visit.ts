@@ -1,4 +1,4 @@
-import type { VisitorPlatform } from '../deeplinks/platform.ts';
+import type { Device } from '../deeplinks/device.ts';
 
 /** Who asks, as far as the answer depends on it. */
 export type VisitorClass =
@@ -15,7 +15,7 @@ export interface Visit {
   /** A password that is posted is a GET that proves something: `unlocked` says what. */
   readonly method: 'GET' | 'HEAD';
   readonly visitor: VisitorClass;
-  readonly platform: VisitorPlatform;
+  readonly device: Device;
   /** The browser fetches ahead, and nobody may ever look. */
   readonly prefetch: boolean;
   /** What is answered may be shown as a page of its own: it is not for a picture, a frame or a script. */
@@ -24,6 +24,8 @@ export interface Visit {
   readonly qr: boolean;
   /** Query of the visited URL, without `?`. */
   readonly query: string;
+  /** What the visit is called if it is recorded; app stores hand it on to the app. */
+  readonly clickId: string;
   /** What the visitor proves to have unlocked, with a cookie or a password: a `passwordVersion`, or null. */
   readonly unlocked: string | null;
   /** Slots of a limited link taken so far; whatever it is, an unlimited link does not look at it. */

@@ -1,11 +1,11 @@
 import { isbot } from 'isbot';
-import { platformOf, type VisitorPlatform } from '../deeplinks/platform.ts';
+import { type Device, deviceOf, UNKNOWN_DEVICE } from '../deeplinks/device.ts';
 import type { VisitorClass } from './visit.ts';
 
 /** What a User-Agent tells, as far as the answer depends on it. */
 export interface Visitor {
   readonly visitor: VisitorClass;
-  readonly platform: VisitorPlatform;
+  readonly device: Device;
 }
 
 /**
@@ -29,14 +29,14 @@ const REMEMBERED = 5_000;
 const LONGEST_REMEMBERED = 400;
 const known = new Map<string, Visitor>();
 
-const NOBODY: Visitor = { visitor: 'automated', platform: 'other' };
+const NOBODY: Visitor = { visitor: 'automated', device: UNKNOWN_DEVICE };
 
 /** Told from the User-Agent alone; finer classes are made at ingest. */
 export function visitorOf(userAgent: string | undefined): Visitor {
   if (userAgent === undefined || userAgent === '') return NOBODY;
   const remembered = known.get(userAgent);
   if (remembered !== undefined) return remembered;
-  const found = { visitor: classify(userAgent), platform: platformOf(userAgent) };
+  const found = { visitor: classify(userAgent), device: deviceOf(userAgent) };
   if (userAgent.length <= LONGEST_REMEMBERED) {
     if (known.size >= REMEMBERED) known.clear();
     known.set(userAgent, found);

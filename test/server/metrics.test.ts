@@ -31,6 +31,8 @@ const PROXY_HEADERS = [
   'fastly-client-ip',
 ];
 const CRAWLER = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
+const IPHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
 const UNFURLER = 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)';
 
 describe('GET /metrics', () => {
@@ -94,6 +96,11 @@ describe('GET /metrics', () => {
     async forwardPage() {
       await api.link({ code: 'page', title: 'A page', settings: { redirectType: 200 } });
       return await api.visit('/page');
+    },
+    async openApp() {
+      const ios = { identifier: 'com.example.app', appStoreId: '123456789', customScheme: 'exampleapp' };
+      await api.link({ code: 'app', apps: { ios } });
+      return await api.visit('/app', { 'user-agent': IPHONE });
     },
     async pushInvitation() {
       await api.link({ code: 'push', settings: { pushSubscription: true } });

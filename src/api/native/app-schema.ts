@@ -30,6 +30,8 @@ export const identifier = z
   .string()
   .meta({ description: 'iOS bundle id or Android package name', example: 'com.example.app' });
 
+export const customScheme = z.string().nullable().optional().meta({ description: '`myapp` of `myapp://`' });
+
 const written = {
   ...appDetails,
   teamId: z
@@ -42,7 +44,7 @@ const written = {
     .nullable()
     .optional()
     .meta({ description: 'Of the certificates that sign the Android app; for app links' }),
-  customScheme: z.string().nullable().optional().meta({ description: '`myapp` of `myapp://`' }),
+  customScheme,
 };
 
 export const newApp = z

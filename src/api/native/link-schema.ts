@@ -4,7 +4,7 @@ import type { CountedLink } from '../../links/link.ts';
 import type { LinkInput, NewLinkInput } from '../../links/link-input.ts';
 import { effective, explainSettings } from '../../links/overlay.ts';
 import type { ApiContext } from '../api-context.ts';
-import { appDetails, appId, identifier } from './app-schema.ts';
+import { appDetails, appId, customScheme, identifier } from './app-schema.ts';
 import { instant, iso, milliseconds, nextCursor, publicId } from './schema.ts';
 import {
   explainedSettings,
@@ -29,8 +29,25 @@ const social = {
   imageUrl: z.string().nullable(),
 };
 
+const ofThisLinkAlone = {
+  deepLink: z
+    .string()
+    .nullable()
+    .optional()
+    .meta({ description: 'What the app is opened with on this platform; the destination when absent' }),
+  ipadIdentifier: z
+    .string()
+    .nullable()
+    .optional()
+    .meta({ description: 'Bundle id of another app for iPads' }),
+  ipadStoreUrl: z.string().nullable().optional().meta({ description: 'Where iPads without the app go' }),
+};
+
 const linkAppInput = z
-  .union([z.strictObject({ savedAppId: appId }), z.strictObject({ identifier, ...appDetails })])
+  .union([
+    z.strictObject({ savedAppId: appId }),
+    z.strictObject({ identifier, ...appDetails, customScheme, ...ofThisLinkAlone }),
+  ])
   .nullable()
   .meta({ description: 'A saved app to follow, or an app described here; null for none' });
 
@@ -41,8 +58,22 @@ const linkApp = z
     storeUrl: z.string().nullable(),
     appStoreId: z.string().nullable(),
     minVersion: z.string().nullable(),
+    customScheme: z.string().nullable(),
+    deepLink: z.string().nullable(),
+    ipadIdentifier: z.string().nullable(),
+    ipadStoreUrl: z.string().nullable(),
   })
   .nullable();
+
+const storeParameter = z.string().nullable();
+const appRouting = {
+  forceRedirect: z.boolean().meta({ description: 'Never a page of ours in between' }),
+  gclid: storeParameter.meta({ description: 'Google Ads click id, for Google Play' }),
+  at: storeParameter.meta({ description: 'App Store: affiliate token' }),
+  ct: storeParameter.meta({ description: 'App Store: campaign' }),
+  mt: storeParameter.meta({ description: 'App Store: media type' }),
+  pt: storeParameter.meta({ description: 'App Store: provider token' }),
+};
 
 const written = {
   groupId: publicId.nullable().optional().meta({ description: 'Group the link belongs to; null for none' }),
@@ -66,6 +97,9 @@ const written = {
     .partial()
     .optional()
     .meta({ description: 'The app the link opens, platform by platform' }),
+  appRouting: z.strictObject(appRouting).partial().nullable().optional().meta({
+    description: 'How the link leads to its apps, and what their stores are told; replaced as a whole',
+  }),
   desktopUrl: z.string().nullable().optional().meta({ description: 'Where desktops go instead' }),
   metadata: z
     .record(z.string(), z.string())
@@ -122,6 +156,7 @@ export const link = z
     apps: z
       .object({ ios: linkApp, android: linkApp })
       .meta({ description: 'As they are now: a saved app is followed, not copied' }),
+    appRouting: z.object(appRouting),
     desktopUrl: z.string().nullable(),
     metadata: z.record(z.string(), z.string()),
     externalId: z.string().nullable(),
@@ -180,7 +215,7 @@ export function linkFromApi(input: z.infer<typeof linkPatch>): LinkInput {
 
 export function linkToApi(context: ApiContext, counted: CountedLink): z.infer<typeof link> {
   const domain = context.domains.byId(counted.domainId) ?? context.domains.default;
-  const own = counted.campaign;
+  const { campaign: own, appRouting: routing } = counted;
   return {
     id: counted.publicId,
     shortUrl: context.domains.shortUrl(counted.domainId, counted.code),
@@ -207,6 +242,14 @@ export function linkToApi(context: ApiContext, counted: CountedLink): z.infer<ty
       imageUrl: counted.social.imageUrl ?? null,
     },
     apps: { ...counted.apps },
+    appRouting: {
+      forceRedirect: routing.forceRedirect ?? false,
+      gclid: routing.gclid ?? null,
+      at: routing.at ?? null,
+      ct: routing.ct ?? null,
+      mt: routing.mt ?? null,
+      pt: routing.pt ?? null,
+    },
     desktopUrl: counted.desktopUrl,
     metadata: { ...counted.metadata },
     externalId: counted.externalId,

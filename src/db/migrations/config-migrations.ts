@@ -132,6 +132,45 @@ export function configMigrations(dialect: Dialect): Record<string, Migration> {
         await sql`alter table project drop column webhook_secret`.execute(db);
       },
     },
+
+    '0004_deep_links': {
+      async up(db: Kysely<unknown>) {
+        for (const statement of [
+          sql`alter table link add column app_routing text not null default '{}'`,
+          sql`alter table link_route add column destination_host text not null default ''`,
+          sql`alter table project add column deferred_window_minutes integer not null default 1440`,
+          sql`alter table project add column fingerprint_matching integer not null default 1`,
+          sql`alter table project add column allowed_hosts text not null default '[]'`,
+          sql`alter table domain add column long_link_id bigint references link`,
+
+          sql`create table page_preview (
+            url_hash text primary key, url text not null, title text not null default '',
+            description text not null default '', image_url text, state text not null,
+            tries integer not null default 0, due_at bigint not null, fetched_at bigint)`,
+          sql`create index page_preview_due on page_preview (due_at) where state = 'waiting'`,
+
+          sql`create table qr_logo (
+            id ${id}, project_id bigint not null references project, group_id bigint references link_group,
+            media_type text not null, data text not null, updated_at bigint not null)`,
+          sql`create unique index qr_logo_group on qr_logo (group_id) where group_id is not null`,
+          sql`create unique index qr_logo_project on qr_logo (project_id) where group_id is null`,
+
+          sql`create table firebase_link (
+            project_id bigint not null references project, fingerprint text not null,
+            link_id bigint not null references link, primary key (project_id, fingerprint))`,
+
+          sql`create table import_run (
+            id ${id}, public_id text not null unique, project_id bigint not null references project, kind text not null,
+            fingerprint text not null, position bigint not null default 0, created bigint not null default 0,
+            skipped bigint not null default 0, failed bigint not null default 0, finished_at bigint,
+            created_at bigint not null, updated_at bigint not null, unique (project_id, kind, fingerprint))`,
+        ]) {
+          await statement.execute(db);
+        }
+        await nameHosts(db);
+        await sql`create index link_route_host on link_route (destination_host)`.execute(db);
+      },
+    },
   };
 }
 
@@ -152,5 +191,24 @@ async function moveSecrets(db: Kysely<unknown>): Promise<void> {
       values (${newPublicId('whk')}, ${id}, ${`whsec_${randomBytes(32).toString('base64')}`}, ${now}, ${now})`.execute(
       db,
     );
+  }
+}
+
+const ROUTES_AT_ONCE = 1_000;
+
+/** No database can read a URL as browsers do. */
+async function nameHosts(db: Kysely<unknown>): Promise<void> {
+  for (let after = 0; ; ) {
+    const { rows } = await sql<{ id: number; destination: string }>`
+      select id, destination from link_route where id > ${after} order by id limit ${ROUTES_AT_ONCE}`.execute(
+      db,
+    );
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.id;
+    for (const { id, destination } of rows) {
+      const host = URL.parse(destination)?.host ?? '';
+      await sql`update link_route set destination_host = ${host} where id = ${id}`.execute(db);
+    }
   }
 }

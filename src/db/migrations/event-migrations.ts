@@ -134,5 +134,30 @@ export function eventMigrations(dialect: Dialect): Record<string, Migration> {
         }
       },
     },
+
+    '0004_deferred': {
+      async up(db: Kysely<unknown>) {
+        for (const statement of [
+          sql`create table deferred_click (
+            click_id text primary key, project_id bigint not null, link_id bigint not null, at bigint not null,
+            expires_at bigint not null, platform text not null, os_version text not null, language text not null,
+            network text not null, query text not null default '', claimed_at bigint, claimed_by text)`,
+          sql`create index deferred_click_device on deferred_click (project_id, network, platform, at)
+            where claimed_at is null`,
+          sql`create index deferred_click_expiry on deferred_click (expires_at)`,
+
+          sql`create table deferred_device (
+            project_id bigint not null, device text not null, at bigint not null, click_id text,
+            primary key (project_id, device))`,
+          sql`create index deferred_device_age on deferred_device (at)`,
+
+          sql`create table app_event_tally (
+            link_id bigint not null, day integer not null, platform text not null, kind integer not null,
+            count bigint not null default 0, primary key (link_id, day, platform, kind))`,
+        ]) {
+          await statement.execute(db);
+        }
+      },
+    },
   };
 }

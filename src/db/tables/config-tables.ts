@@ -19,6 +19,10 @@ export interface ConfigTables {
   app: AppTable;
   guess_window: GuessWindowTable;
   webhook_endpoint: WebhookEndpointTable;
+  page_preview: PagePreviewTable;
+  qr_logo: QrLogoTable;
+  firebase_link: FirebaseLinkTable;
+  import_run: ImportRunTable;
 }
 
 export interface ProjectTable {
@@ -37,6 +41,12 @@ export interface ProjectTable {
   webhook_url: string | null;
   webhook_metric: string | null;
   webhook_frequency: number | null;
+  /** For how long after a click an app that is opened for the first time may still learn of it. */
+  deferred_window_minutes: Generated<number>;
+  /** Whether address and device may tell which click an app's first opening belongs to. */
+  fingerprint_matching: Generated<number>;
+  /** JSON array: hosts that Firebase long links and links made in apps may lead to, beside those already in use. */
+  allowed_hosts: Generated<string>;
   /** Which instance secret keys the visitor hashes. */
   visitor_key_id: Generated<number>;
   version: Generated<number>;
@@ -54,6 +64,8 @@ export interface DomainTable {
   /** First path segments that belong to the domain's links, without slashes at the ends; mostly empty. */
   path_prefix: Generated<string>;
   is_default: Generated<number>;
+  /** The link that stands for all Firebase long links of the domain: their clicks are its clicks. */
+  long_link_id: Generated<number | null>;
   version: Generated<number>;
   created_at: number;
   updated_at: number;
@@ -118,6 +130,8 @@ export interface LinkTable {
   android_app_id: Generated<number | null>;
   /** JSON object of `ios` and `android`: an app described by the link itself, where it names no saved one. */
   app_details: Generated<string>;
+  /** JSON object: `AppRouting`. */
+  app_routing: Generated<string>;
   /** JSON object of the caller's own. */
   metadata: Generated<string>;
   external_id: string | null;
@@ -158,6 +172,8 @@ export interface LinkRouteTable {
   destination: string;
   /** First 16 hex digits of the destination's SHA-256: finds links by destination without indexing 3 kB texts. */
   destination_hash: string;
+  /** Host and, when unusual, port. */
+  destination_host: Generated<string>;
 }
 
 /** Append-only: history for people, and the feed by which other processes follow. */
@@ -241,6 +257,61 @@ export interface WebhookEndpointTable {
   disabled_at: Generated<number | null>;
   disabled_reason: Generated<string | null>;
   version: Generated<number>;
+  created_at: number;
+  updated_at: number;
+}
+
+/** What a destination says of itself, fetched once for all links that lead there. */
+export interface PagePreviewTable {
+  /** SHA-256 of the URL, hex. */
+  url_hash: string;
+  url: string;
+  title: Generated<string>;
+  description: Generated<string>;
+  image_url: string | null;
+  /** `waiting`, `found`, `failed`. */
+  state: string;
+  tries: Generated<number>;
+  /** When it is (or was) to be fetched. */
+  due_at: number;
+  fetched_at: number | null;
+}
+
+/** The picture in the middle of QR codes: of a group, or of a project where `group_id` is null. */
+export interface QrLogoTable {
+  id: Generated<number>;
+  project_id: number;
+  group_id: number | null;
+  /** `image/png` or `image/jpeg`. */
+  media_type: string;
+  /** Base64. */
+  data: string;
+  updated_at: number;
+}
+
+/** A short link made with Firebase's call: the same input gives the same link. */
+export interface FirebaseLinkTable {
+  project_id: number;
+  /** SHA-256 of what was asked for, hex. */
+  fingerprint: string;
+  link_id: number;
+}
+
+/** How far an import has come, so that it goes on where it was cut. */
+export interface ImportRunTable {
+  id: Generated<number>;
+  public_id: string;
+  project_id: number;
+  /** `firebase`, `csv`, `bitly`, … */
+  kind: string;
+  /** SHA-256 of the file and of how it was to be read. */
+  fingerprint: string;
+  /** Rows that are done. */
+  position: Generated<number>;
+  created: Generated<number>;
+  skipped: Generated<number>;
+  failed: Generated<number>;
+  finished_at: number | null;
   created_at: number;
   updated_at: number;
 }

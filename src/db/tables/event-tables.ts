@@ -24,6 +24,9 @@ export interface EventTables {
     created_at: number;
   };
   push_message: PushMessageTable;
+  deferred_click: DeferredClickTable;
+  deferred_device: DeferredDeviceTable;
+  app_event_tally: AppEventTallyTable;
 }
 
 export interface ClickTable {
@@ -240,4 +243,45 @@ export interface PushMessageTable {
   created_at: number;
   /** When the last recipient's delivery had come to its end, or it was cancelled. */
   finished_at: number | null;
+}
+
+/** A click that led to an app store: whoever opens the app for the first time may learn of it, once. */
+export interface DeferredClickTable {
+  click_id: string;
+  project_id: number;
+  link_id: number;
+  at: number;
+  /** Deleted after that. */
+  expires_at: number;
+  /** `ios` or `android`. */
+  platform: string;
+  /** `18.5`; empty when unknown. */
+  os_version: string;
+  /** `ko-kr`; empty when unknown. */
+  language: string;
+  /** Keyed hash of the address; the address itself is not kept. */
+  network: string;
+  /** Of the visited URL, for the parameters that travel on to the app. */
+  query: Generated<string>;
+  claimed_at: number | null;
+  /** Keyed hash of the device that has learnt of it. */
+  claimed_by: string | null;
+}
+
+/** A device that has asked, so that it is told at most once. */
+export interface DeferredDeviceTable {
+  project_id: number;
+  /** Keyed hash. */
+  device: string;
+  at: number;
+  click_id: string | null;
+}
+
+/** Events of apps by link, day (UTC, since 1970), platform and `ClickKind`. */
+export interface AppEventTallyTable {
+  link_id: number;
+  day: number;
+  platform: string;
+  kind: number;
+  count: number;
 }

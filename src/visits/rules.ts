@@ -1,0 +1,222 @@
+import { type AppLink, type AppRoute, routeToApp } from '../deeplinks/app-route.ts';
+import { withVisitQuery } from '../links/destination.ts';
+import { effective } from '../links/overlay.ts';
+import type { SettingName } from '../links/setting.ts';
+import type { Decision, Forwarding } from './decision.ts';
+import { passwordInForce, passwordVersion } from './link-password.ts';
+import type { Visit } from './visit.ts';
+import type { VisitedGroup, VisitedLink } from './visited-link.ts';
+
+/** All that a rule may look at. */
+export interface Circumstances {
+  readonly link: VisitedLink;
+  readonly group: VisitedGroup | undefined;
+  readonly visit: Visit;
+  /** Milliseconds. */
+  readonly now: number;
+}
+
+export interface Rule {
+  readonly name: string;
+  /** The settings it looks at. */
+  readonly settings: readonly SettingName[];
+  /** Undefined: it has nothing against the visit going on. The last rule always decides. */
+  readonly decide: (circumstances: Circumstances) => Decision | undefined;
+}
+
+/** Every rule, in the order in which they speak. */
+export const RULES = [
+  {
+    name: 'exists',
+    settings: [],
+    decide: ({ link: { deleteAt }, now }) =>
+      deleteAt !== null && deleteAt <= now ? { outcome: 'unknown' } : undefined,
+  },
+  {
+    name: 'paused',
+    settings: ['paused'],
+    decide: (of) => (inForce('paused', of) ? { outcome: 'paused' } : undefined),
+  },
+  {
+    name: 'starts',
+    settings: ['startsAt'],
+    decide: (of) => {
+      const startsAt = inForce('startsAt', of);
+      if (startsAt === false || of.now >= startsAt) return undefined;
+      return isRobot(of.visit) ? { outcome: 'protected' } : { outcome: 'notStarted', startsAt };
+    },
+  },
+  {
+    name: 'ends',
+    settings: ['endsAt', 'expiredUrl'],
+    decide: (of) => {
+      const endsAt = inForce('endsAt', of);
+      if (endsAt === false || of.now < endsAt) return undefined;
+      return { outcome: 'ended', expiredUrl: inForce('expiredUrl', of) || null };
+    },
+  },
+  {
+    name: 'robots',
+    settings: ['maxClicks', 'password'],
+    decide: (of) => (isRobot(of.visit) && isGuarded(of) ? { outcome: 'protected' } : undefined),
+  },
+  {
+    name: 'limit',
+    settings: ['maxClicks'],
+    decide: (of) => {
+      const limit = limitOf(of);
+      return limit !== null && of.visit.slotsTaken >= limit ? { outcome: 'limitReached' } : undefined;
+    },
+  },
+  {
+    name: 'password',
+    settings: ['password'],
+    decide: ({ link, group, visit }) => {
+      const password = passwordInForce(link, group);
+      if (!password || visit.unlocked === passwordVersion(password.hash)) return undefined;
+      return { outcome: 'passwordRequired', password };
+    },
+  },
+  {
+    name: 'headers',
+    settings: ['maxClicks', 'password'],
+    decide: (of) => (of.visit.method === 'HEAD' && isGuarded(of) ? { outcome: 'protected' } : undefined),
+  },
+  {
+    name: 'prefetch',
+    settings: [],
+    decide: ({ visit }) => (visit.prefetch ? { outcome: 'prefetch' } : undefined),
+  },
+  {
+    name: 'previewCard',
+    settings: [],
+    decide: ({ link: { title, description, imageUrl }, visit }) => {
+      const hasCard = title !== '' || description !== '' || imageUrl !== null;
+      if (visit.visitor !== 'unfurler' || !hasCard) return undefined;
+      return { outcome: 'previewCard', title, description, imageUrl };
+    },
+  },
+  {
+    name: 'pushInvitation',
+    settings: ['qrBypass', 'pushSubscription', 'passQuery'],
+    decide: (of) => {
+      if (!isLookedAt(of.visit) || isBypassed(of) || !inForce('pushSubscription', of)) return undefined;
+      const route = appRouteOf(of);
+      const destination = route.via === 'web' ? webDestination(of) : route.fallback;
+      return { outcome: 'pushInvitation', ...shownOf(of), ...forwardingTo(destination, 'web', of) };
+    },
+  },
+  {
+    name: 'app',
+    settings: ['qrBypass', 'passQuery'],
+    decide: (of) => {
+      const route = appRouteOf(of);
+      switch (route.via) {
+        case 'web':
+          return undefined;
+        case 'page': {
+          const { appUrl, storeUrl, webUrl, opensByItself, onlyForTouch } = route;
+          const page = { appUrl, storeUrl, webUrl, opensByItself, onlyForTouch };
+          return { outcome: 'openApp', page, ...shownOf(of), ...forwardingTo(route.fallback, 'page', of) };
+        }
+        case 'browser':
+          return { outcome: 'redirect', status: 302, ...forwardingTo(route.fallback, 'browser', of) };
+        default:
+          return { outcome: 'redirect', status: 302, ...forwardingTo(route.url, route.via, of) };
+      }
+    },
+  },
+  {
+    name: 'destination',
+    settings: ['redirectType', 'passQuery', 'qrBypass'],
+    decide: (of) => {
+      const forwarding = forwardingTo(webDestination(of), 'web', of);
+      const type = inForce('redirectType', of);
+      // Pages are for eyes: programs and robots are led on without one, as is a link that stands for a picture or a frame.
+      if (type === 200 && isLookedAt(of.visit)) {
+        return { outcome: 'forwardPage', ...shownOf(of), ...forwarding };
+      }
+      return { outcome: 'redirect', status: type === 301 ? 301 : 302, ...forwarding };
+    },
+  },
+] as const satisfies readonly Rule[];
+
+export type RuleName = (typeof RULES)[number]['name'];
+
+function inForce<K extends SettingName>(name: K, { link, group }: Circumstances) {
+  return effective(name, link.settings, group?.settings);
+}
+
+function isRobot({ visitor }: Visit): boolean {
+  return visitor === 'crawler' || visitor === 'unfurler';
+}
+
+function isLookedAt({ visitor, document }: Visit): boolean {
+  return visitor === 'person' && document;
+}
+
+function limitOf(of: Circumstances): number | null {
+  return inForce('maxClicks', of) || null;
+}
+
+/** Nobody learns where it leads without being counted or let in. */
+function isGuarded(of: Circumstances): boolean {
+  return limitOf(of) !== null || inForce('password', of) !== false;
+}
+
+/** A scan that goes straight to the destination. */
+function isBypassed(of: Circumstances): boolean {
+  return of.visit.qr && inForce('qrBypass', of) === true;
+}
+
+const TO_THE_WEB: AppRoute = { via: 'web' };
+
+/** Robots see what a link says to the web, and what is embedded in a page cannot open an app. */
+function appRouteOf(of: Circumstances): AppRoute {
+  const { link, visit } = of;
+  if (link.apps === null || !isLookedAt(visit) || isBypassed(of)) return TO_THE_WEB;
+  const { apps, appRouting, campaign } = link;
+  const appLink: AppLink = {
+    destination: webDestination(of),
+    deepLink: withPassedQuery(link.destination, of),
+    ios: apps.ios,
+    android: apps.android,
+    routing: appRouting,
+    campaign,
+  };
+  return routeToApp(appLink, visit.device, visit.clickId);
+}
+
+function webDestination(of: Circumstances): string {
+  const { link, visit } = of;
+  const destination = (visit.device.platform === 'other' && link.desktopDestination) || link.destination;
+  return withPassedQuery(destination, of);
+}
+
+function withPassedQuery(url: string, of: Circumstances): string {
+  return of.visit.query !== '' && inForce('passQuery', of) ? withVisitQuery(url, of.visit.query) : url;
+}
+
+function forwardingTo(destination: string, via: AppRoute['via'], of: Circumstances): Forwarding {
+  const { link, visit } = of;
+  const limit = limitOf(of);
+  return {
+    destination,
+    routeId: link.routeId,
+    via,
+    record: recordOf(visit, isBypassed(of), limit),
+    limit: visit.method === 'GET' ? limit : null,
+  };
+}
+
+function shownOf({ link: { title, description, imageUrl } }: Circumstances) {
+  return { title, description, imageUrl };
+}
+
+function recordOf(visit: Visit, bypass: boolean, limit: number | null): Forwarding['record'] {
+  if (visit.method === 'HEAD') return 'none';
+  if (isRobot(visit)) return 'crawler';
+  if (!bypass) return 'click';
+  // A scan past the statistics still takes its slot, and the record is where the slot is kept.
+  return limit === null ? 'none' : 'uncounted';
+}
