@@ -21,7 +21,8 @@ export interface NewAppInput extends AppInput {
 }
 
 export const MAX_FINGERPRINTS = 20;
-const FINGERPRINT = /^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/i;
+/** Of a certificate, in either case. */
+export const FINGERPRINT = /^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/i;
 
 /** @throws Failure `invalid`, naming every broken field */
 export function checkApp(platform: Platform, input: AppInput): void {
@@ -50,7 +51,8 @@ export function checkApp(platform: Platform, input: AppInput): void {
   if (problems.length > 0) throw Failure.invalid(problems);
 }
 
-function teamIdProblem(platform: Platform, teamId: string): string | undefined {
+/** What is wrong with the id of an Apple team, or undefined. */
+export function teamIdProblem(platform: Platform, teamId: string): string | undefined {
   if (platform !== 'ios') return 'belongs to iOS apps';
   return /^[A-Z0-9]{10}$/.test(teamId) ? undefined : 'must be the ten letters and digits of your Apple team';
 }

@@ -17,6 +17,13 @@ export interface AppQuery {
   readonly limit?: number;
 }
 
+/** What an app that comes from elsewhere brings along. */
+export interface AppOrigin {
+  /** Must be free. */
+  readonly publicId?: string | undefined;
+  readonly createdAt?: number | undefined;
+}
+
 /** Saved mobile apps: one row each, followed by every link that names it. */
 export class AppService implements SavedApps {
   readonly #database: Database;
@@ -52,13 +59,13 @@ export class AppService implements SavedApps {
   }
 
   /** @throws Failure `invalid` */
-  async create(tx: Tx, projectId: number, input: NewAppInput): Promise<App> {
+  async create(tx: Tx, projectId: number, input: NewAppInput, origin: AppOrigin = {}): Promise<App> {
     checkApp(input.platform, input);
     const now = Date.now();
     const row = await tx.db
       .insertInto('app')
       .values({
-        public_id: randomUUID(),
+        public_id: origin.publicId ?? randomUUID(),
         project_id: projectId,
         platform: input.platform,
         name: input.name,
@@ -69,7 +76,7 @@ export class AppService implements SavedApps {
         team_id: input.teamId ?? null,
         sha256_fingerprints: JSON.stringify(upperCase(input.sha256CertFingerprints)),
         custom_scheme: input.customScheme ?? null,
-        created_at: now,
+        created_at: origin.createdAt ?? now,
         updated_at: now,
         deleted_at: null,
       })
@@ -158,6 +165,17 @@ export class AppService implements SavedApps {
       .where('id', '=', app.id)
       .execute();
     record(tx, { ...app, version }, 'deleted', {});
+  }
+
+  /** Whose id this is: of an app of the project that lives, of some other or deleted one, or of none. */
+  async ownerOfId(tx: Tx, projectId: number, publicId: string): Promise<'project' | 'other' | 'nobody'> {
+    const row = await tx.db
+      .selectFrom('app')
+      .select(['project_id', 'deleted_at'])
+      .where('public_id', '=', publicId)
+      .executeTakeFirst();
+    if (!row) return 'nobody';
+    return row.project_id === projectId && row.deleted_at === null ? 'project' : 'other';
   }
 
   async require(
