@@ -54,6 +54,7 @@ describe('a call', () => {
       status: 201,
       headers: { 'content-type': 'text/plain', 'retry-after': '7' },
       body: 'thänks',
+      bytes: Buffer.from('thänks'),
       durationMs: expect.any(Number),
     });
     const [got] = receiver.received;

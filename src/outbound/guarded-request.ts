@@ -25,6 +25,10 @@ export interface OutboundRequest {
   readonly keepAnswerBytes: number;
   /** Plain http and any address. */
   readonly allowPrivate: boolean;
+  /** Plain http, but to public addresses only: for reading what anybody may read. */
+  readonly allowPlainHttp?: boolean;
+  /** Gives up when it is aborted, as when the time has come. */
+  readonly signal?: AbortSignal;
   /** How names are read, where it is not as the world reads them. */
   readonly resolve?: Resolve;
 }
@@ -36,6 +40,8 @@ export type OutboundAnswer =
       readonly headers: AnswerHeaders;
       /** Its first bytes as text that a database takes: what is not UTF-8, and NUL, is U+FFFD. */
       readonly body: string;
+      /** The same first bytes as they came. */
+      readonly bytes: Uint8Array;
       readonly durationMs: number;
     }
   | {
@@ -47,7 +53,7 @@ export type OutboundAnswer =
       readonly durationMs: number;
     };
 
-const TOLD_HEADERS = ['retry-after', 'content-type', 'location'] as const;
+const TOLD_HEADERS = ['retry-after', 'content-type', 'content-encoding', 'location'] as const;
 export type AnswerHeaders = Readonly<Partial<Record<(typeof TOLD_HEADERS)[number], string>>>;
 
 /** What is open to any address is never mixed with what is not: a kept connection is not looked up again. */
@@ -64,10 +70,11 @@ const AGENTS = {
 export async function guardedRequest(request: OutboundRequest): Promise<OutboundAnswer> {
   const startedAt = performance.now();
   const took = () => Math.round(performance.now() - startedAt);
-  const problem = targetProblem(request.url, request.allowPrivate);
+  const problem = targetProblem(request.url, request.allowPrivate, request.allowPlainHttp);
   if (problem !== undefined) return { kind: 'failed', error: problem, refused: true, durationMs: took() };
   const agents = request.allowPrivate ? AGENTS.open : AGENTS.guarded;
-  const deadline = AbortSignal.timeout(request.timeoutMs);
+  const timeout = AbortSignal.timeout(request.timeoutMs);
+  const deadline = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout;
   let came = await exchange(request, agents.kept, deadline);
   // The receiver has closed a kept connection at the moment it was used again, which says nothing about the receiver.
   if (came.kind === 'lost' && came.wasKept) came = await exchange(request, agents.fresh, deadline);
@@ -125,8 +132,9 @@ function exchange(request: OutboundRequest, agents: GuardedAgents, deadline: Abo
     });
     call.on('response', (answer) => {
       isAnswered = true;
-      readBody(answer, request, (text) => {
-        done({ kind: 'answered', status: answer.statusCode ?? 0, headers: told(answer), body: text });
+      readBody(answer, request, (bytes) => {
+        const body = storableText(bytes, request.keepAnswerBytes);
+        done({ kind: 'answered', status: answer.statusCode ?? 0, headers: told(answer), body, bytes });
         if (!answer.complete) call.destroy();
       });
     });
@@ -138,11 +146,11 @@ function exchange(request: OutboundRequest, agents: GuardedAgents, deadline: Abo
 function readBody(
   answer: http.IncomingMessage,
   { maxAnswerBytes, keepAnswerBytes }: OutboundRequest,
-  done: (text: string) => void,
+  done: (bytes: Uint8Array) => void,
 ): void {
   const kept: Buffer[] = [];
   let read = 0;
-  const finish = () => done(storableText(Buffer.concat(kept), keepAnswerBytes));
+  const finish = () => done(Buffer.concat(kept));
   answer.on('data', (chunk: Buffer) => {
     if (read < keepAnswerBytes) kept.push(chunk.subarray(0, keepAnswerBytes - read));
     read += chunk.length;

@@ -10,7 +10,11 @@ const LONGEST_BYTES = 3_000;
  *
  * @returns a sentence for whoever has named it, or undefined
  */
-export function targetProblem(url: string, allowPrivate: boolean): string | undefined {
+export function targetProblem(
+  url: string,
+  allowPrivate: boolean,
+  allowPlainHttp = false,
+): string | undefined {
   if (Buffer.byteLength(url) > LONGEST_BYTES) return `The URL is longer than ${LONGEST_BYTES} bytes.`;
   const parsed = URL.parse(url);
   if (!parsed) return 'The URL is not valid.';
@@ -20,7 +24,8 @@ export function targetProblem(url: string, allowPrivate: boolean): string | unde
   if (port === '0') return 'The URL names port 0, on which nobody can listen.';
   if (allowPrivate) return undefined;
 
-  if (protocol !== 'https:') return 'The URL must begin with https://; plain http is not allowed here.';
+  if (protocol !== 'https:' && !allowPlainHttp)
+    return 'The URL must begin with https://; plain http is not allowed here.';
   const host = hostOf(parsed);
   if (isIP(host) !== 0 && !isPublicAddress(host)) {
     return `The URL leads to ${host}, which is not a public address.`;
