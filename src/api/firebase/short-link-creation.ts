@@ -1,0 +1,158 @@
+import { allows } from '../../accounts/scope.ts';
+import { opensOneOf } from '../../deeplinks/app-identity.ts';
+import { infoFieldOf, infoOfParameters } from '../../deeplinks/firebase/dynamic-link-info.ts';
+import type { Finding } from '../../deeplinks/firebase/finding.ts';
+import {
+  type FirebaseLink,
+  longLinkParameters,
+  readFirebaseLink,
+} from '../../deeplinks/firebase/firebase-link.ts';
+import type { ShortLink, WantedShortLink } from '../../deeplinks/firebase/short-link-service.ts';
+import { codeProblem, normalizeCode } from '../../links/code.ts';
+import { httpUrlProblem, withVisitQuery } from '../../links/destination.ts';
+import type { Domain } from '../../links/domain.ts';
+import { textProblem } from '../../links/text.ts';
+import type { ApiContext } from '../api-context.ts';
+import type { Principal } from '../principal.ts';
+import { type AskedLink, askedLink } from './asked-link.ts';
+import { GoogleError } from './google-error.ts';
+import type { ShortLinkRequest } from './short-link-schema.ts';
+
+/** A short link as it is answered. */
+export interface MadeShortLink {
+  readonly shortLink: string;
+  readonly previewLink: string;
+  readonly warning: readonly { readonly warningCode: string; readonly warningMessage: string }[];
+  readonly createdAt: number;
+  /** What the link says, in the form of a body. */
+  readonly info: object;
+}
+
+/** @throws GoogleError, Failure */
+export async function makeShortLink(
+  context: ApiContext,
+  principal: Principal,
+  request: ShortLinkRequest & { readonly name?: string | undefined },
+): Promise<MadeShortLink> {
+  const asked = askedLink(request);
+  const domain = domainOf(context, principal, asked);
+  const { link, findings } = readLink(context, asked);
+  await requireAllowed(context, principal, link);
+  const suffix = suffixOf(context, principal, request);
+  const title = titleOf(request.name);
+  const { projectId, actor } = principal;
+  const wanted: WantedShortLink = { projectId, domainId: domain.id, link, title, suffix };
+  const made: ShortLink = await context.shortLinks.findOrCreate(actor, wanted);
+  const shortLink = context.domains.shortUrl(made.domainId, made.code);
+  const all = [...asked.findings, ...findings, ...(await notInProject(context, projectId, link))];
+  return {
+    shortLink,
+    previewLink: `${shortLink}?d=1`,
+    warning: all.map(({ code, parameter, message }) => ({
+      warningCode: code,
+      warningMessage: `${nameOf(asked, parameter)}${message.slice(parameter.length)}`,
+    })),
+    createdAt: made.createdAt,
+    info: { domainUriPrefix: asked.uriPrefix, ...infoOfParameters(longLinkParameters(link)) },
+  };
+}
+
+function nameOf({ isInfo }: AskedLink, parameter: string): string {
+  return isInfo ? infoFieldOf(parameter) : parameter;
+}
+
+function domainOf(context: ApiContext, { projectId }: Principal, asked: AskedLink): Domain {
+  const domain = context.domains.named(asked.uriPrefix, projectId, context.domainAliases);
+  if (domain) return domain;
+  const field = asked.isInfo ? 'dynamicLinkInfo.domainUriPrefix' : 'longDynamicLink';
+  const message = 'names no short domain of this project; GET /api/v1/domains lists those there are';
+  throw GoogleError.invalid([{ field, message }]);
+}
+
+/** What can be used of it; what cannot is warned of, unless it is the link itself. */
+function readLink(
+  { longLinks }: ApiContext,
+  asked: AskedLink,
+): { readonly link: FirebaseLink; readonly findings: readonly Finding[] } {
+  const { link, findings } = readFirebaseLink(asked.parameters, (url) => longLinks.isLongLink(url));
+  if (!link) {
+    const { message = 'link is required' } = findings.find(({ parameter }) => parameter === 'link') ?? {};
+    const field = asked.isInfo ? 'dynamicLinkInfo.link' : 'longDynamicLink';
+    throw GoogleError.invalid([{ field, message }]);
+  }
+  return { link: asked.passedOn === '' ? link : withPassedOn(link, asked.passedOn), findings };
+}
+
+/** As a visit of the long link would add it, to the web as to the app; a URL that would become too long stays. */
+function withPassedOn(link: FirebaseLink, query: string): FirebaseLink {
+  const added = <T extends string | null>(url: T): T => {
+    const longer = url === null ? null : withVisitQuery(url, query);
+    return httpUrlProblem(longer) === undefined ? (longer as T) : url;
+  };
+  const { destination, desktopUrl, apps } = link;
+  const android = apps.android && { ...apps.android, deepLink: added(apps.android.deepLink) };
+  return {
+    ...link,
+    destination: added(destination),
+    desktopUrl: added(desktopUrl),
+    apps: { ...apps, android },
+  };
+}
+
+/** A key inside an app makes links into that app, to places the project leads to anyway. */
+async function requireAllowed(
+  { longLinks }: ApiContext,
+  { projectId, scopes, apps }: Principal,
+  link: FirebaseLink,
+): Promise<void> {
+  if (apps !== null && !opensOneOf(link.apps, apps))
+    throw new GoogleError('PERMISSION_DENIED', 'This key only makes links that open the apps it is for.');
+  if (apps === null && allows(scopes, 'links:write')) return;
+  const unknown = await longLinks.unknownHost(projectId, link);
+  if (unknown) throw new GoogleError('PERMISSION_DENIED', unknown.message);
+}
+
+function suffixOf(
+  { reserved }: ApiContext,
+  { scopes }: Principal,
+  { suffix }: ShortLinkRequest,
+): WantedShortLink['suffix'] {
+  const { option = 'OPTION_UNSPECIFIED', customSuffix } = suffix ?? {};
+  if (option === 'SHORT' || option === 'UNGUESSABLE') return option;
+  if (option === 'OPTION_UNSPECIFIED') return 'UNGUESSABLE';
+  if (!allows(scopes, 'links:write'))
+    throw new GoogleError('PERMISSION_DENIED', 'To choose a suffix the API key needs the scope links:write.');
+  const code = normalizeCode(customSuffix ?? '');
+  const problem = codeProblem(code, reserved);
+  if (problem) throw GoogleError.invalid([{ field: 'suffix.customSuffix', message: problem }]);
+  return { custom: code };
+}
+
+function titleOf(name: string | undefined): string {
+  if (name === undefined) return '';
+  const problem = textProblem(name, { min: 1, max: 255 });
+  if (problem) throw GoogleError.invalid([{ field: 'name', message: problem }]);
+  return name;
+}
+
+/** Apps the project has not saved, where it has saved others: often a slip of the pen. */
+async function notInProject(
+  { apps: saved }: ApiContext,
+  projectId: number,
+  { apps: { ios, android } }: FirebaseLink,
+): Promise<Finding[]> {
+  const named = [
+    ['apn', 'android', android?.identifier, 'NOT_IN_PROJECT_ANDROID_PACKAGE_NAME'],
+    ['ibi', 'ios', ios?.identifier, 'NOT_IN_PROJECT_IOS_BUNDLE_ID'],
+    ['ipbi', 'ios', ios?.ipadIdentifier, 'NOT_IN_PROJECT_IPAD_BUNDLE_ID'],
+  ] as const;
+  if (named.every(([, , identifier]) => !identifier)) return [];
+  const known = await saved.list({ projectId });
+  return named.flatMap(([parameter, platform, identifier, code]) => {
+    const ofPlatform = known.filter((app) => app.platform === platform);
+    if (!identifier || ofPlatform.length === 0 || ofPlatform.some((app) => app.identifier === identifier))
+      return [];
+    const message = `${parameter} names none of the apps saved in this project; the link opens it all the same`;
+    return [{ parameter, code, message, misleads: false }];
+  });
+}

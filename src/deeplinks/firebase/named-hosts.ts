@@ -1,0 +1,26 @@
+import { urlHost } from '../../links/destination.ts';
+import type { FirebaseLink } from './firebase-link.ts';
+import type { LongLinkParameter } from './long-link-parameters.ts';
+
+export interface NamedHost {
+  readonly parameter: LongLinkParameter;
+  /** As `urlHost` gives it. */
+  readonly host: string;
+  /** For whoever has not got the app: an app store does as well. */
+  readonly isFallback: boolean;
+}
+
+/** Every host somebody may be sent to by such a link. Its picture is only looked at. */
+export function namedHosts({ destination, desktopUrl, apps: { ios, android } }: FirebaseLink): NamedHost[] {
+  const urls: [LongLinkParameter, string | null | undefined, boolean][] = [
+    ['link', destination, false],
+    ['al', android?.deepLink, false],
+    ['afl', android?.storeUrl, true],
+    ['ifl', ios?.storeUrl, true],
+    ['ipfl', ios?.ipadStoreUrl, true],
+    ['ofl', desktopUrl, true],
+  ];
+  return urls.flatMap(([parameter, url, isFallback]) =>
+    url == null ? [] : [{ parameter, host: urlHost(url), isFallback }],
+  );
+}

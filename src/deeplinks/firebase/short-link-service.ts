@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import type { Database, Reader } from '../../db/database.ts';
+import { Failure } from '../../errors.ts';
+import type { ReservedSegments } from '../../links/code.ts';
+import type { LinkService } from '../../links/link-service.ts';
+import { type FirebaseLink, longLinkParameters } from './firebase-link.ts';
+import { writeLongLinkQuery } from './long-link-parameters.ts';
+import { generateSuffix, type SuffixOption } from './suffix.ts';
+
+export interface WantedShortLink {
+  readonly projectId: number;
+  readonly domainId: number;
+  readonly link: FirebaseLink;
+  /** The link's title in lists; empty for none. */
+  readonly title: string;
+  readonly suffix: Exclude<SuffixOption, 'CUSTOM'> | { readonly custom: string };
+}
+
+export interface ShortLink {
+  readonly code: string;
+  readonly domainId: number;
+  readonly createdAt: number;
+}
+
+/** With short suffixes that is up to ten characters: more than there will ever be links. */
+const TRIES = 20;
+
+/** Short links as Firebase makes them: whoever asks for the same twice gets the same link twice. */
+export class ShortLinkService {
+  readonly #database: Database;
+  readonly #links: LinkService;
+  readonly #reserved: ReservedSegments;
+  readonly #generate: typeof generateSuffix;
+
+  constructor(
+    database: Database,
+    links: LinkService,
+    reserved: ReservedSegments,
+    generate: typeof generateSuffix = generateSuffix,
+  ) {
+    this.#generate = generate;
+    this.#database = database;
+    this.#links = links;
+    this.#reserved = reserved;
+  }
+
+  /**
+   * A link that has been deleted meanwhile is made again, under another code.
+   *
+   * @param actor for the change log
+   * @throws Failure `code-taken` when a code that was chosen is, `invalid`
+   */
+  async findOrCreate(actor: string, wanted: WantedShortLink): Promise<ShortLink> {
+    const fingerprint = fingerprintOf(wanted);
+    const found = await find(this.#database.read, wanted.projectId, fingerprint);
+    if (found) return found;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.#create(actor, wanted, fingerprint, tries);
+      } catch (error) {
+        const isTaken = error instanceof Failure && error.code === 'code-taken';
+        if (!isTaken || typeof wanted.suffix === 'object' || tries === TRIES) throw error;
+      }
+    }
+  }
+
+  async #create(
+    actor: string,
+    { projectId, domainId, link, title, suffix }: WantedShortLink,
+    fingerprint: string,
+    tries: number,
+  ): Promise<ShortLink> {
+    const isChosen = typeof suffix === 'object';
+    const code = isChosen ? suffix.custom : this.#generate(suffix, tries, (one) => this.#reserved.has(one));
+    const checked = await this.#links.prepareNew({ ...link, domainId, code, title });
+    const prepared = { ...checked, origin: { hasCustomCode: isChosen } };
+    return await this.#database.transact(actor, async (tx) => {
+      await this.#database.takeTurnIn(tx, `firebase-link-${fingerprint}`);
+      // Whoever was in front of us in the queue may have asked for the same.
+      const made = await find(tx.db, projectId, fingerprint);
+      if (made) return made;
+      const [created] = await this.#links.create(tx, projectId, 'firebase', [prepared]);
+      if (!created) throw new Error('no link was created');
+      await tx.db
+        .insertInto('firebase_link')
+        .values({ project_id: projectId, fingerprint, link_id: created.id })
+        .onConflict((conflict) =>
+          conflict.columns(['project_id', 'fingerprint']).doUpdateSet({ link_id: created.id }),
+        )
+        .execute();
+      return created;
+    });
+  }
+}
+
+/** Of what the link says, in whichever order and form it was said. */
+function fingerprintOf({ domainId, link, title, suffix }: WantedShortLink): string {
+  const said = writeLongLinkQuery(longLinkParameters(link));
+  return createHash('sha256')
+    .update(JSON.stringify([domainId, suffix, title, said]))
+    .digest('hex');
+}
+
+async function find(
+  db: Pick<Reader, 'selectFrom'>,
+  projectId: number,
+  fingerprint: string,
+): Promise<ShortLink | undefined> {
+  const row = await db
+    .selectFrom('firebase_link')
+    .innerJoin('link', 'link.id', 'firebase_link.link_id')
+    .innerJoin('link_code', 'link_code.link_id', 'link.id')
+    .select(['link_code.code', 'link.domain_id', 'link.created_at'])
+    .where('firebase_link.project_id', '=', projectId)
+    .where('firebase_link.fingerprint', '=', fingerprint)
+    .where('link.deleted_at', 'is', null)
+    .where('link_code.is_primary', '=', 1)
+    .executeTakeFirst();
+  return row && { code: row.code, domainId: row.domain_id, createdAt: row.created_at };
+}

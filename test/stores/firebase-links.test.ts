@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FirebaseLink, readFirebaseLink } from '../../src/deeplinks/firebase/firebase-link.ts';
+import { ShortLinkService } from '../../src/deeplinks/firebase/short-link-service.ts';
+import { generateSuffix } from '../../src/deeplinks/firebase/suffix.ts';
+import { ReservedSegments } from '../../src/links/code.ts';
+import { DomainDirectory } from '../../src/links/domain-directory.ts';
+import { KnownHosts } from '../../src/links/known-hosts.ts';
+import { LongLinkStandIns } from '../../src/links/long-link-stand-ins.ts';
+import { ENGINES } from '../support/engines.ts';
+import { Workbench } from '../support/workbench.ts';
+
+describe.each(ENGINES)('homes for Firebase links on $name', (engine) => {
+  let here: Workbench;
+  let there: Workbench;
+  beforeAll(async () => {
+    here = await Workbench.open(engine);
+    there = await here.another();
+  });
+  afterAll(async () => {
+    await there.close();
+    await here.close();
+  });
+
+  const standInsOf = ({ database, links, domain, project }: Workbench) =>
+    new LongLinkStandIns(database, links, new DomainDirectory('http://localhost:8080', [domain]), project.id);
+  const shortLinksOf = ({ database, links }: Workbench) =>
+    new ShortLinkService(database, links, new ReservedSegments());
+
+  test('of long links visited in two processes at once, a domain gets one stand-in', async () => {
+    const processes = [standInsOf(here), standInsOf(there), standInsOf(here), standInsOf(there)];
+    const codes = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => processes[n % 4]?.codeFor(here.domain)),
+    );
+    expect(new Set(codes).size).toBe(1);
+    const [code = ''] = codes;
+    const found = await here.links.list({ projectId: here.project.id, limit: 100 });
+    const standIns = found.filter(({ title }) => title === 'Firebase long links');
+    expect(standIns).toMatchObject([
+      { code, source: 'firebase', route: { destination: 'http://localhost:8080/' } },
+    ]);
+    expect(await standInsOf(there).codeFor(here.domain)).toBe(code);
+  });
+
+  test('the same is asked for in two processes at once and made once', async () => {
+    const link = readFirebaseLink({ link: 'https://www.example.com/once' }).link as FirebaseLink;
+    const wanted = {
+      projectId: here.project.id,
+      domainId: here.domain.id,
+      link,
+      title: '',
+      suffix: 'SHORT',
+    } as const;
+    const processes = [shortLinksOf(here), shortLinksOf(there)];
+    const made = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => processes[n % 2]?.findOrCreate('key:test', wanted)),
+    );
+    expect(new Set(made.map((one) => one?.code)).size).toBe(1);
+    const total = await here.links.total({ projectId: here.project.id, destination: link.destination });
+    expect(total).toBe(1);
+  });
+
+  test('a chosen code that is taken is refused; where short ones are taken, longer ones are tried', async () => {
+    const link = (path: string) =>
+      readFirebaseLink({ link: `https://www.example.com/${path}` }).link as FirebaseLink;
+    const [taken] = await here.createLinks([{ destination: 'https://www.example.com/', code: 'used' }]);
+    const wanted = { projectId: here.project.id, domainId: here.domain.id, title: '' };
+    const custom = { ...wanted, link: link('custom'), suffix: { custom: 'used' } };
+    await expect(shortLinksOf(here).findOrCreate('key:test', custom)).rejects.toMatchObject({
+      code: 'code-taken',
+    });
+    expect(taken?.code).toBe('used');
+    const { database, links } = here;
+    const reserved = new ReservedSegments();
+    const crowded = new ShortLinkService(database, links, reserved, (option, tries, isReserved) => {
+      const suffix = generateSuffix(option, tries, isReserved);
+      return suffix.length === 4 ? 'used' : suffix;
+    });
+    const short = { ...wanted, link: link('short'), suffix: 'SHORT' } as const;
+    const { code } = await crowded.findOrCreate('key:test', short);
+    expect(code).toMatch(/^[0-9A-Za-z]{5}$/);
+    expect((await shortLinksOf(here).findOrCreate('key:test', short)).code).toBe(code);
+    // What was begun for the codes that were taken has left nothing behind.
+    expect(await links.total({ projectId: here.project.id, destination: short.link.destination })).toBe(1);
+  });
+
+  describe('known hosts', () => {
+    test('are those of links, stores, domains and the list, of this project alone', async () => {
+      const stranger = await here.createProject();
+      const hosts = new KnownHosts(here.database);
+      const follow = (changes: Parameters<KnownHosts['follow']>[0]) => hosts.follow(changes);
+      here.database.onCommit(follow);
+      const knows = (host: string, projectId = here.project.id) => hosts.allows(projectId, host);
+      expect(await knows('a.known.example')).toBe(false);
+      const [link] = await here.createLinks([{ destination: 'https://A.known.example/path' }]);
+      expect(await knows('a.known.example')).toBe(true);
+      // Remembered: answered at once.
+      expect(knows('a.known.example')).toBe(true);
+      expect(await knows('a.known.example', stranger)).toBe(false);
+      await here.transact((tx) => here.links.delete(tx, here.project.id, link?.publicId ?? '', undefined));
+      expect(await knows('a.known.example')).toBe(false);
+      await here.transact((tx) =>
+        here.projects.update(
+          tx,
+          here.project.id,
+          { allowedHosts: ['list.example', '*.below.example'] },
+          undefined,
+        ),
+      );
+      expect(await knows('list.example')).toBe(true);
+      expect(await knows('x.list.example')).toBe(false);
+      expect(await knows('a.b.below.example')).toBe(true);
+      expect(await knows('below.example')).toBe(false);
+      expect(await knows('localhost:8080', stranger)).toBe(true);
+      expect(await knows('localhost')).toBe(false);
+    });
+
+    test('what was read before a change is not remembered after it', async () => {
+      const hosts = new KnownHosts(here.database);
+      const asked = hosts.allows(here.project.id, 'fenced.example');
+      await here.createLinks([{ destination: 'https://fenced.example/' }]);
+      hosts.follow([
+        {
+          entity: 'link',
+          entityId: 1,
+          publicId: 'lnk_x',
+          projectId: here.project.id,
+          action: 'created',
+          version: 1,
+          data: {},
+          codes: [],
+        },
+      ]);
+      await asked;
+      expect(await hosts.allows(here.project.id, 'fenced.example')).toBe(true);
+    });
+
+    test('while other processes cannot be heard, a no is asked for again', async () => {
+      let isCurrent = true;
+      const hosts = new KnownHosts(here.database, () => isCurrent);
+      expect(await hosts.allows(here.project.id, 'elsewhere.example')).toBe(false);
+      await there.createLinks([{ destination: 'https://elsewhere.example/' }]);
+      expect(await hosts.allows(here.project.id, 'elsewhere.example')).toBe(false);
+      isCurrent = false;
+      expect(await hosts.allows(here.project.id, 'elsewhere.example')).toBe(true);
+    });
+  });
+});
