@@ -14,6 +14,8 @@ export type InstanceSecretName =
   | 'statistics-page-secret-1'
   /** The networks wrong passwords come from. */
   | 'guess-secret-1'
+  /** Networks that clicks towards apps came from, and devices that ask for them. */
+  | 'deferred-secret-1'
   /** What raw clicks call a visitor. */
   | 'pseudonym-secret-1'
   /** What a page that asks for a subscription carries, to show that a visit has led to it. */

@@ -3,7 +3,8 @@ import type { Database, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
 import type { ApiKeyTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
-import { type ApiKey, generateApiKey, hashApiKey, hintOf } from './api-key.ts';
+import { type ApiKey, generateApiKey, generatePublishableKey, hashApiKey, hintOf } from './api-key.ts';
+import { type AppIdentity, PUBLISHABLE_SCOPES } from './app-restriction.ts';
 import { allows, type Scope } from './scope.ts';
 
 export interface NewKey {
@@ -11,6 +12,8 @@ export interface NewKey {
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly expiresAt: number | null;
+  /** Makes the key a publishable one, for these apps. */
+  readonly apps?: readonly AppIdentity[] | null;
 }
 
 /** Keys seen lately, by hash. Unknown ones are not remembered: they are looked up again, and cannot fill memory. */
@@ -81,7 +84,7 @@ export class KeyService {
    * @param granter whose rights bound the new key's: nobody gives away more than they have
    * @param chosen a key to make valid instead of a generated one
    * @returns the key itself, for the only time
-   * @throws Failure `forbidden`
+   * @throws Failure `forbidden`, `invalid` when a publishable key is to do more than such a key may
    */
   async create(
     tx: Tx,
@@ -89,6 +92,8 @@ export class KeyService {
     granter: readonly Scope[] = ['*'],
     chosen?: string,
   ): Promise<{ readonly apiKey: ApiKey; readonly secret: string }> {
+    const { apps = null } = input;
+    if (apps !== null) requirePublishable(input.scopes);
     const beyond = input.scopes.filter((scope) => !allows(granter, scope));
     if (beyond.length > 0) {
       throw new Failure(
@@ -96,7 +101,7 @@ export class KeyService {
         `This key cannot give away scopes it does not have: ${beyond.join(', ')}`,
       );
     }
-    const secret = chosen ?? generateApiKey();
+    const secret = chosen ?? (apps === null ? generateApiKey() : generatePublishableKey());
     const row = await tx.db
       .insertInto('api_key')
       .values({
@@ -106,7 +111,7 @@ export class KeyService {
         key_hash: hashApiKey(secret),
         hint: hintOf(secret),
         scopes: JSON.stringify(input.scopes),
-        app_restriction: null,
+        app_restriction: apps === null ? null : JSON.stringify(apps),
         expires_at: input.expiresAt,
         created_at: Date.now(),
         revoked_at: null,
@@ -145,6 +150,12 @@ export class KeyService {
   }
 }
 
+function requirePublishable(scopes: readonly Scope[]): void {
+  const allowed: readonly Scope[] = PUBLISHABLE_SCOPES;
+  if (scopes.every((scope) => allowed.includes(scope))) return;
+  throw Failure.invalidField('scopes', `of a publishable key may only be ${allowed.join(' and ')}`);
+}
+
 function record(tx: Tx, key: ApiKey, action: 'created' | 'deleted'): void {
   tx.record({
     entity: 'api-key',
@@ -155,7 +166,11 @@ function record(tx: Tx, key: ApiKey, action: 'created' | 'deleted'): void {
     version: 1,
     data:
       action === 'created'
-        ? { name: { from: null, to: key.name }, scopes: { from: null, to: key.scopes } }
+        ? {
+            name: { from: null, to: key.name },
+            scopes: { from: null, to: key.scopes },
+            ...(key.apps === null ? {} : { apps: { from: null, to: key.apps } }),
+          }
         : {},
     codes: [],
   });
@@ -169,6 +184,7 @@ function keyFromRow(row: Selectable<ApiKeyTable>): ApiKey {
     name: row.name,
     hint: row.hint,
     scopes: JSON.parse(row.scopes),
+    apps: row.app_restriction === null ? null : JSON.parse(row.app_restriction),
     expiresAt: row.expires_at,
     createdAt: row.created_at,
     revokedAt: row.revoked_at,

@@ -19,6 +19,9 @@ export interface ProjectInput {
   readonly webhookUrl?: string | null | undefined;
   readonly webhookMetric?: 'clicks' | 'visitors' | null | undefined;
   readonly webhookFrequency?: number | null | undefined;
+  readonly deferredWindowMinutes?: number | undefined;
+  readonly fingerprintMatching?: boolean | undefined;
+  readonly allowedHosts?: readonly string[] | undefined;
 }
 
 export interface WrittenProject {
@@ -115,6 +118,9 @@ export class ProjectService {
         webhook_url: after.webhookUrl,
         webhook_metric: after.webhookMetric,
         webhook_frequency: after.webhookFrequency,
+        deferred_window_minutes: after.deferredWindowMinutes,
+        fingerprint_matching: after.fingerprintMatching ? 1 : 0,
+        allowed_hosts: JSON.stringify(after.allowedHosts),
         version: after.version,
         updated_at: after.updatedAt,
       })
@@ -157,6 +163,9 @@ function projectFromRow(row: Selectable<ProjectTable>): Project {
     webhookUrl: row.webhook_url,
     webhookMetric: row.webhook_metric as Project['webhookMetric'],
     webhookFrequency: row.webhook_frequency,
+    deferredWindowMinutes: row.deferred_window_minutes,
+    fingerprintMatching: row.fingerprint_matching === 1,
+    allowedHosts: JSON.parse(row.allowed_hosts),
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

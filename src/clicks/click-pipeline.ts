@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { StoreLocation } from '../db/store-location.ts';
+import type { ClaimOutcome, DeferredClaim } from '../deeplinks/deferred/deferred-claim.ts';
 import { threadUrl } from '../observability/thread-url.ts';
 import type { ClickRecord } from './click-record.ts';
 import type { ClickReport } from './click-report.ts';
@@ -21,6 +22,8 @@ export interface ClickPipelineOptions {
   readonly durability: 'process' | 'disk';
   /** Hex; keys the visitor hashes. */
   readonly visitorSecret: string;
+  /** Hex; keys the networks of clicks that led towards apps. */
+  readonly deferredSecret: string;
   /** Can be opened: whoever starts has tried. */
   readonly geoDatabase: GeoDatabaseSetting;
   /** Days that raw clicks are kept; null: for ever. */
@@ -65,6 +68,7 @@ export class ClickPipeline {
         location: options.location,
         journalDirectory,
         visitorSecret: options.visitorSecret,
+        deferredSecret: options.deferredSecret,
         geoDatabase: options.geoDatabase,
         rawClickDays: options.rawClickDays,
         publicUrl: options.publicUrl,
@@ -116,6 +120,12 @@ export class ClickPipeline {
     await this.drain();
     const { rebuilt } = await this.#ask({ kind: 'rebuild', id: ++this.#lastId, dryRun }, onProgress);
     return rebuilt as RebuildReport;
+  }
+
+  /** Done by the thread that writes the events. */
+  async claim(claim: DeferredClaim): Promise<ClaimOutcome> {
+    const { claimed } = await this.#ask({ kind: 'claim', id: ++this.#lastId, claim });
+    return claimed as ClaimOutcome;
   }
 
   status(): JournalStatus {

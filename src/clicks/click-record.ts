@@ -20,6 +20,15 @@ export interface ClickRecord {
   readonly referrer: string;
   /** `utm_*` parameters of the visited URL, as [name without `utm_`, value] pairs; null when there are none. */
   readonly utm: readonly (readonly [string, string])[] | null;
+  /** Of what apps do, and of visits that were led towards one; null of all others. */
+  readonly app: AppTrace | null;
+}
+
+export interface AppTrace {
+  /** `ios` or `android`; `other` when an app does not say. */
+  readonly platform: string;
+  /** Of a visited URL, without `?`: some of it may be for the app. */
+  readonly query: string;
 }
 
 export const ClickKind = { click: 1, appOpen: 2, install: 3, conversion: 4 } as const;

@@ -1,19 +1,32 @@
 import type { AppRouting } from '../links/app-routing.ts';
-import { joinUrl } from '../links/destination.ts';
 import type { Campaign } from '../links/link.ts';
-import type { OpenedApp } from '../links/link-app.ts';
-import type { Device } from './device.ts';
+import type { OpenedApp, Platform } from '../links/link-app.ts';
+import { intentUrl, schemeUrl } from './app-url.ts';
+import type { Device, InAppBrowser } from './device.ts';
+import type { LeavableBrowser } from './own-browser.ts';
+import { androidStoreUrl, appStoreUrl } from './store-url.ts';
 
-/** What a link that opens apps has to say about where it leads. URLs have their campaign parameters already. */
+/**
+ * What a link that opens an app has to say about where it leads. URLs have their campaign parameters already and are
+ * plain ASCII, but for those of `app`.
+ */
 export interface AppLink {
   /** Where the web goes, for the device in hand. */
   readonly destination: string;
-  /** What an app is opened with. */
+  /** What the app is opened with. */
   readonly deepLink: string;
-  readonly ios: OpenedApp | null;
-  readonly android: OpenedApp | null;
+  /** The app for the device in hand: that of `appFor`. */
+  readonly app: OpenedApp;
   readonly routing: AppRouting;
   readonly campaign: Campaign;
+}
+
+/** What a route depends on besides link and device. */
+export interface RoutedVisit {
+  /** Handed to the store, so that the app learns after its installation which click it came from. */
+  readonly clickId: string;
+  /** May be handed to the device's real browser: it has not been, and nothing was unlocked in this one. */
+  readonly mayLeave: boolean;
 }
 
 /** Where a visitor of such a link is sent. Every URL is plain ASCII and fit for a `Location`. */
@@ -28,7 +41,7 @@ export type AppRoute =
       readonly fallback: string;
     }
   /** The same short link again, in the device's real browser. */
-  | { readonly via: 'browser'; readonly browser: 'kakaotalk' | 'line'; readonly fallback: string }
+  | { readonly via: 'browser'; readonly browser: LeavableBrowser; readonly fallback: string }
   /** By a page, because a redirect would not work. */
   | ({ readonly via: 'page'; readonly fallback: string } & OpeningPage);
 
@@ -44,16 +57,68 @@ export interface OpeningPage {
   readonly onlyForTouch: boolean;
 }
 
+const TO_THE_WEB: AppRoute = { via: 'web' };
+
+/** In-app browsers on Android that follow `intent:` and its fallback. Of others nobody says what they do with it. */
+const FOLLOW_INTENTS = new Set<InAppBrowser>(['kakaotalk', 'naver']);
+
+/** The app a device could open: a Mac that may be an iPad could open that of iOS. */
+export function appFor(
+  apps: { readonly [P in Platform]: OpenedApp | null },
+  device: Device,
+): OpenedApp | null {
+  if (device.platform === 'ios' || device.mayBeIpad) return apps.ios;
+  return device.platform === 'android' ? apps.android : null;
+}
+
 /**
- * Where a visitor of a link with apps is sent: the app if it can be opened, else its store, else the web. That the app
- * is there and has the short domain as its own is never seen here: the system opens it without asking us.
- *
- * @param clickId handed to the store, so that the app learns after its installation which click it came from
+ * Where a visitor of a link with an app is sent: the app if it can be opened, else its store, else the web. That the app
+ * is there and has the short domain as its own is never seen here: the system opens it without asking us. So a visit
+ * means that it is not, or that a browser stands in between which does not let the system know.
  */
-export function routeToApp(link: AppLink, device: Device, clickId: string): AppRoute {
-  const app = device.platform === 'ios' ? link.ios : device.platform === 'android' ? link.android : null;
-  const url = app?.storeUrl;
-  if (!app || !url) return { via: 'web' };
-  const told = joinUrl(url, `click_id=${clickId}`, '');
-  return { via: 'store', url: told, fallback: told };
+export function routeToApp(link: AppLink, device: Device, visit: RoutedVisit): AppRoute {
+  return device.platform === 'android'
+    ? routeOnAndroid(link, device, visit)
+    : routeOnIos(link, device, visit);
+}
+
+/**
+ * @NOTE A scheme that no app has taken makes Safari show an error, and nobody can know beforehand: it is for a person to
+ * tap, never for a redirect.
+ */
+function routeOnIos(link: AppLink, device: Device, { mayLeave }: RoutedVisit): AppRoute {
+  const { app, destination: webUrl, deepLink, routing } = link;
+  const storeUrl = appStoreUrl(app, device.isIpad || device.mayBeIpad, routing);
+  const appUrl = routing.forceRedirect ? null : schemeUrl(deepLink, app.customScheme);
+  const offer = { appUrl, storeUrl, webUrl, opensByItself: false };
+  if (device.mayBeIpad) {
+    if (routing.forceRedirect || (appUrl === null && storeUrl === null)) return TO_THE_WEB;
+    return { via: 'page', fallback: webUrl, ...offer, onlyForTouch: true };
+  }
+  const fallback = storeUrl ?? webUrl;
+  if (mayLeave && isLeavable(device.inApp)) return { via: 'browser', browser: device.inApp, fallback };
+  if (appUrl !== null) return { via: 'page', fallback, ...offer, onlyForTouch: false };
+  return storeUrl === null ? TO_THE_WEB : { via: 'store', url: storeUrl, fallback };
+}
+
+function routeOnAndroid(link: AppLink, device: Device, { clickId, mayLeave }: RoutedVisit): AppRoute {
+  const { app, destination: webUrl, deepLink, routing, campaign } = link;
+  const { inApp, lacksGooglePlay } = device;
+  const storeUrl = androidStoreUrl(app, lacksGooglePlay, { campaign, gclid: routing.gclid, clickId });
+  const fallback = storeUrl ?? webUrl;
+  if (mayLeave && isLeavable(inApp)) return { via: 'browser', browser: inApp, fallback };
+  const appUrl = intentUrl(deepLink, app, fallback);
+  const followsIntents = inApp === null || FOLLOW_INTENTS.has(inApp);
+  if (appUrl !== null && (inApp === null || (routing.forceRedirect && followsIntents))) {
+    return { via: 'app', url: appUrl, fallback };
+  }
+  if (appUrl === null || routing.forceRedirect) {
+    return storeUrl === null ? TO_THE_WEB : { via: 'store', url: storeUrl, fallback };
+  }
+  const offer = { appUrl, storeUrl, webUrl, opensByItself: followsIntents };
+  return { via: 'page', fallback, ...offer, onlyForTouch: false };
+}
+
+function isLeavable(inApp: InAppBrowser | null): inApp is LeavableBrowser {
+  return inApp === 'kakaotalk' || inApp === 'line';
 }

@@ -6,6 +6,7 @@ import type { Surface } from '../surface.ts';
 import { Admission } from './admission.ts';
 import { registerAppRoutes } from './app-routes.ts';
 import { registerCodeRoutes } from './code-routes.ts';
+import { registerDeferredRoutes } from './deferred-routes.ts';
 import { errorHandler, refuse } from './error-handler.ts';
 import { registerLinkRoutes } from './link-routes.ts';
 import { registerLinkStatusRoutes } from './link-status-routes.ts';
@@ -35,6 +36,7 @@ export async function registerBit2ConnectApi(app: FastifyInstance, context: ApiC
       registerLinkStatusRoutes(api, context);
       registerCodeRoutes(api, context);
       registerAppRoutes(api, context);
+      registerDeferredRoutes(api, context);
     },
     { prefix: PREFIX },
   );

@@ -14,6 +14,11 @@ const CATALOGUE = {
   INVALID_PARAMETERS: { status: 400, message: 'Invalid query parameters' },
   BAD_REQUEST: { status: 400, message: 'The request cannot be read' },
   LINK_EXPIRED: { status: 400, message: 'Cannot edit an expired link' },
+  LINK_NOT_AVAILABLE: { status: 403, message: 'The link cannot be opened now' },
+  PASSWORD_REQUIRED: {
+    status: 403,
+    message: 'The link has a password; open it in the browser, where it can be entered',
+  },
   LINK_NOT_FOUND: { status: 404, message: 'Link with the specified code was not found' },
   MOBILE_APP_NOT_FOUND: { status: 404, message: 'Mobile app not found' },
   NOT_FOUND: { status: 404, message: 'There is nothing at this path' },

@@ -1,9 +1,12 @@
+import type { KeyObject } from 'node:crypto';
 import type { BatchInsert, BatchTransaction, BatchWriter } from '../../db/batch-writer.ts';
 import { decideThresholds } from '../../reactions/thresholds/decide-thresholds.ts';
 import { ThresholdRules } from '../../reactions/thresholds/threshold-rules.ts';
 import type { Counters } from '../../reactions/thresholds/threshold-walk.ts';
 import { insertRun, mergeOnce } from '../blocks/block-store.ts';
 import { type Fact, tableOf } from '../blocks/fact.ts';
+import { appEventInsert } from './app-event-tallies.ts';
+import { deferredInsert } from './deferred-clicks.ts';
 import { type Codes, Dictionary } from './dictionary.ts';
 import type { EnrichedClick } from './enrich.ts';
 import { factOf, withFolded } from './fact-of-click.ts';
@@ -94,15 +97,25 @@ export class DatabaseIngestStore implements IngestStore {
   readonly #publicUrl: string;
   readonly #projects: LinkProjects;
   readonly #dictionary: Dictionary;
+  readonly #deferredSecret: KeyObject | undefined;
   /** Projects whose blocks may want merging. */
   readonly #untidy = new Set<number>();
 
-  /** @param publicUrl origin of the installation, whose scheme is that of every short URL that is told to others */
-  constructor(writer: BatchWriter, publicUrl: string, dictionary = new Dictionary()) {
+  /**
+   * @param publicUrl origin of the installation, whose scheme is that of every short URL that is told to others
+   * @param deferredSecret keys the networks of clicks that led towards apps; without one no app is told of any
+   */
+  constructor(
+    writer: BatchWriter,
+    publicUrl: string,
+    dictionary = new Dictionary(),
+    deferredSecret?: KeyObject,
+  ) {
     this.#writer = writer;
     this.#publicUrl = publicUrl;
     this.#projects = new LinkProjects(writer.config);
     this.#dictionary = dictionary;
+    this.#deferredSecret = deferredSecret;
   }
 
   loadPositions(uuids: readonly string[]): Promise<SegmentPosition[]> {
@@ -118,7 +131,7 @@ export class DatabaseIngestStore implements IngestStore {
     });
   }
 
-  /** Steps: position, visitors, texts, clicks, thresholds, counters, tallies, facts. */
+  /** Steps: position, visitors, texts, clicks, thresholds, counters, tallies, apps, facts. */
   async commit(batch: IngestBatch): Promise<void> {
     const rules = await ThresholdRules.load(this.#writer.config, batch.clicks);
     await this.#projects.learnFrom(rules.projectsByLink());
@@ -157,6 +170,7 @@ export class DatabaseIngestStore implements IngestStore {
         ).map(tallyRow),
         onConflict: ADD_TO_TALLY,
       });
+      await this.#insertForApps(tx, batch);
       await this.#insertFacts(tx, { clicks: folded, revised }, codes);
       return codes;
     });
@@ -169,6 +183,24 @@ export class DatabaseIngestStore implements IngestStore {
       columns: CLICK_COLUMNS,
       rows: clicks.map((click) => clickRow(click, this.#projects.projectOf(click.linkId))),
     });
+  }
+
+  /** What is counted of apps, and what they may ask for. */
+  async #insertForApps(
+    tx: BatchTransaction,
+    { appEvents = [], towardsApps = [] }: IngestBatch,
+  ): Promise<void> {
+    if (appEvents.length > 0) await tx.insertMany(appEventInsert(appEvents));
+    if (towardsApps.length === 0 || !this.#deferredSecret) return;
+    const projects = this.#projects;
+    await tx.insertMany(
+      deferredInsert(
+        towardsApps,
+        this.#deferredSecret,
+        (linkId) => projects.projectOf(linkId),
+        (projectId) => projects.deferredWindowOf(projectId),
+      ),
+    );
   }
 
   async #insertFacts(tx: BatchTransaction, { clicks, revised }: Recognised, codes: Codes): Promise<void> {

@@ -10,7 +10,10 @@ import { type Device, readUserAgent } from './user-agent.ts';
  * A click as it is stored: what the visit knew, without the address, with what follows from it. Device, system and
  * browser are words from closed lists, country and language codes; all are empty when unknown (the device `unknown`).
  */
-export interface EnrichedClick extends Omit<ClickRecord, 'address' | 'referrer' | 'utm'>, Place, Device {
+export interface EnrichedClick
+  extends Omit<ClickRecord, 'address' | 'referrer' | 'utm' | 'app'>,
+    Place,
+    Device {
   /** Keyed hash of address and user agent, 16 hex digits. */
   readonly visitor: string;
   /** Lower case, without port; empty when there is none. */
@@ -39,7 +42,7 @@ const MAX_HOST = 253; // RFC 1035, as text
 
 /** Pure: the same record and context make the same click. Some 6 µs; ADR 25 says what they go to. */
 export function enrich(record: ClickRecord, { secret, geo }: EnrichContext): EnrichedClick {
-  const { address, referrer, utm, ...known } = record;
+  const { address, referrer, utm, app: _app, ...known } = record;
   const userAgent = storable(record.userAgent, MAX_USER_AGENT);
   const { device, os, browser } = deviceOf(userAgent, record.flags);
   const { country, region, city } = geo?.lookup(address) ?? UNKNOWN_PLACE;

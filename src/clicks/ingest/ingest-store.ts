@@ -1,3 +1,5 @@
+import type { AppEventTally } from './app-event-tallies.ts';
+import type { TowardsApp } from './deferred-clicks.ts';
 import type { EnrichedClick } from './enrich.ts';
 import type { LinkCounts } from './link-counts.ts';
 
@@ -19,6 +21,9 @@ export interface IngestBatch {
   readonly to: SegmentPosition;
   readonly clicks: readonly EnrichedClick[];
   readonly counts: readonly LinkCounts[];
+  readonly appEvents?: readonly AppEventTally[];
+  /** Those of the clicks of which apps may be told. */
+  readonly towardsApps?: readonly TowardsApp[];
 }
 
 /** The store is elsewhere than the batch supposes; nothing was written. */

@@ -2,6 +2,12 @@ import { createSecretKey } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBatchWriter } from '../../db/open.ts';
 import type { StoreLocation } from '../../db/store-location.ts';
+import {
+  type ClaimOutcome,
+  claimDeferred,
+  type DeferredClaim,
+} from '../../deeplinks/deferred/deferred-claim.ts';
+import { forgetDeferred } from '../../deeplinks/deferred/deferred-upkeep.ts';
 import { DurationHistogram, type Durations, SLOW_BOUNDS_MS } from '../../observability/duration-histogram.ts';
 import { yieldToVisitors } from '../../observability/thread-priority.ts';
 import type { ClickReport } from '../click-report.ts';
@@ -10,6 +16,7 @@ import { makeFirstStatistics } from '../upkeep/first-statistics.ts';
 import { type RebuildProgress, type RebuildReport, rebuildStatistics } from '../upkeep/rebuild.ts';
 import { Retention } from '../upkeep/retention.ts';
 import { DatabaseIngestStore } from './database-ingest-store.ts';
+import { Dictionary } from './dictionary.ts';
 import { type GeoDatabaseInfo, type GeoDatabaseSetting, openGeoDatabase } from './geo-database.ts';
 import { Ingest, type IngestBacklog, type IngestLag } from './ingest.ts';
 import { IngestLoop } from './ingest-loop.ts';
@@ -21,6 +28,8 @@ export interface IngestThreadData {
   readonly journalDirectory: string;
   /** Hex. */
   readonly visitorSecret: string;
+  /** Hex. */
+  readonly deferredSecret: string;
   readonly geoDatabase: GeoDatabaseSetting;
   /** How long raw clicks are kept; null: for ever. */
   readonly rawClickDays: number | null;
@@ -34,6 +43,7 @@ export type IngestRequest =
   | { readonly kind: 'lag'; readonly id: number }
   | { readonly kind: 'state'; readonly id: number }
   | { readonly kind: 'rebuild'; readonly id: number; readonly dryRun: boolean }
+  | { readonly kind: 'claim'; readonly id: number; readonly claim: DeferredClaim }
   | { readonly kind: 'stop' };
 
 /** What only this thread knows. */
@@ -52,6 +62,7 @@ export interface IngestAnswered {
   readonly lag?: IngestLag;
   readonly state?: IngestState;
   readonly rebuilt?: RebuildReport;
+  readonly claimed?: ClaimOutcome;
 }
 
 export type IngestAnswer =
@@ -64,7 +75,7 @@ export type IngestAnswer =
       readonly details: Record<string, unknown>;
     };
 
-const { location, journalDirectory, visitorSecret, geoDatabase, rawClickDays, publicUrl } =
+const { location, journalDirectory, visitorSecret, deferredSecret, geoDatabase, rawClickDays, publicUrl } =
   workerData as IngestThreadData;
 const port = parentPort;
 if (!port) throw new Error('ingest-worker runs as a thread');
@@ -86,7 +97,12 @@ const geo = openGeoDatabase(geoDatabase);
 const steps: Record<string, DurationHistogram> = {};
 const ingest = new Ingest({
   directory: journalDirectory,
-  store: new DatabaseIngestStore(writer, publicUrl),
+  store: new DatabaseIngestStore(
+    writer,
+    publicUrl,
+    new Dictionary(),
+    createSecretKey(Buffer.from(deferredSecret, 'hex')),
+  ),
   visitorSecret: createSecretKey(Buffer.from(visitorSecret, 'hex')),
   geo,
   report,
@@ -100,7 +116,10 @@ let firstStatisticsMade = false;
 const loop = new IngestLoop(
   ingest,
   report,
-  async (now) => (await retention?.runOnce(now)) ?? false,
+  async (now) => {
+    const moreToForget = await forgetDeferred(writer, now);
+    return ((await retention?.runOnce(now)) ?? false) || moreToForget;
+  },
   async () => {
     if (!firstStatisticsMade && (await makeFirstStatistics(writer))) report('ingest.first-statistics', {});
     firstStatisticsMade = true;
@@ -152,6 +171,9 @@ port.on('message', async (request: IngestRequest) => {
       break;
     case 'rebuild':
       await answer(request.id, async () => ({ rebuilt: await rebuild(request.id, request.dryRun) }));
+      break;
+    case 'claim':
+      await answer(request.id, async () => ({ claimed: await claimDeferred(writer, request.claim) }));
       break;
     case 'stop':
       await loop.stop();

@@ -154,11 +154,11 @@ test('a segment of a later format stops ingest with a sentence, and loses nothin
   const path = await restartJournal();
   const before = readFileSync(path);
   const newer = Buffer.from(before);
-  newer.writeUInt32BE(2, 8);
+  newer.writeUInt32BE(3, 8);
   newer.writeUInt32BE(crc32(newer.subarray(0, 36)), 36);
   writeFileSync(path, newer);
   const ingest = createIngest();
-  await expect(ingest.runOnce()).rejects.toThrow(/has format 2/);
+  await expect(ingest.runOnce()).rejects.toThrow(/has format 3/);
   writeFileSync(path, before);
   await runUntilIdle(ingest);
   expect(store.clickIds()).toEqual(account.journalled);

@@ -5,6 +5,8 @@ import type { JournalPosition } from '../journal/click-journal.ts';
 import { listSegments, type Segment, syncDirectory } from '../journal/segment-directory.ts';
 import { HEADER_BYTES } from '../journal/segment-format.ts';
 import { readSlice, type SegmentSlice } from '../journal/segment-reader.ts';
+import { appEventTalliesOf } from './app-event-tallies.ts';
+import { clicksTowardsApps } from './deferred-clicks.ts';
 import { enrich } from './enrich.ts';
 import type { GeoDatabase } from './geo-database.ts';
 import type { IngestBatch, IngestStore, SegmentPosition } from './ingest-store.ts';
@@ -114,6 +116,8 @@ export class Ingest {
       },
       clicks: slice.records.map((record) => enrich(record, context)),
       counts: countersOf(slice.records),
+      appEvents: appEventTalliesOf(slice.records),
+      towardsApps: clicksTowardsApps(slice.records),
     };
   }
 

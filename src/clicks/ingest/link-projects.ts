@@ -2,12 +2,14 @@ import { LocalClock } from '../../accounts/local-clock.ts';
 import type { BatchReader } from '../../db/batch-writer.ts';
 
 const REMEMBERED = 200_000;
+const MINUTE_MS = 60_000;
 
-/** Which project a link belongs to, which never changes, and what its clock shows, which its people can change. */
+/** Which project a link belongs to, which never changes, and what of a project its people can change. */
 export class LinkProjects {
   readonly #config: BatchReader;
   #projects = new Map<number, number>();
   #clocks = new Map<number, LocalClock>();
+  #deferredWindows = new Map<number, number>();
   #firstProject = 1;
 
   constructor(config: BatchReader) {
@@ -43,11 +45,17 @@ export class LinkProjects {
     return this.#clocks.get(projectId) ?? UTC;
   }
 
+  /** For how long after a click an app may be told of it, in milliseconds; 0: never. */
+  deferredWindowOf(projectId: number): number {
+    return this.#deferredWindows.get(projectId) ?? 0;
+  }
+
   async #learnClocks(): Promise<void> {
-    const rows = await this.#config.all<{ id: number; time_zone: string }>(
-      'select id, time_zone from project order by id',
+    const rows = await this.#config.all<{ id: number; time_zone: string; deferred_window_minutes: number }>(
+      'select id, time_zone, deferred_window_minutes from project order by id',
       [],
     );
+    this.#deferredWindows = new Map(rows.map((row) => [row.id, row.deferred_window_minutes * MINUTE_MS]));
     this.#firstProject = rows[0]?.id ?? 1;
     const clocks = new Map<number, LocalClock>();
     for (const { id, time_zone } of rows) {

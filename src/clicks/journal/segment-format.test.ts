@@ -138,9 +138,21 @@ test('a segment of another name or an unknown format is refused with a sentence'
   const { crc32 } = await import('node:zlib');
   const header = encodeHeader(UUID, Date.now());
   expect(() => checkHeader(header, UUID.replace('0b', '0c'))).toThrow(UnreadableSegment);
-  header.writeUInt32BE(2, 8);
+  header.writeUInt32BE(3, 8);
   header.writeUInt32BE(crc32(header.subarray(0, 36)), 36);
   expect(() => checkHeader(header, UUID)).toThrow(
-    /has format 2 and this version of Switchyard reads format 1/,
+    /has format 3 and this version of Switchyard reads formats 1 to 2/,
   );
+});
+
+test('segments of the first format are read: their records have nothing to do with apps', async () => {
+  const { crc32 } = await import('node:zlib');
+  const header = encodeHeader(UUID, 1);
+  header.writeUInt32BE(1, 8);
+  header.writeUInt32BE(crc32(header.subarray(0, 36)), 36);
+  expect(checkHeader(header, UUID)).toBe(true);
+  const { bytes } = encodeAll([[clickRecord({ app: null })]]);
+  // As it was written then: thirteen elements, and nothing behind them.
+  expect(JSON.parse(bytes.toString('utf8', 12))).toEqual([expect.objectContaining({ length: 13 })]);
+  expect(decodeAll(bytes).frames[0]?.[0]?.app).toBeNull();
 });

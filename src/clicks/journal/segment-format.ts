@@ -7,12 +7,14 @@ import type { ClickRecord } from '../click-record.ts';
  *   header  magic 8 | version u32 | uuid 16 | createdAt f64 | crc u32 over all before it
  *   frame   magic 4 | crc u32 over all after it | payload length u32 | payload: JSON in UTF-8, an array of records
  *
- * Numbers are big-endian. A record is an array by position, because names would be a third of the bytes.
+ * Numbers are big-endian. A record is an array by position, because names would be a third of the bytes; its last
+ * element is only there in records that have to do with apps (format 2).
  * Both magics hold bytes that cannot occur in UTF-8 JSON (0xFF, a bare 0x00), so nothing a visitor sends can look
  * like the start of a frame. A frame counts whole or not at all: a torn one holds no answered click.
  */
 
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
+const OLDEST_FORMAT = 1;
 const FILE_MAGIC = Buffer.from([0xff, 0x00, 0x53, 0x57, 0x59, 0x4a, 0x0d, 0x0a]);
 const FRAME_MAGIC = Buffer.from([0xff, 0x00, 0xfe, 0x46]);
 const FRAME_HEADER_BYTES = 12;
@@ -45,9 +47,9 @@ export function checkHeader(bytes: Buffer, uuid: string): boolean {
   if (bytes.readUInt32BE(HEADER_CRC_AT) !== crc32(bytes.subarray(0, HEADER_CRC_AT))) return false;
   if (!FILE_MAGIC.equals(bytes.subarray(0, FILE_MAGIC.length))) return false;
   const version = bytes.readUInt32BE(8);
-  if (version !== FORMAT_VERSION) {
+  if (version < OLDEST_FORMAT || version > FORMAT_VERSION) {
     throw new UnreadableSegment(
-      `Journal segment ${uuid} has format ${version} and this version of Switchyard reads format ${FORMAT_VERSION}: ` +
+      `Journal segment ${uuid} has format ${version} and this version of Switchyard reads formats ${OLDEST_FORMAT} to ${FORMAT_VERSION}: ` +
         'start the version that wrote it once more, so that it is ingested.',
     );
   }
@@ -169,10 +171,13 @@ type RecordTuple = readonly [
   language: ClickRecord['language'],
   referrer: ClickRecord['referrer'],
   utm: ClickRecord['utm'],
+  ...app: [] | [app: readonly [platform: string, query: string]],
 ];
-const TUPLE_LENGTH = 13 satisfies RecordTuple['length'];
+const SHORTEST_TUPLE = 13 satisfies RecordTuple['length'];
+const LONGEST_TUPLE = 14 satisfies RecordTuple['length'];
 
 function toTuple(record: ClickRecord): RecordTuple {
+  const { app } = record;
   return [
     record.id,
     record.kind,
@@ -187,6 +192,7 @@ function toTuple(record: ClickRecord): RecordTuple {
     record.language,
     record.referrer,
     record.utm,
+    ...(app === null ? ([] as const) : ([[app.platform, app.query]] as const)),
   ];
 }
 
@@ -205,6 +211,7 @@ function fromTuple(tuple: RecordTuple): ClickRecord {
     language,
     referrer,
     utm,
+    app,
   ] = tuple;
   return {
     id,
@@ -220,6 +227,7 @@ function fromTuple(tuple: RecordTuple): ClickRecord {
     language,
     referrer,
     utm,
+    app: app === undefined ? null : { platform: app[0], query: app[1] },
   };
 }
 
@@ -235,5 +243,6 @@ function parsePayload(json: string): readonly ClickRecord[] | undefined {
 }
 
 function isTuple(value: unknown): value is RecordTuple {
-  return Array.isArray(value) && value.length === TUPLE_LENGTH;
+  if (!Array.isArray(value) || value.length < SHORTEST_TUPLE || value.length > LONGEST_TUPLE) return false;
+  return value.length === SHORTEST_TUPLE || Array.isArray(value[SHORTEST_TUPLE]);
 }

@@ -20,6 +20,7 @@ export function clickRecord(changes: Partial<ClickRecord> = {}): ClickRecord {
     language: 'ko-KR,ko;q=0.9',
     referrer: 'https://News.Example:8443/a?b',
     utm: [['source', 'mail']],
+    app: null,
     ...changes,
   };
 }
@@ -41,4 +42,5 @@ export const anyClickRecord: fc.Arbitrary<ClickRecord> = fc.record({
   language: text,
   referrer: fc.oneof(text, fc.webUrl()),
   utm: fc.option(fc.array(fc.tuple(fc.oneof(text, fc.constant('source')), text), { maxLength: 4 })),
+  app: fc.option(fc.record({ platform: text, query: text })),
 });

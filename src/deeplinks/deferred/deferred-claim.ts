@@ -1,0 +1,55 @@
+import type { BatchWriter } from '../../db/batch-writer.ts';
+
+/** A device that has asked, and the click it is told of. One of the two at least. */
+export interface DeferredClaim {
+  readonly projectId: number;
+  /** Keyed hash; null when the app does not know its device. */
+  readonly device: string | null;
+  /** Null: it has asked and is told nothing. */
+  readonly clickId: string | null;
+  readonly at: number;
+}
+
+export type ClaimOutcome =
+  | 'claimed'
+  /** The device has asked before. */
+  | 'repeated'
+  /** Somebody else was told of the click, or its time is over. */
+  | 'taken';
+
+class Taken extends Error {}
+
+/**
+ * Marks a click as told and a device as answered, both or neither, in one transaction. However many ask at once, in
+ * whichever process: each device gets one answer and each click goes to one.
+ *
+ *     device   unknown ──▶ answered          the first question, whatever the answer
+ *     click    waiting ──▶ claimed ──▶ gone  (after its time)
+ */
+export async function claimDeferred(writer: BatchWriter, claim: DeferredClaim): Promise<ClaimOutcome> {
+  const { projectId, device, clickId, at } = claim;
+  try {
+    return await writer.transact(async (tx) => {
+      if (device !== null) {
+        const first = await tx.run(
+          `insert into deferred_device (project_id, device, at, click_id) values ($1, $2, $3, $4)
+           on conflict (project_id, device) do nothing`,
+          [projectId, device, at, clickId],
+        );
+        if (first === 0) return 'repeated';
+      }
+      if (clickId === null) return 'claimed';
+      const waiting = await tx.run(
+        `update deferred_click set claimed_at = $1, claimed_by = $2
+          where click_id = $3 and project_id = $4 and claimed_at is null and expires_at > $5`,
+        [at, device, clickId, projectId, at],
+      );
+      // The device has not been answered then, and may be told of another click.
+      if (waiting === 0) throw new Taken();
+      return 'claimed';
+    });
+  } catch (error) {
+    if (error instanceof Taken) return 'taken';
+    throw error;
+  }
+}

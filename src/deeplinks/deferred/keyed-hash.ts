@@ -1,0 +1,22 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+import { networkOf } from '../../links/network.ts';
+
+/** 132 bits, in 22 characters. */
+const LENGTH = 22;
+
+/**
+ * What stands for the network somebody clicked from, or opens an app from; the address itself is not kept. Another one
+ * in every project, so that nobody can be followed from one to the next.
+ */
+export function hashNetwork(secret: KeyObject, projectId: number, address: string): string {
+  return keyedHash(secret, `network ${projectId} ${networkOf(address)}`);
+}
+
+/** What stands for a device that has asked. */
+export function hashDevice(secret: KeyObject, projectId: number, deviceId: string): string {
+  return keyedHash(secret, `device ${projectId} ${deviceId}`);
+}
+
+function keyedHash(secret: KeyObject, text: string): string {
+  return createHmac('sha256', secret).update(text).digest('base64url').slice(0, LENGTH);
+}

@@ -1,0 +1,24 @@
+import { asciiUrl, pairsOf } from '../links/destination.ts';
+
+/** Chat apps whose own browser can be asked to hand a URL to the device's real one. */
+export type LeavableBrowser = 'kakaotalk' | 'line';
+
+/** LINE acts on it by itself; on the URL handed over it says that we have asked already. */
+const LEFT_MARK = 'openExternalBrowser=1';
+
+/** Whether a visit comes back after we have asked an in-app browser to hand it over: asking again could go on for ever. */
+export function hasLeftApp(query: string): boolean {
+  return query.includes(LEFT_MARK) && pairsOf(query).includes(LEFT_MARK);
+}
+
+/**
+ * Where a visitor in such an in-app browser is sent so that the visited URL opens in the real browser. The system gets
+ * to see the URL on that way, so that an app with the short domain as its own opens at once.
+ *
+ * @param query of the visited URL, kept as it is but for what a header cannot carry
+ */
+export function urlForOwnBrowser(browser: LeavableBrowser, shortUrl: string, query: string): string {
+  const kept = query === '' ? '' : `${query.replaceAll('#', '%23')}&`;
+  const url = asciiUrl(`${shortUrl}?${kept}${LEFT_MARK}`);
+  return browser === 'line' ? url : `kakaotalk://web/openExternal?url=${encodeURIComponent(url)}`;
+}

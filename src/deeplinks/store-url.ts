@@ -1,0 +1,81 @@
+import type { AppRouting, StoreParameter } from '../links/app-routing.ts';
+import {
+  asciiUrl,
+  decodeQueryText,
+  joinUrl,
+  nameOf,
+  pairsOf,
+  splitUrl,
+  urlHost,
+} from '../links/destination.ts';
+import { CAMPAIGN_FIELDS, type Campaign } from '../links/link.ts';
+import type { OpenedApp } from '../links/link-app.ts';
+
+const APP_STORE_HOSTS = new Set(['apps.apple.com', 'itunes.apple.com', 'geo.itunes.apple.com']);
+const APP_STORE_PARAMETERS = ['at', 'ct', 'mt', 'pt'] as const satisfies readonly StoreParameter[];
+
+/**
+ * Where the app is had on iPhones and iPads, or null when the link does not say. Affiliate and campaign parameters go
+ * to Apple's own pages only, and only where the URL has none of that name.
+ */
+export function appStoreUrl(app: OpenedApp, isIpad: boolean, routing: AppRouting): string | null {
+  const { storeUrl, appStoreId, ipadStoreUrl } = app;
+  const known = (isIpad ? ipadStoreUrl : null) ?? storeUrl;
+  if (known === null && appStoreId === null) return null;
+  const url = known === null ? `https://apps.apple.com/app/id${appStoreId}` : asciiUrl(known);
+  if (!APP_STORE_PARAMETERS.some((name) => routing[name] !== undefined)) return url;
+  if (!APP_STORE_HOSTS.has(urlHost(url))) return url;
+  const { base, query, fragment } = splitUrl(url);
+  const taken = new Set(pairsOf(query).map(nameOf));
+  const added = APP_STORE_PARAMETERS.flatMap((name) => {
+    const value = routing[name];
+    return value === undefined || taken.has(name) ? [] : [`${name}=${encodeURIComponent(value)}`];
+  });
+  return added.length === 0 ? url : joinUrl(base, [...(query ? [query] : []), ...added].join('&'), fragment);
+}
+
+export interface Referral {
+  readonly campaign: Campaign;
+  readonly gclid: string | undefined;
+  readonly clickId: string;
+}
+
+/**
+ * Where the app is had on Android, or null where that is Google Play and the phone has none. Google Play hands
+ * `referrer` on to the app it installs: with the campaign, and with the click that the installation came from.
+ */
+export function androidStoreUrl(app: OpenedApp, lacksGooglePlay: boolean, referral: Referral): string | null {
+  if (app.storeUrl === null) {
+    if (lacksGooglePlay) return null;
+    const told = encodeURIComponent(referrerPairs(referral).join('&'));
+    return `https://play.google.com/store/apps/details?id=${encodeURIComponent(app.identifier)}&referrer=${told}`;
+  }
+  const url = asciiUrl(app.storeUrl);
+  if (urlHost(url) !== 'play.google.com') return url;
+  return lacksGooglePlay ? null : withReferrer(url, referral);
+}
+
+/** A referrer that is there already stays, and what it does not say is added at its end. */
+function withReferrer(url: string, referral: Referral): string {
+  const { base, query, fragment } = splitUrl(url);
+  const pairs = pairsOf(query);
+  const own = pairs.findIndex((pair) => nameOf(pair) === 'referrer' && pair.includes('='));
+  const before = pairs[own] ?? 'referrer=';
+  const value = before.slice(before.indexOf('=') + 1);
+  const said = new Set(pairsOf(decodeQueryText(value)).map(nameOf));
+  const added = referrerPairs(referral).filter((pair) => !said.has(nameOf(pair)));
+  if (added.length === 0) return url;
+  const told = `${before}${value === '' ? '' : '%26'}${encodeURIComponent(added.join('&'))}`;
+  return joinUrl(base, (own < 0 ? [...pairs, told] : pairs.with(own, told)).join('&'), fragment);
+}
+
+function referrerPairs({ campaign, gclid, clickId }: Referral): string[] {
+  const pairs: string[] = [];
+  for (const field of CAMPAIGN_FIELDS) {
+    const value = campaign[field];
+    if (value !== undefined) pairs.push(`utm_${field}=${encodeURIComponent(value)}`);
+  }
+  if (gclid !== undefined) pairs.push(`gclid=${encodeURIComponent(gclid)}`);
+  pairs.push(`click_id=${encodeURIComponent(clickId)}`);
+  return pairs;
+}

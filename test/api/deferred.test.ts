@@ -1,0 +1,354 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ENGINES } from '../support/engines.ts';
+import { until } from '../support/until.ts';
+import { type Answer, type Json, KEY, PUBLIC_HOST, STRANGER } from './api.ts';
+import { Bit2Connect } from './bit2connect-client.ts';
+
+const IPHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
+const GALAXY =
+  'Mozilla/5.0 (Linux; Android 14; SM-S928N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
+const APP = 'com.example.app';
+const APPS = {
+  ios: { identifier: APP, storeUrl: 'https://apps.apple.com/app/id1', minVersion: '2.0.0' },
+  android: { identifier: APP },
+};
+
+/** As the vendor's SDK decodes a deferred link: three fields it cannot do without, five that may be missing. */
+function decodeLinkData({ status, headers, text }: Answer): Json {
+  expect(status, text).toBe(200);
+  expect(headers['content-type']).toMatch(/^application\/json/);
+  const decoded: Json = JSON.parse(text);
+  if (decoded === null) return null;
+  expect(typeof decoded.originalUrl).toBe('string');
+  expect(typeof decoded.path).toBe('string');
+  for (const value of Object.values(decoded.parameters)) expect(typeof value).toBe('string');
+  for (const name of ['campaign', 'source', 'medium', 'content', 'term'])
+    expect(['string', 'undefined']).toContain(typeof decoded[name]);
+  return decoded;
+}
+
+describe.each(ENGINES)('apps that are opened for the first time, on $name', (engine) => {
+  let client: Bit2Connect;
+  let addresses = 0;
+  beforeAll(async () => {
+    client = await Bit2Connect.open(engine);
+  });
+  afterAll(() => client.close());
+
+  /** A network of its own for every test, so that none finds another's clicks. */
+  const newAddress = () => {
+    addresses += 1;
+    return `203.0.${addresses >> 8}.${addresses & 255}`;
+  };
+
+  const appLink = (input: object = {}): Promise<Json> =>
+    client.api.link({ destination: 'https://example.com/product/123?k=v', apps: APPS, ...input });
+
+  interface Visitor {
+    readonly address: string;
+    readonly userAgent?: string;
+    readonly language?: string;
+  }
+
+  /** What a phone does with a link. @returns the answer */
+  const tap = async (path: string, { address, userAgent = IPHONE, language = 'ko-KR,ko;q=0.9' }: Visitor) => {
+    const answer = await client.api.visit(path, {
+      'user-agent': userAgent,
+      'accept-language': language,
+      'x-forwarded-for': address,
+      'sec-fetch-dest': 'document',
+    });
+    expect(answer.status, answer.text).toBeLessThan(400);
+    return answer;
+  };
+
+  /** The click id that Google Play would hand over. */
+  const tapOnAndroid = async (path: string, address: string): Promise<string> => {
+    const { text, headers } = await tap(path, { address, userAgent: GALAXY });
+    const all = decodeURIComponent(decodeURIComponent(`${headers.location ?? ''} ${text}`));
+    const [, id] = /click_id=([0-9a-f]{32})/.exec(all) ?? [];
+    expect(id, all).toBeDefined();
+    return `utm_source=x&click_id=${id}`;
+  };
+
+  const ask = (address: string, query: object = {}, key = KEY): Promise<Answer> => {
+    const named = {
+      device_id: randomUUID(),
+      platform: 'ios',
+      app_version: '1.0',
+      os_version: '17.5',
+      ...query,
+    };
+    const given = Object.entries(named).filter(([, value]) => value !== undefined);
+    return client.api.call('GET', `/deferred-link?${new URLSearchParams(given)}`, {
+      key,
+      headers: { 'x-forwarded-for': address, 'accept-language': 'ko-KR;q=1.0' },
+    });
+  };
+
+  /** @returns what the SDK makes of the answer */
+  const sdk = async (address: string, query: object = {}, key = KEY) =>
+    decodeLinkData(await ask(address, query, key));
+
+  const resolve = async (body: object, { address = newAddress(), key = KEY } = {}): Promise<Json> => {
+    const answer = await client.call('POST', '/deferred/resolve', {
+      body: { platform: 'android', deviceId: randomUUID(), ...body },
+      key,
+      headers: { 'x-forwarded-for': address },
+    });
+    expect(answer.status, answer.text).toBe(200);
+    return answer.json.data;
+  };
+
+  const publishable = async (apps: readonly object[], scopes?: readonly string[]): Promise<string> =>
+    (await client.api.ok('POST', '/keys', { body: { name: 'in the app', apps, scopes } })).key;
+
+  test('an iPhone learns after the installation where the link led, once', async () => {
+    const address = newAddress();
+    const link = await appLink({ campaign: { source: 'mail', campaign: 'spring' } });
+    await tap(`/${link.code}`, { address });
+    const device = { device_id: randomUUID() };
+    expect(await sdk(address, device)).toEqual({
+      originalUrl: 'https://example.com/product/123?k=v&utm_source=mail&utm_campaign=spring',
+      path: '/product/123',
+      parameters: { k: 'v', utm_source: 'mail', utm_campaign: 'spring' },
+      source: 'mail',
+      campaign: 'spring',
+    });
+    expect((await ask(address, device)).text).toBe('null');
+    expect(await sdk(address)).toBeNull();
+  });
+
+  test('who has come on their own is told null, with 200', async () => {
+    const answer = await ask(newAddress());
+    expect([answer.status, answer.text]).toEqual([200, 'null']);
+  });
+
+  test('Google Play names the click, whatever the network', async () => {
+    const link = await appLink({ metadata: { tier: 'gold' } });
+    const installReferrer = await tapOnAndroid(`/${link.code}?ref=friend`, newAddress());
+    expect(await resolve({ installReferrer })).toMatchObject({
+      matched: true,
+      deepLink: 'https://example.com/product/123?k=v&ref=friend',
+      clickId: installReferrer.slice(-32),
+      confidence: 1,
+      matchMethod: 'install_referrer',
+      customData: { tier: 'gold' },
+      shortUrl: link.shortUrl,
+    });
+    expect(await resolve({ installReferrer })).toEqual({
+      matched: false,
+      deepLink: null,
+      clickId: null,
+      confidence: 0,
+      matchMethod: null,
+      customData: {},
+    });
+  });
+
+  test('a click that is named is told to one of many who ask at once', async () => {
+    const link = await appLink();
+    const installReferrer = await tapOnAndroid(`/${link.code}`, newAddress());
+    const answers = await Promise.all(Array.from({ length: 12 }, () => resolve({ installReferrer })));
+    expect(answers.filter(({ matched }) => matched)).toHaveLength(1);
+  });
+
+  test('an app may name the click itself, or what is in the clipboard', async () => {
+    const link = await appLink();
+    const [one = '', other = ''] = await Promise.all(
+      [1, 2].map(async () => (await tapOnAndroid(`/${link.code}`, newAddress())).slice(-32)),
+    );
+    expect(await resolve({ clickId: one })).toMatchObject({ matchMethod: 'click_id', clickId: one });
+    const clipboardUrl = `https://example.com/x?click_id=${other}`;
+    expect(await resolve({ clipboardUrl })).toMatchObject({ matchMethod: 'clipboard', clickId: other });
+  });
+
+  test('a short URL in the clipboard is the link, and counted as limited links are', async () => {
+    const link = await appLink({ settings: { maxClicks: 1 } });
+    const told = await resolve({ clipboardUrl: `${link.shortUrl}?a=1` });
+    expect(told).toMatchObject({ matched: true, matchMethod: 'clipboard', confidence: 1, clickId: null });
+    expect(await resolve({ clipboardUrl: link.shortUrl })).toMatchObject({ matched: false });
+    for (const clipboardUrl of [
+      'https://elsewhere.example/x',
+      'not a url',
+      'javascript:alert(1)',
+      'x'.repeat(4_096),
+    ])
+      expect(await resolve({ clipboardUrl })).toMatchObject({ matched: false });
+  });
+
+  test('two links that fit equally well are no link', async () => {
+    const address = newAddress();
+    const [first, second] = [await appLink(), await appLink()];
+    await tap(`/${first.code}`, { address });
+    await tap(`/${second.code}`, { address });
+    expect(await sdk(address)).toBeNull();
+  });
+
+  test('two taps on one link are one link', async () => {
+    const address = newAddress();
+    const link = await appLink();
+    await tap(`/${link.code}`, { address });
+    await tap(`/${link.code}`, { address });
+    expect((await sdk(address))?.path).toBe('/product/123');
+    expect((await sdk(address))?.path).toBe('/product/123');
+    expect(await sdk(address)).toBeNull();
+  });
+
+  test('what was added to the short URL tells two people behind one address apart, or nobody', async () => {
+    const link = await appLink();
+    const [alone, shared] = [newAddress(), newAddress()];
+    await tap(`/${link.code}?ref=alice`, { address: alone });
+    expect((await sdk(alone)).parameters).toEqual({ k: 'v', ref: 'alice' });
+    await tap(`/${link.code}?ref=alice`, { address: shared });
+    await tap(`/${link.code}?ref=bob`, { address: shared });
+    expect(await sdk(shared)).toBeNull();
+  });
+
+  test('the language decides between two links when nothing else does', async () => {
+    const address = newAddress();
+    const [mine, other] = [await appLink({ destination: 'https://example.com/mine' }), await appLink()];
+    await tap(`/${mine.code}`, { address });
+    await tap(`/${other.code}`, { address, language: 'fr-FR' });
+    expect((await sdk(address)).path).toBe('/mine');
+  });
+
+  test('another system, version or network is another device', async () => {
+    const address = newAddress();
+    const link = await appLink();
+    await tap(`/${link.code}`, { address });
+    expect(await sdk(address, { os_version: '16.0' })).toBeNull();
+    expect(await sdk(address, { platform: 'android', os_version: '14' })).toBeNull();
+    expect(await sdk(newAddress())).toBeNull();
+    expect(await sdk(address)).not.toBeNull();
+  });
+
+  test('a device that does not know itself is told as well', async () => {
+    const address = newAddress();
+    const link = await appLink();
+    for (const device_id of ['unknown', '00000000-0000-0000-0000-000000000000', undefined]) {
+      await tap(`/${link.code}`, { address });
+      expect(await sdk(address, { device_id }), String(device_id)).not.toBeNull();
+    }
+  });
+
+  test('the project says whether likeness counts, and whether anything does', async () => {
+    const link = await appLink();
+    const set = (body: object) => client.api.ok('PATCH', '/project', { body });
+    const address = newAddress();
+    await tap(`/${link.code}`, { address });
+    const installReferrer = await tapOnAndroid(`/${link.code}`, newAddress());
+    expect((await set({ fingerprintMatching: false })).fingerprintMatching).toBe(false);
+    expect(await sdk(address)).toBeNull();
+    await set({ fingerprintMatching: true, deferredWindowMinutes: 0 });
+    expect(await resolve({ installReferrer })).toMatchObject({ matched: false });
+    expect((await set({ deferredWindowMinutes: 1_440 })).deferredWindowMinutes).toBe(1_440);
+    expect(await resolve({ installReferrer })).toMatchObject({ matched: true });
+    expect(await sdk(address)).not.toBeNull();
+    for (const bad of [-1, 1.5, 10_081, '60'])
+      await client.api.refused(422, 'PATCH', '/project', { body: { deferredWindowMinutes: bad } }, [
+        'deferredWindowMinutes',
+      ]);
+  });
+
+  test.each([
+    ['paused', { paused: true }],
+    ['ended', { endsAt: '2020-01-01T00:00:00Z' }],
+    ['protected', { password: 'open sesame' }],
+  ])('a link that is %s by now is not told, and its click waits', async (_, settings) => {
+    const link = await appLink();
+    const installReferrer = await tapOnAndroid(`/${link.code}`, newAddress());
+    await client.api.ok('PATCH', `/links/${link.id}`, { body: { settings } });
+    expect(await resolve({ installReferrer })).toMatchObject({ matched: false });
+    const [name = ''] = Object.keys(settings);
+    await client.api.ok('PATCH', `/links/${link.id}`, { body: { settings: { [name]: null } } });
+    expect(await resolve({ installReferrer })).toMatchObject({ matched: true });
+  });
+
+  test('a group closes its links for apps too', async () => {
+    const group = await client.api.group({});
+    const link = await appLink({ groupId: group.id });
+    const installReferrer = await tapOnAndroid(`/${link.code}`, newAddress());
+    await client.api.ok('PATCH', `/groups/${group.id}`, { body: { settings: { paused: true } } });
+    expect(await resolve({ installReferrer })).toMatchObject({ matched: false });
+  });
+
+  test('nobody learns of clicks of another project', async () => {
+    const address = newAddress();
+    const link = await appLink();
+    const installReferrer = await tapOnAndroid(`/${link.code}`, address);
+    const theirs = { address, key: STRANGER };
+    expect(await resolve({ installReferrer, clipboardUrl: link.shortUrl }, theirs)).toMatchObject({
+      matched: false,
+    });
+    expect(await resolve({ installReferrer }, { address })).toMatchObject({ matched: true });
+  });
+
+  test('a key inside an app is told of its own app alone', async () => {
+    const address = newAddress();
+    const key = await publishable([{ platform: 'ios', identifier: APP }]);
+    const mine = await appLink({ destination: 'https://example.com/mine' });
+    const other = await appLink({ apps: { ios: { ...APPS.ios, identifier: 'com.other.app' } } });
+    await tap(`/${mine.code}`, { address });
+    await tap(`/${other.code}`, { address });
+    // Without the key's app both would fit.
+    expect((await sdk(address, {}, key)).path).toBe('/mine');
+    await client.api.refused(422, 'GET', '/deferred-link?platform=android', { key }, ['platform']);
+    await client.api.refused(422, 'GET', '/deferred-link?app_id=com.other.app', { key }, ['app_id']);
+  });
+
+  test.each([
+    ['platform', { platform: 'windows' }],
+    ['platform', { platform: undefined }],
+    ['device_id', { device_id: 'x'.repeat(201) }],
+    ['os_version', { os_version: 'x'.repeat(51) }],
+  ])('a wrong %s is refused by its name', async (field, query) => {
+    const answer = await ask(newAddress(), query);
+    expect(answer.status, answer.text).toBe(422);
+    expect(answer.json.errors[0].field).toBe(field);
+  });
+
+  test('whatever an app says, it is answered', async () => {
+    const hostile = ["'; drop table deferred_click; --", '\u0000', '\ud800', '<b>', '%00', '../..'];
+    for (const text of hostile) {
+      const words = {
+        device_id: text,
+        os_version: text,
+        language: text,
+        click_id: text,
+        clipboard_url: text,
+      };
+      expect((await ask(newAddress(), { ...words, install_referrer: text })).text).toBe('null');
+      const body = {
+        deviceId: text,
+        osVersion: text,
+        clickId: text,
+        installReferrer: text,
+        clipboardUrl: text,
+      };
+      expect(await resolve({ ...body, deviceId: `${text}${randomUUID()}` })).toMatchObject({
+        matched: false,
+      });
+    }
+  });
+
+  test('an installation is no click', async () => {
+    const link = await appLink();
+    const installReferrer = await tapOnAndroid(`/${link.code}`, newAddress());
+    await resolve({ installReferrer });
+    await client.api.visit(`/${link.code}`, { host: PUBLIC_HOST });
+    const { clicks } = await settled(link.id, 2);
+    expect(clicks).toBe(2);
+  });
+
+  const settled = async (id: string, clicks: number): Promise<Json> => {
+    let link: Json;
+    await until(async () => {
+      link = await client.api.ok('GET', `/links/${id}`);
+      return link.clicks >= clicks;
+    }, 'the clicks are counted');
+    return link;
+  };
+});
