@@ -4,10 +4,12 @@ import { ConfigError } from '../config/config.ts';
 import { StoreError } from '../db/store-error.ts';
 import { Failure } from '../errors.ts';
 import { doctor } from './doctor.ts';
+import { type DoctorLinksOptions, doctorLinks } from './doctor-links.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { OperatorError } from './operator-error.ts';
 import { serve } from './serve.ts';
 import { rebuildStats } from './stats.ts';
+import { addTransferCommands } from './transfer-commands.ts';
 import { addWebhookCommands } from './webhook-commands.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -45,7 +47,11 @@ export async function run(args: readonly string[]): Promise<number> {
     .argument('<name>', 'what it is for')
     .option('--scope <scope...>', 'what it may do; everything when absent')
     .option('--expires <date>', 'when it stops working, such as 2027-01-01T00:00:00Z')
-    .action(async (name: string, options: { scope?: string[]; expires?: string }) =>
+    .option(
+      '--publishable <app...>',
+      'a key that may stand in these apps, such as ios:com.example.app android:com.example.app, and only opens their links',
+    )
+    .action(async (name: string, options: { scope?: string[]; expires?: string; publishable?: string[] }) =>
       createKey(name, options),
     );
   keys.command('list').description('list the keys').action(listKeys);
@@ -55,12 +61,28 @@ export async function run(args: readonly string[]): Promise<number> {
     .argument('<id>', 'id of the key, as listed')
     .action(async (id: string) => revokeKey(id));
 
-  program
+  const doctors = program
     .command('doctor')
     .description('say in words whether this installation is healthy')
     .option('--json', 'say it for programs')
     .action(async (options: { json?: boolean }) => {
       code = await doctor(options);
+    });
+  doctors
+    .command('links')
+    .description(
+      'say whether iOS and Android let apps open the links of a domain; exits with 2 when nobody answers',
+    )
+    .argument('<domain>', 'such as go.example.com, or go.example.com/share where links have a path prefix')
+    .option(
+      '--url <address>',
+      'ask here instead of https://<domain>, in its name; such as http://127.0.0.1:8080',
+    )
+    .option('--only <platform>', 'ios or android, where apps are for one of them alone')
+    .option('--json', 'say it for programs')
+    .action(async (domain: string, _options: unknown, command: Command) => {
+      // `doctor` has a --json of its own, which would take it away.
+      code = await doctorLinks(domain, command.optsWithGlobals<DoctorLinksOptions>());
     });
 
   const stats = program.command('stats').description('statistics, also while the server is running');
@@ -75,6 +97,9 @@ export async function run(args: readonly string[]): Promise<number> {
     });
 
   addWebhookCommands(program, (status) => {
+    code = status;
+  });
+  addTransferCommands(program, (status) => {
     code = status;
   });
 

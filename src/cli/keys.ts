@@ -1,3 +1,4 @@
+import { type AppIdentity, PUBLISHABLE_SCOPES } from '../accounts/app-restriction.ts';
 import { KeyService } from '../accounts/key-service.ts';
 import { ProjectService } from '../accounts/project-service.ts';
 import { SCOPES, type Scope } from '../accounts/scope.ts';
@@ -5,6 +6,7 @@ import { WebhookEndpointService } from '../accounts/webhook-endpoint-service.ts'
 import { decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import type { Database } from '../db/database.ts';
+import { identifierProblem, PLATFORMS } from '../links/link-app.ts';
 import { OperatorError } from './operator-error.ts';
 import { callJson, callServer, withServerOrStore } from './server-or-store.ts';
 
@@ -13,28 +15,32 @@ interface ListedKey {
   readonly name: string;
   readonly hint: string;
   readonly scopes: readonly string[];
+  readonly apps: readonly AppIdentity[] | null;
   readonly expiresAt: string | null;
   readonly createdAt: string;
 }
 
 export async function createKey(
   name: string,
-  options: { scope?: string[]; expires?: string },
+  options: { scope?: string[]; expires?: string; publishable?: string[] },
 ): Promise<void> {
-  const scopes = (options.scope ?? ['*']).map(scopeNamed);
+  const apps = options.publishable?.map(appNamed) ?? null;
+  const scopes = (options.scope ?? [apps === null ? '*' : PUBLISHABLE_SCOPES[0]]).map(scopeNamed);
   const expiresAt = options.expires === undefined ? null : instantNamed(options.expires);
   const created = await withServerOrStore(
     async (server) =>
       (await callJson(server, 'POST', '/keys', {
         name,
         scopes,
+        ...(apps === null ? {} : { apps }),
         expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
       })) as { id: string; key: string },
     async ({ database }) => {
       const keys = new KeyService(database);
       const project = await defaultProject(database);
       return await database.transact('cli', async (tx) => {
-        const { apiKey, secret } = await keys.create(tx, { projectId: project.id, name, scopes, expiresAt });
+        const input = { projectId: project.id, name, scopes, apps, expiresAt };
+        const { apiKey, secret } = await keys.create(tx, input);
         return { id: apiKey.publicId, key: secret };
       });
     },
@@ -54,14 +60,16 @@ export async function listKeys(): Promise<void> {
         name: key.name,
         hint: key.hint,
         scopes: key.scopes,
+        apps: key.apps,
         expiresAt: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
         createdAt: new Date(key.createdAt).toISOString(),
       }));
     },
   );
   if (keys.length === 0) console.error('There are no keys. Make one with: switchyard keys create <name>');
-  for (const { id, hint, name, scopes, expiresAt } of keys) {
-    console.log([id, hint, name, scopes.join(' '), expiresAt ?? 'never expires'].join('\t'));
+  for (const { id, hint, name, scopes, apps, expiresAt } of keys) {
+    const forApps = (apps ?? []).map(({ platform, identifier }) => `${platform}:${identifier}`);
+    console.log([id, hint, name, [...scopes, ...forApps].join(' '), expiresAt ?? 'never expires'].join('\t'));
   }
 }
 
@@ -92,6 +100,18 @@ function scopeNamed(text: string): Scope {
   const scope = SCOPES.find((known) => known === text);
   if (!scope) throw new OperatorError(`There is no scope "${text}". There are: ${SCOPES.join(', ')}`);
   return scope;
+}
+
+/** @param text such as `ios:com.example.app` */
+function appNamed(text: string): AppIdentity {
+  const colon = text.indexOf(':');
+  const identifier = text.slice(colon + 1);
+  const platform = PLATFORMS.find((known) => known === text.slice(0, Math.max(0, colon)));
+  if (!platform)
+    throw new OperatorError(`"${text}" names no app. Write ios:<bundle id> or android:<package name>.`);
+  const problem = identifierProblem(platform, identifier);
+  if (problem) throw new OperatorError(`"${identifier}" ${problem}.`);
+  return { platform, identifier };
 }
 
 function instantNamed(text: string): number {

@@ -1,0 +1,51 @@
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { openOfflineTransfer } from '../app/offline-transfer.ts';
+import { OperatorError } from './operator-error.ts';
+import { callServer, withServerOrStore } from './server-or-store.ts';
+
+const FORMATS = ['ndjson', 'csv'] as const;
+
+/** `switchyard export`: to stdout, or to a file that is there whole or not at all. */
+export async function exportLinks({
+  format: named,
+  out,
+}: {
+  readonly format: string;
+  readonly out?: string;
+}): Promise<void> {
+  const format = FORMATS.find((known) => known === named);
+  if (!format) throw new OperatorError(`--format must be one of ${FORMATS.join(', ')}.`);
+  const write = (text: Readable) => writeTo(out, text);
+  await withServerOrStore(
+    async (server) => {
+      const response = await callServer(server, 'GET', `/api/v1/export?format=${format}`);
+      await write(Readable.fromWeb(response.body as import('node:stream/web').ReadableStream));
+    },
+    async (store, config) => {
+      const transfer = await openOfflineTransfer(store, config);
+      await write(Readable.from(transfer.exportText(format)));
+    },
+  );
+  if (out !== undefined) console.error(`Written to ${out}.`);
+  if (format === 'ndjson')
+    console.error('It holds the hashes of passwords: keep it where nobody else reads it.');
+}
+
+async function writeTo(out: string | undefined, text: Readable): Promise<void> {
+  if (out === undefined) {
+    await pipeline(text, process.stdout, { end: false });
+    return;
+  }
+  const unfinished = `${out}.part`;
+  try {
+    await pipeline(text, createWriteStream(unfinished, { mode: 0o600 }));
+    renameSync(unfinished, out);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw new OperatorError(
+      `The export could not be written to ${out}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,206 @@
+import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
+import { openOfflineTransfer } from '../app/offline-transfer.ts';
+import { csvField } from '../csv-field.ts';
+import { ON_CONFLICT, type OnConflict } from '../transfer/import-entry.ts';
+import {
+  type BatchAnswer,
+  type ImportPlan,
+  type ImportSummary,
+  type ImportTarget,
+  type ImportWatch,
+  importFile,
+  type ReportedRow,
+} from '../transfer/import-file.ts';
+import { SourceError } from '../transfer/source.ts';
+import { SourceFile } from '../transfer/source-file.ts';
+import { IMPORT_KINDS, isImportKind } from '../transfer/sources.ts';
+import type { RunningServer } from './control-file.ts';
+import { importProgress } from './import-progress.ts';
+import { OperatorError } from './operator-error.ts';
+import { printable } from './printable.ts';
+import { callJson, withServerOrStore } from './server-or-store.ts';
+
+export interface ImportCommandOptions {
+  readonly domain?: string;
+  readonly group?: string;
+  readonly dryRun?: boolean;
+  readonly report?: string;
+  readonly onConflict: string;
+  readonly again?: boolean;
+}
+
+const SOME_REFUSED = 1;
+const NOTHING_DONE = 2;
+/** As shells call the end of what has been told to stop. */
+const INTERRUPTED = 130;
+
+/** `switchyard import`. @returns 0 all rows are there, 1 some were refused, 2 nothing could be done */
+export async function importLinks(
+  kind: string,
+  path: string,
+  options: ImportCommandOptions,
+): Promise<number> {
+  const stop = new StopSignal();
+  try {
+    const plan = planOf(kind, options);
+    const file = new SourceFile(path);
+    const report = options.report === undefined ? undefined : new Report(options.report);
+    try {
+      const watch = watchOf(report, stop);
+      const summary = await withServerOrStore(
+        (server) => importFile(file, plan, serverTarget(server), watch),
+        async (store, config) => importFile(file, plan, await openOfflineTransfer(store, config), watch),
+      );
+      return tell(summary, plan);
+    } finally {
+      report?.close();
+    }
+  } catch (error) {
+    if (!(error instanceof SourceError) && !(error instanceof OperatorError)) throw error;
+    console.error(`Switchyard: ${error.message}`);
+    return NOTHING_DONE;
+  } finally {
+    stop.close();
+  }
+}
+
+function planOf(kind: string, options: ImportCommandOptions): ImportPlan {
+  if (!isImportKind(kind)) {
+    throw new OperatorError(`There is no import "${printable(kind)}". There are: ${IMPORT_KINDS.join(', ')}`);
+  }
+  const onConflict = ON_CONFLICT.find((known): known is OnConflict => known === options.onConflict);
+  if (!onConflict) {
+    throw new OperatorError(`--on-conflict must be one of ${ON_CONFLICT.join(', ')}.`);
+  }
+  if (kind === 'ndjson' && options.domain !== undefined) {
+    throw new OperatorError('An export names the domain of each link itself; leave --domain away.');
+  }
+  return {
+    kind,
+    domain: options.domain,
+    group: options.group,
+    onConflict,
+    dryRun: options.dryRun === true,
+    again: options.again === true,
+  };
+}
+
+function serverTarget(server: RunningServer): ImportTarget {
+  return {
+    async findRun({ kind, fingerprint }) {
+      const query = new URLSearchParams({ kind, fingerprint });
+      const found = (await reachable(callJson(server, 'GET', `/imports?${query}`)).catch((error: unknown) => {
+        // The server says so with a sentence; any other refusal will be met again with the first rows.
+        if (error instanceof OperatorError && /was not found$/.test(error.message)) return undefined;
+        throw error;
+      })) as (ImportSummary & { position: number; finishedAt: string | null }) | undefined;
+      if (!found) return undefined;
+      const finishedAt = found.finishedAt === null ? null : Date.parse(found.finishedAt);
+      return { ...found, finishedAt };
+    },
+    async take(batch) {
+      return (await reachable(callJson(server, 'POST', '/imports', batch))) as BatchAnswer;
+    },
+  };
+}
+
+async function reachable<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    // What `fetch` throws when there is no answer.
+    if (!(error instanceof TypeError)) throw error;
+    throw new OperatorError(
+      'The server cannot be reached any more. When it runs again, run this again: it goes on where it was cut.',
+    );
+  }
+}
+
+function watchOf(report: Report | undefined, stop: StopSignal): ImportWatch {
+  const progress = importProgress();
+  return {
+    begins({ position }) {
+      if (position > 0) console.error(`Going on after row ${position}.`);
+      report?.begin(position > 0);
+      progress.begin(position);
+    },
+    row: (row) => report?.row(row),
+    batch: (at) => progress.show(at),
+    wantsToStop: () => stop.isAsked,
+  };
+}
+
+function tell(
+  { end, reason, created, existing, refused, finishedAt }: ImportSummary,
+  plan: ImportPlan,
+): number {
+  if (process.stderr.isTTY) process.stderr.write('\n');
+  const would = plan.dryRun ? 'would be ' : '';
+  const counts = `${created} ${would}created, ${existing} there already, ${refused} refused`;
+  if (end === 'already-finished') {
+    const at = finishedAt === null ? '' : ` at ${new Date(finishedAt).toISOString()}`;
+    console.log(`This file was imported whole${at}: ${counts}.`);
+    console.log('Nothing was done. To go through it once more: --again');
+  } else {
+    console.log(`${counts}.${plan.dryRun ? ' This was a dry run: nothing was written.' : ''}`);
+  }
+  if (end === 'conflict') console.log(`Stopped before ${printable(reason ?? '')}.`);
+  if (end === 'unreadable') console.log(`The rest of the file cannot be read: ${printable(reason ?? '')}`);
+  if (end === 'interrupted') {
+    console.log('Stopped. The same command goes on from here.');
+    return INTERRUPTED;
+  }
+  if (end === 'conflict' || end === 'unreadable') return SOME_REFUSED;
+  return refused > 0 ? SOME_REFUSED : 0;
+}
+
+/** What became of each row, as a table. Written as the rows are done, so that a kill leaves all but the last batch. */
+class Report {
+  readonly #path: string;
+  #file: number | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** @param goesOn keeps what an earlier try has written */
+  begin(goesOn: boolean): void {
+    const isNew = !goesOn || !existsSync(this.#path);
+    try {
+      this.#file = openSync(this.#path, goesOn ? 'a' : 'w');
+    } catch (error) {
+      throw new OperatorError(
+        `The report cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+    if (isNew) writeSync(this.#file, 'row,outcome,short_url,destination,reason\r\n');
+  }
+
+  row({ number, outcome, shortUrl, destination, reason }: ReportedRow): void {
+    if (this.#file === undefined) return;
+    const fields = [number, outcome, shortUrl ?? '', destination, reason ?? ''];
+    writeSync(this.#file, `${fields.map(csvField).join(',')}\r\n`);
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+  }
+}
+
+/** Ctrl-C and SIGTERM let the batch in hand come to its end. */
+class StopSignal {
+  isAsked = false;
+  readonly #ask = () => {
+    if (this.isAsked) process.exit(INTERRUPTED);
+    this.isAsked = true;
+    console.error('\nStopping after this batch …');
+  };
+
+  constructor() {
+    process.on('SIGINT', this.#ask).on('SIGTERM', this.#ask);
+  }
+
+  close(): void {
+    process.off('SIGINT', this.#ask).off('SIGTERM', this.#ask);
+  }
+}

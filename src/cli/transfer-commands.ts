@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { IMPORT_KINDS } from '../transfer/sources.ts';
+import { exportLinks } from './export.ts';
+import { type ImportCommandOptions, importLinks } from './import.ts';
+
+/** `switchyard import` and `switchyard export`. @param ended is told the exit code of those that have one to tell */
+export function addTransferCommands(program: Command, ended: (code: number) => void): void {
+  program
+    .command('import')
+    .description('take links from a file of another service or an export, also while the server is running')
+    .argument('<kind>', `what it is: ${IMPORT_KINDS.join(', ')}`)
+    .argument('<file>', 'a table (CSV), or the JSON its API answers')
+    .option('--domain <domain>', 'domain that gets all the codes, such as go.example.com/share')
+    .option('--group <name>', 'group of links that name none; made when there is none')
+    .option('--dry-run', 'look at everything, write nothing')
+    .option('--report <file>', 'write what became of each row, as a table')
+    .option('--on-conflict <what>', 'when a code is taken: skip, rename or fail', 'skip')
+    .option('--again', 'go through a file once more that was imported before')
+    .action(async (kind: string, file: string, options: ImportCommandOptions) =>
+      ended(await importLinks(kind, file, options)),
+    );
+
+  program
+    .command('export')
+    .description('write everything (ndjson, with hashes of passwords) or the links (csv)')
+    .option('--format <format>', 'ndjson or csv', 'ndjson')
+    .option('--out <file>', 'where to; stdout when absent')
+    .action(exportLinks);
+}

@@ -1,0 +1,197 @@
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type CsvRecord, csvRecords } from './csv-records.ts';
+import { LONGEST_ROW_BYTES, linesOf } from './text-lines.ts';
+
+async function* chunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function records(text: string | Buffer, chunkBytes = 64 * 1024): Promise<CsvRecord[]> {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+  const found: CsvRecord[] = [];
+  for await (const record of csvRecords(linesOf(chunks(bytes, chunkBytes)))) found.push(record);
+  return found;
+}
+
+async function fields(text: string | Buffer, chunkBytes?: number): Promise<(readonly string[] | string)[]> {
+  return (await records(text, chunkBytes)).map((one) => ('fields' in one ? one.fields : one.problem));
+}
+
+const field = fc
+  .string({ unit: 'binary', maxLength: 12 })
+  .map((text) => text.toWellFormed())
+  .filter((text) => !text.includes('\ufeff'));
+const awkward = fc.stringMatching(/^[a",;\t \r\n']{0,8}$/);
+const table = fc.array(fc.array(fc.oneof(field, awkward), { minLength: 2, maxLength: 5 }), {
+  minLength: 1,
+  maxLength: 8,
+});
+
+describe('records of a table', () => {
+  test('are read as they were written, wherever the chunks are cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        table,
+        fc.constantFrom('\n', '\r\n'),
+        fc.integer({ min: 1, max: 40 }),
+        async (rows, end, size) => {
+          // A first line of headings decides what separates fields, and no record of ours is an empty line.
+          const all = [['a', 'b'], ...rows.map(([first = '', ...rest]) => [`x${first}`, ...rest])];
+          const text = stringify(all, { record_delimiter: end, quoted: true });
+          expect(await fields(text, size)).toEqual(all);
+        },
+      ),
+    );
+  });
+
+  test('are the same as another reader’s', async () => {
+    await fc.assert(
+      fc.asyncProperty(table, async (rows) => {
+        const all = [['a', 'b'], ...rows.map(([first = '', ...rest]) => [`x${first}`, ...rest])];
+        const text = stringify(all, { quoted_match: /[\r\n;\t]/ });
+        expect(await fields(text)).toEqual(parse(text, { relax_column_count: true }));
+      }),
+    );
+  });
+
+  test.each([
+    [
+      'a byte order mark',
+      '\ufeffa,b\n1,2\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'line ends of all kinds',
+      'a,b\r\n1,2\n3,4\r5,6',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+        ['3', '4'],
+        ['5', '6'],
+      ],
+    ],
+    [
+      'empty lines',
+      '\n\na,b\n\n  \n1,2\n\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'semicolons',
+      'a;b\n1,5;2\n',
+      [
+        ['a', 'b'],
+        ['1,5', '2'],
+      ],
+    ],
+    [
+      'tabs',
+      'a\tb\n1;\t2\n',
+      [
+        ['a', 'b'],
+        ['1;', '2'],
+      ],
+    ],
+    [
+      'commas within quoted headings',
+      '"a;a;a",b\n1,2\n',
+      [
+        ['a;a;a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'quotes in the middle of a field',
+      'a,b\n5" disk,x"y"z\n',
+      [
+        ['a', 'b'],
+        ['5" disk', 'x"y"z'],
+      ],
+    ],
+    [
+      'something after a closing quote',
+      'a,b\n"1"2,3\n',
+      [
+        ['a', 'b'],
+        ['12', '3'],
+      ],
+    ],
+    [
+      'line breaks in quotes',
+      'a,b\n"1\r\n2",3\n',
+      [
+        ['a', 'b'],
+        ['1\r\n2', '3'],
+      ],
+    ],
+    [
+      'a last field that is empty',
+      'a,b\n1,\n,\n',
+      [
+        ['a', 'b'],
+        ['1', ''],
+        ['', ''],
+      ],
+    ],
+  ])('with %s', async (_, text, expected) => {
+    expect(await fields(text)).toEqual(expected);
+    expect(await fields(text, 1)).toEqual(expected);
+  });
+
+  test('a quote that is never closed costs its own line and no other', async () => {
+    const never = 'has a quote that is never closed';
+    expect(await fields('a,b\n"1,2\n3,4\n5,6')).toEqual([['a', 'b'], never, ['3', '4'], ['5', '6']]);
+    const many = Array.from({ length: 1_000 }, (_, n) => `${n},x`);
+    expect(await fields(`a,b\n"1,2\n${many.join('\n')}`)).toEqual([
+      ['a', 'b'],
+      never,
+      ...many.map((line) => line.split(',')),
+    ]);
+  });
+
+  test('a row of more than a MiB, and one that is no UTF-8, cost themselves', async () => {
+    const long = 'x'.repeat(LONGEST_ROW_BYTES + 1);
+    const bytes = Buffer.concat([
+      Buffer.from(`a,b\n${long},1\n2,3\n`),
+      Buffer.from([0xff, 0xfe, 0x2c, 0x31, 0x0a]),
+      Buffer.from('4,é\n"open\n'),
+      Buffer.from([0xc3, 0x0a]),
+      Buffer.from('5,6\n'),
+    ]);
+    const noUtf8 = 'is not UTF-8; save the file as UTF-8';
+    expect(await fields(bytes, 1_000)).toEqual([
+      ['a', 'b'],
+      'is longer than 1 MiB',
+      ['2', '3'],
+      noUtf8,
+      ['4', 'é'],
+      'has a quote that is never closed',
+      noUtf8,
+      ['5', '6'],
+    ]);
+  });
+
+  test('any bytes come to an end, with ends that only grow to the size of the file', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.stringMatching(/^[a"\n\r,]{0,60}$/),
+        fc.integer({ min: 1, max: 20 }),
+        async (noise, text, size) => {
+          const bytes = Buffer.concat([Buffer.from(text), noise, Buffer.from(text)]);
+          const ends = (await records(bytes, size)).map(({ end }) => end);
+          expect(ends).toEqual([...ends].sort((a, b) => a - b));
+          expect(Math.max(0, ...ends)).toBeLessThanOrEqual(bytes.length);
+        },
+      ),
+    );
+  });
+});

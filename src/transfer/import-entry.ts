@@ -1,0 +1,52 @@
+import type { ProjectInput } from '../accounts/project-service.ts';
+import type { NewAppInput } from '../apps/app-input.ts';
+import type { AppOrigin } from '../apps/app-service.ts';
+import type { PreparedGroup } from '../links/group-input.ts';
+import type { GroupOrigin } from '../links/group-service.ts';
+import type { PreparedNewLink } from '../links/link-input.ts';
+
+/** What one row of an import asks for: checked, hashed, and not looked up yet. */
+export type ImportEntry =
+  | { readonly kind: 'project'; readonly input: ProjectInput }
+  | {
+      readonly kind: 'domain';
+      readonly host: string;
+      readonly pathPrefix: string;
+      readonly isDefault: boolean;
+      readonly createdAt?: number | undefined;
+    }
+  | { readonly kind: 'group'; readonly group: PreparedGroup & { readonly name: string } & GroupOrigin }
+  | { readonly kind: 'app'; readonly input: NewAppInput; readonly origin: AppOrigin }
+  | LinkEntry
+  /** Broken by itself, whatever is there already. */
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export interface LinkEntry {
+  readonly kind: 'link';
+  /** As the row names it; the default one when absent. */
+  readonly domain: string | undefined;
+  /** Where `groupId` names none that is there. */
+  readonly groupName: string | undefined;
+  /** Its `domainId` is set when the domain has been found. */
+  readonly prepared: PreparedNewLink;
+}
+
+/** What to do with a row whose code somebody else has, or leads elsewhere. */
+export const ON_CONFLICT = ['skip', 'rename', 'fail'] as const;
+export type OnConflict = (typeof ON_CONFLICT)[number];
+
+export interface ImportOptions {
+  readonly onConflict: OnConflict;
+  /** Name of the group of links that name none; made when there is none. */
+  readonly group?: string | undefined;
+}
+
+/**
+ * What became of a row. `exists`: what it asks for is there already, and was left as it is; `refused`: it cannot be
+ * taken, for the reason given.
+ */
+export interface RowOutcome {
+  readonly outcome: 'created' | 'exists' | 'refused';
+  readonly reason: string | null;
+  readonly shortUrl: string | null;
+}

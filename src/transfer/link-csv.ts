@@ -1,0 +1,134 @@
+import { csvField } from '../csv-field.ts';
+import { SETTING_NAMES, SETTING_RULES } from '../links/setting.ts';
+import type { Columns } from './source.ts';
+
+/** Links as tables: the columns that `export --format csv` writes and `import csv` reads. */
+
+/** Text as it stands, in both directions. */
+const TEXTS = [
+  'id',
+  'domain',
+  'code',
+  'destination',
+  'title',
+  'description',
+  'imageUrl',
+  'memo',
+  'group',
+  'desktopUrl',
+  'externalId',
+  'source',
+  'deleteAt',
+  'createdAt',
+] as const;
+const COUNTS = ['clicks', 'visitors'] as const;
+/** What has parts of its own is written as JSON. */
+const PARTS = ['appRouting', 'metadata'] as const;
+const CAMPAIGN = ['source', 'medium', 'campaign', 'term', 'content'] as const;
+const SOCIAL = ['title', 'description', 'imageUrl'] as const;
+const PLATFORMS = ['ios', 'android'] as const;
+const SETTINGS = SETTING_NAMES.filter((name) => !SETTING_RULES[name].groupOnly);
+
+const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface Column {
+  readonly heading: string;
+  write(link: Json): unknown;
+}
+
+const member = (link: Json, name: string): Json => (link[name] ?? {}) as Json;
+
+const COLUMNS: readonly Column[] = [
+  ...TEXTS.map((name) => ({ heading: snake(name), write: (link: Json) => link[name] })),
+  { heading: 'tags', write: ({ tags }) => tagsText((tags ?? []) as readonly string[]) },
+  ...COUNTS.map((name) => ({ heading: name, write: (link: Json) => link[name] ?? 0 })),
+  ...CAMPAIGN.map((name) => ({
+    heading: `utm_${name}`,
+    write: (link: Json) => member(link, 'campaign')[name],
+  })),
+  ...SOCIAL.map((name) => ({
+    heading: `social_${snake(name)}`,
+    write: (link: Json) => member(link, 'social')[name],
+  })),
+  ...PLATFORMS.map((name) => ({
+    heading: `${name}_app`,
+    write: (link: Json) => jsonText(member(link, 'apps')[name]),
+  })),
+  ...PARTS.map((name) => ({ heading: snake(name), write: (link: Json) => jsonText(link[name]) })),
+  ...SETTINGS.map((name) => ({
+    heading: snake(name),
+    write: (link: Json) =>
+      SETTING_RULES[name].secret && member(link, 'secretHashes')[name] !== undefined
+        ? SET
+        : settingText(member(link, 'settings')[name]),
+  })),
+];
+
+/** Stands for a password: a table is for people, and does not even hold hashes. */
+export const SET = 'set';
+
+/** Our headings, and those people use for them. */
+export const CSV_COLUMNS: Columns = {
+  ...Object.fromEntries(COLUMNS.map(({ heading }) => [heading, [heading]])),
+  short: ['short', 'short url', 'short link', 'link', 'slug', 'alias', 'keyword'],
+  destination: ['destination', 'destination url', 'long url', 'target', 'target url', 'url'],
+  created_at: ['created_at', 'created', 'creation date'],
+  ends_at: ['ends_at', 'expires_at', 'expiry', 'expires'],
+  max_clicks: ['max_clicks', 'click limit', 'limit'],
+};
+
+export const CSV_HEAD = `${COLUMNS.map(({ heading }) => heading).join(',')}\r\n`;
+
+/** @param link as a line of the export in full has it */
+export function csvLine(link: Json): string {
+  return `${COLUMNS.map((column) => protectedField(column.write(link))).join(',')}\r\n`;
+}
+
+function protectedField(value: unknown): string {
+  if (typeof value === 'number') return csvField(value);
+  const text = value === undefined || value === null ? '' : String(value);
+  // So that reading can take away one apostrophe and knows that it was ours.
+  return csvField(LOOKS_PROTECTED.test(text) ? `'${text}` : text);
+}
+
+/** An apostrophe before what a spreadsheet would take for a formula: as `csvField` writes it. */
+const LOOKS_PROTECTED = /^'+[\s\p{Cf}]*[=+\-@＝＋－＠|%]/u;
+
+/** What a cell meant before it was made safe for spreadsheets. */
+export function unprotected(text: string): string {
+  return LOOKS_PROTECTED.test(text) ? text.slice(1) : text;
+}
+
+function tagsText(tags: readonly string[]): string {
+  const isPlain = tags.every((tag) => /^[^,[]+$/.test(tag) && tag.trim() === tag);
+  return isPlain ? tags.join(',') : JSON.stringify(tags);
+}
+
+export function tagsOf(text: string): readonly unknown[] {
+  if (!text.startsWith('[')) return text === '' ? [] : text.split(',');
+  const tags = parsed(text);
+  return Array.isArray(tags) ? tags : [text];
+}
+
+function jsonText(value: unknown): string {
+  const isNothing = value === undefined || value === null || Object.keys(value).length === 0;
+  return isNothing ? '' : JSON.stringify(value);
+}
+
+function settingText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return value === true ? 'on' : value === false ? 'off' : String(value);
+}
+
+/** What JSON says in a cell; undefined when it is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export const CSV_PARTS = { TEXTS, COUNTS, PARTS, CAMPAIGN, SOCIAL, PLATFORMS, SETTINGS, snake } as const;

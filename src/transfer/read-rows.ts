@@ -1,0 +1,131 @@
+import { csvRecords } from './csv-records.ts';
+import { jsonItems } from './json-items.ts';
+import { type Reading, type Source, SourceError } from './source.ts';
+import { requireHeader } from './sources/ndjson.ts';
+import { type ImportKind, SOURCES } from './sources.ts';
+import { tableShape } from './table-columns.ts';
+import { linesOf } from './text-lines.ts';
+
+/** One row of a file, as it was read. */
+export interface ReadRow {
+  /** Counted from 1, without headings. */
+  readonly number: number;
+  readonly reading: Reading;
+  /** Bytes of the file that have been read when the row had been. */
+  readonly end: number;
+}
+
+/**
+ * Reads a file row by row, in constant memory. Whether it is a table or JSON is seen from its first character.
+ *
+ * @throws SourceError when it is not what it is said to be, as a whole
+ */
+export async function* readRows(kind: ImportKind, bytes: AsyncIterable<Buffer>): AsyncGenerator<ReadRow> {
+  const { first, all } = await peek(bytes);
+  requireText(first);
+  const readings = kind === 'ndjson' ? exportLines(all) : rowsOf(SOURCES[kind], first, all);
+  let number = 0;
+  for await (const { reading, end } of readings) yield { number: ++number, reading, end };
+  if (number === 0) throw new SourceError('The file has no rows.');
+}
+
+type Read = { readonly reading: Reading; readonly end: number };
+
+function rowsOf(source: Source, first: Buffer, all: AsyncIterable<Buffer>): AsyncGenerator<Read> {
+  const isJson = /^\ufeff?\s*[[{]/.test(first.subarray(0, 1_000).toString('utf8'));
+  if (isJson) {
+    if (source.json) return jsonRows(source.json, all);
+    throw new SourceError(`The file is JSON; ${source.name} is read from a table (CSV).`);
+  }
+  if (source.table) return tableRows(source.name, source.table, all);
+  throw new SourceError(`The file is no JSON; ${source.name} is read from JSON.`);
+}
+
+async function* tableRows(
+  name: string,
+  table: NonNullable<Source['table']>,
+  bytes: AsyncIterable<Buffer>,
+): AsyncGenerator<Read> {
+  let shape: ReturnType<typeof tableShape> | undefined;
+  for await (const record of csvRecords(linesOf(bytes))) {
+    const { end } = record;
+    if ('problem' in record) {
+      if (!shape) throw new SourceError(`The first line of the file ${record.problem}.`);
+      yield { reading: { problem: record.problem }, end };
+      continue;
+    }
+    if (!shape) {
+      shape = tableShape(record.fields, table, name);
+      if (shape.hasHeadings) continue;
+    }
+    yield { reading: table.read(shape.rowOf(record.fields)), end };
+  }
+}
+
+async function* jsonRows(
+  { items, read }: NonNullable<Source['json']>,
+  bytes: AsyncIterable<Buffer>,
+): AsyncGenerator<Read> {
+  for await (const item of jsonItems(bytes, items)) {
+    const { end } = item;
+    if ('problem' in item) {
+      yield { reading: { problem: item.problem }, end };
+      continue;
+    }
+    const value = parsedObject(item.text);
+    // A page without items is no item.
+    const isPage =
+      value !== undefined && items.some(([name = '']) => name !== '*' && Object.hasOwn(value, name));
+    if (!isPage) yield { reading: value ? read(value) : { problem: 'is not JSON' }, end };
+  }
+}
+
+async function* exportLines(bytes: AsyncIterable<Buffer>): AsyncGenerator<Read> {
+  let isFirst = true;
+  for await (const { text, end, problem } of linesOf(bytes)) {
+    if (text.trim() === '' && problem === undefined) continue;
+    const value = parsedObject(text);
+    if (isFirst) requireHeader(value);
+    else if (problem !== undefined) yield { reading: { problem }, end };
+    else if (value) yield { reading: { row: value, notes: [] }, end };
+    else yield { reading: { problem: 'is not JSON' }, end };
+    isFirst = false;
+  }
+}
+
+function parsedObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function peek(bytes: AsyncIterable<Buffer>): Promise<{ first: Buffer; all: AsyncIterable<Buffer> }> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  const { value: first = Buffer.alloc(0), done = false } = await iterator.next();
+  return {
+    first,
+    all: (async function* () {
+      try {
+        if (!done) yield first;
+        for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+      } finally {
+        await iterator.return?.();
+      }
+    })(),
+  };
+}
+
+function requireText(first: Buffer): void {
+  if (first.length === 0) throw new SourceError('The file is empty.');
+  const starts = (...codes: readonly number[]) => codes.every((code, index) => first[index] === code);
+  if (starts(0x50, 0x4b) || starts(0x1f, 0x8b))
+    throw new SourceError('The file is an archive. Unpack it and import what is in it.');
+  if (starts(0xff, 0xfe) || starts(0xfe, 0xff))
+    throw new SourceError('The file is UTF-16. Save it as UTF-8.');
+  if (first.subarray(0, 4_096).includes(0)) throw new SourceError('The file is no text.');
+}

@@ -1,0 +1,102 @@
+import {
+  countOf,
+  filledOrNone,
+  instantOf,
+  isYes,
+  listOf,
+  objectOf,
+  PASSWORD_LOST,
+  RowNotes,
+  stringOf,
+} from '../field-reading.ts';
+import { readingOf } from '../linked-row.ts';
+import type { Reading, Source } from '../source.ts';
+
+/** The CSV that Dub's dashboard exports, and answers of its API: `GET /links`, pages one after another. */
+export const dub: Source = {
+  name: 'Dub',
+  table: {
+    columns: {
+      shortLink: ['Short link', 'shortLink', 'link'],
+      domain: ['domain'],
+      key: ['key', 'slug'],
+      url: ['Destination URL', 'url'],
+      title: ['title'],
+      description: ['description'],
+      image: ['image'],
+      comments: ['comments'],
+      tags: ['tags'],
+      clicks: ['clicks'],
+      createdAt: ['Created at', 'createdAt'],
+      expiresAt: ['Expires at', 'expiresAt', 'Expiration date'],
+      expiredUrl: ['expiredUrl', 'Expired URL'],
+      password: ['password'],
+      archived: ['archived'],
+      externalId: ['externalId'],
+      utm_source: ['utm_source'],
+      utm_medium: ['utm_medium'],
+      utm_campaign: ['utm_campaign'],
+      utm_term: ['utm_term'],
+      utm_content: ['utm_content'],
+    },
+    needed: [['shortLink', 'key'], ['url']],
+    read: (row) => read((name) => row.get(name), row.get('tags').split(/[,|]/)),
+  },
+  json: {
+    items: [['links', '*']],
+    read(item) {
+      return read(
+        (name) => item[name],
+        listOf(item.tags).map((tag) => (typeof tag === 'string' ? tag : objectOf(tag).name)),
+      );
+    },
+  },
+};
+
+function read(value: (name: string) => unknown, tags: readonly unknown[]): Reading {
+  const notes = new RowNotes();
+  if (value('key') === '_root') return { problem: 'stands for a domain itself, which has no link here' };
+  const endsAt = instantOf(value('expiresAt'));
+  if (endsAt === undefined && stringOf(value('expiresAt')) !== '')
+    return { problem: 'its end cannot be read' };
+  for (const name of ['ios', 'android', 'geo', 'webhookIds', 'testVariants']) {
+    const left = value(name);
+    if (left == null || left === '' || (Array.isArray(left) && left.length === 0)) continue;
+    notes.note(`"${name}" was left out`);
+  }
+  const password = stringOf(value('password'));
+  const isLost = isYes(value('password')) || /^\*+$/.test(password) || /^set$/i.test(password);
+  if (isLost) notes.note(PASSWORD_LOST.note);
+  // What has been disabled there opens for nobody.
+  const isDisabled = stringOf(value('disabledAt')) !== '';
+  if (isDisabled) notes.note('is paused, because it is disabled there');
+  return readingOf(
+    {
+      short: stringOf(value('shortLink')) || stringOf(value('key')),
+      domain: stringOf(value('domain')),
+      destination: stringOf(value('url')),
+      title: notes.text('the title', value('title'), 255),
+      description: notes.text('the description', value('description'), 1_000),
+      imageUrl: /^https?:/i.test(stringOf(value('image'))) ? stringOf(value('image')) : undefined,
+      memo: notes.text('the comment', value('comments'), 2_000),
+      tags: notes.tags([...tags, ...(isYes(value('archived')) ? ['archived'] : [])]),
+      externalId: stringOf(value('externalId')).replace(/^ext_/, ''),
+      settings: filledOrNone({
+        endsAt,
+        expiredUrl: stringOf(value('expiredUrl')),
+        password: isLost || password === '' || /^(false|null)$/i.test(password) ? undefined : password,
+        paused: isLost || isDisabled || undefined,
+      }),
+      campaign: filledOrNone({
+        source: stringOf(value('utm_source')),
+        medium: stringOf(value('utm_medium')),
+        campaign: stringOf(value('utm_campaign')),
+        term: stringOf(value('utm_term')),
+        content: stringOf(value('utm_content')),
+      }),
+      createdAt: notes.instant('the time of creation', value('createdAt')),
+      clicks: countOf(value('clicks')),
+    },
+    notes,
+  );
+}

@@ -1,0 +1,76 @@
+import { countOf, instantOf, listOf, objectOf, RowNotes, stringOf } from '../field-reading.ts';
+import { readingOf } from '../linked-row.ts';
+import type { Reading, Source } from '../source.ts';
+
+/** The CSV of Shlink's web client, and answers of its API: `GET /rest/v3/short-urls`, pages one after another. */
+export const shlink: Source = {
+  name: 'Shlink',
+  table: {
+    columns: {
+      shortUrl: ['shortUrl', 'Short URL'],
+      shortCode: ['shortCode', 'Short code'],
+      domain: ['domain'],
+      longUrl: ['longUrl', 'Long URL'],
+      title: ['title'],
+      tags: ['tags'],
+      visits: ['visits', 'visitsCount', 'Visits count'],
+      createdAt: ['createdAt', 'dateCreated', 'Date created'],
+      validSince: ['validSince'],
+      validUntil: ['validUntil'],
+      maxVisits: ['maxVisits'],
+    },
+    needed: [['shortUrl', 'shortCode'], ['longUrl']],
+    read: (row) => read((name) => row.get(name), row.get('tags').split('|'), row.get('visits')),
+  },
+  json: {
+    items: [
+      ['shortUrls', 'data', '*'],
+      ['data', '*'],
+    ],
+    read(item) {
+      const meta = objectOf(item.meta);
+      const visits = objectOf(item.visitsSummary).total ?? item.visitsCount;
+      const names = { ...meta, ...item, createdAt: item.dateCreated } as Readonly<Record<string, unknown>>;
+      const reading = read((name) => names[name], listOf(item.tags), visits);
+      if (!('row' in reading) || item.hasRedirectRules !== true) return reading;
+      return { ...reading, notes: [...reading.notes, 'its redirect rules were left out'] };
+    },
+  },
+};
+
+function read(value: (name: string) => unknown, tags: readonly unknown[], visits: unknown): Reading {
+  const notes = new RowNotes();
+  const settings: Record<string, unknown> = {};
+  for (const [name, given] of [
+    ['startsAt', value('validSince')],
+    ['endsAt', value('validUntil')],
+  ] as const) {
+    const instant = instantOf(given);
+    if (instant !== undefined) settings[name] = instant;
+    else if (given != null && given !== '') return { problem: 'its validity cannot be read' };
+  }
+  const maxVisits = countOf(value('maxVisits'));
+  if (maxVisits !== undefined) {
+    // It counts on from what was counted there.
+    settings.maxClicks = Math.max(1, maxVisits - (countOf(visits) ?? 0));
+    if (maxVisits <= (countOf(visits) ?? 0)) settings.paused = true;
+    notes.note(
+      settings.paused
+        ? 'is paused, because its limit of visits was reached'
+        : 'its limit is what was left of it there',
+    );
+  }
+  return readingOf(
+    {
+      short: stringOf(value('shortUrl')) || stringOf(value('shortCode')),
+      domain: stringOf(value('domain')),
+      destination: stringOf(value('longUrl')),
+      title: notes.text('the title', value('title'), 255),
+      tags: notes.tags(tags),
+      settings: Object.keys(settings).length === 0 ? undefined : settings,
+      createdAt: notes.instant('the time of creation', value('createdAt')),
+      clicks: countOf(visits),
+    },
+    notes,
+  );
+}

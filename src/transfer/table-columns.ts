@@ -1,0 +1,75 @@
+import { type Columns, SourceError, type TableRow } from './source.ts';
+
+/** Which column of a file is which. */
+export interface TableShape {
+  /** Whether the first record was headings, and is no row. */
+  readonly hasHeadings: boolean;
+  rowOf(fields: readonly string[]): TableRow;
+}
+
+interface TableRules {
+  readonly columns: Columns;
+  readonly needed: readonly (readonly string[])[];
+  readonly order?: readonly string[];
+}
+
+/** Headings are the same whatever their capitals, spaces and punctuation. */
+function plain(heading: string): string {
+  return heading
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/**
+ * Finds the columns of a file by its first record.
+ *
+ * @param file what the source is called, for the error
+ * @throws SourceError naming the columns that are missing
+ */
+export function tableShape(first: readonly string[], rules: TableRules, file: string): TableShape {
+  const positions = positionsIn(first, rules.columns);
+  const missing = rules.needed.filter((names) => names.every((name) => !positions.has(name)));
+  if (missing.length === 0) return shapeOf(positions, true);
+  const { order } = rules;
+  // A table without headings is known by the number of its columns and a URL where one belongs.
+  if (order && first.length === order.length && first.some((field) => /^https?:\/\//i.test(field.trim()))) {
+    return shapeOf(new Map(order.map((name, index) => [name, index])), false);
+  }
+  const names = missing.map((one) => one.map((name) => headingsOf(name, rules.columns)).join(' or '));
+  throw new SourceError(
+    `The file has no column ${names.join(', and none ')}. Its first line must name the columns of ${file}; it has: ${shown(first)}.`,
+  );
+}
+
+function positionsIn(headings: readonly string[], columns: Columns): Map<string, number> {
+  const found = headings.map(plain);
+  const positions = new Map<string, number>();
+  for (const [name, aliases] of Object.entries(columns)) {
+    for (const alias of [name, ...aliases]) {
+      const position = found.indexOf(plain(alias));
+      if (position < 0) continue;
+      positions.set(name, position);
+      break;
+    }
+  }
+  return positions;
+}
+
+function shapeOf(positions: ReadonlyMap<string, number>, hasHeadings: boolean): TableShape {
+  return {
+    hasHeadings,
+    rowOf: (fields) => ({
+      get: (name) => fields[positions.get(name) ?? -1]?.trim() ?? '',
+    }),
+  };
+}
+
+function headingsOf(name: string, columns: Columns): string {
+  return [...new Set([name, ...(columns[name] ?? [])])].map((heading) => `"${heading}"`).join(' or ');
+}
+
+function shown(fields: readonly string[]): string {
+  const names = fields.slice(0, 12).map((field) => JSON.stringify(field.slice(0, 40)));
+  return names.join(', ') + (fields.length > names.length ? ', …' : '');
+}
