@@ -154,6 +154,7 @@ export class GeneratedClicks {
       language: acceptLanguage,
       referrer: this.#referrers[referrer]?.referrer ?? '',
       utm: this.#campaigns[campaign]?.utm ?? null,
+      app: null,
     };
   }
 

@@ -47,6 +47,8 @@ export class SwitchyardServer implements BenchServer {
         DATA_DIR: dataDir,
         BOOTSTRAP_API_KEY: API_KEY,
         LOG_LEVEL: 'warn',
+        // What links lead to here is not there.
+        FETCH_PREVIEWS: 'off',
         ...env,
       },
     });

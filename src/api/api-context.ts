@@ -6,19 +6,29 @@ import type { LiveClicks } from '../clicks/live-clicks.ts';
 import type { Statistics } from '../clicks/statistics/statistics.ts';
 import type { RebuildProgress, RebuildReport } from '../clicks/upkeep/rebuild.ts';
 import type { Database } from '../db/database.ts';
+import type { AssociationFiles } from '../deeplinks/association/association-files.ts';
+import type { DeferredService } from '../deeplinks/deferred/deferred-service.ts';
+import type { ShortLinkService } from '../deeplinks/firebase/short-link-service.ts';
+import type { PagePreviews } from '../deeplinks/previews/page-previews.ts';
 import type { ReservedSegments } from '../links/code.ts';
 import type { DomainDirectory } from '../links/domain-directory.ts';
 import type { DomainService } from '../links/domain-service.ts';
 import type { GroupService } from '../links/group-service.ts';
+import type { KnownHosts } from '../links/known-hosts.ts';
 import type { LinkService } from '../links/link-service.ts';
 import type { ApiMeter } from '../observability/api-meter.ts';
 import type { HealthReport } from '../observability/health-report.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { QrLogoService } from '../qr/qr-logo-service.ts';
 import type { PushServices } from '../reactions/push/push-services.ts';
 import type { Reactions } from '../reactions/reactions.ts';
+import type { ImportService } from '../transfer/import-service.ts';
+import type { AppVisits } from '../visits/app-visits.ts';
 import type { ClientAddress } from '../visits/client-address.ts';
 import type { Guesses } from '../visits/guesses.ts';
+import type { LongLinks } from '../visits/long-links.ts';
 import type { PushInvitations } from '../visits/push-invitations.ts';
+import type { Target } from '../visits/visit-directory.ts';
 import type { Readiness } from './health-routes.ts';
 import type { Principal } from './principal.ts';
 
@@ -28,11 +38,26 @@ export interface ApiContext {
   readonly domains: DomainDirectory;
   readonly domainService: DomainService;
   readonly links: LinkService;
+  /** Where keys inside apps, and long links, may lead. */
+  readonly hosts: KnownHosts;
+  readonly longLinks: LongLinks;
+  /** Short links as Firebase makes them. */
+  readonly shortLinks: ShortLinkService;
+  /** Short links that apps open themselves. */
+  readonly appVisits: AppVisits;
+  /** Which link an app was installed for. */
+  readonly deferred: DeferredService;
   readonly apps: AppService;
+  /** Which apps may open the links of a host. */
+  readonly associations: AssociationFiles;
+  /** What the pages that links lead to say of themselves. */
+  readonly previews: PagePreviews;
   readonly groups: GroupService;
+  readonly imports: ImportService;
   readonly projects: ProjectService;
   readonly keys: KeyService;
   readonly endpoints: WebhookEndpointService;
+  readonly qrLogos: QrLogoService;
   readonly reactions: Reactions;
   /** What browsers subscribe with; base64url. */
   readonly vapidPublicKey: string;
@@ -55,6 +80,8 @@ export interface ApiContext {
   readonly logger: Logger;
   /** @throws Failure `unauthenticated`, `key-expired` */
   authenticate(key: string | undefined): Promise<Principal>;
+  /** A link and its group as visits see them now. @throws Failure `unavailable` */
+  targetOf(domainId: number, code: string): Promise<Target>;
   /** Visits that count against a link's limit so far. */
   slotsTaken(linkId: number): Promise<number>;
   /** Clicks as they come in. */

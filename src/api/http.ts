@@ -2,8 +2,10 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiContext } from './api-context.ts';
+import { registerAssociationRoutes } from './association/association-routes.ts';
 import { registerBit2ConnectApi } from './bit2connect/bit2connect-api.ts';
 import { registerControlRoutes } from './control-routes.ts';
+import { registerFirebaseApi } from './firebase/firebase-api.ts';
 import { registerHealthRoutes } from './health-routes.ts';
 import { registerMetricsRoutes } from './metrics-routes.ts';
 import { registerNativeApi } from './native/native-api.ts';
@@ -11,6 +13,8 @@ import { registerNotificationPages } from './notification-pages/notification-pag
 import { clientErrorCode, errorHandler, problem, sendProblem } from './problem.ts';
 import { registerPushRoutes } from './push/push-routes.ts';
 import { registerServiceWorker } from './push/service-worker-route.ts';
+import { openQrPages } from './qr/open-qr-pages.ts';
+import { registerSdkApi } from './sdk/sdk-api.ts';
 import { openStatisticsPages } from './statistics-pages/open-statistics-pages.ts';
 import type { Surface } from './surface.ts';
 import { registerVivoldiApi } from './vivoldi/vivoldi-api.ts';
@@ -32,6 +36,7 @@ export async function buildHttpServer(
 ): Promise<FastifyInstance> {
   const surfaces = new Map<string, Surface>();
   const pages = await openStatisticsPages(context);
+  const qrPages = openQrPages(context);
   const app = Fastify({
     loggerInstance: context.logger as FastifyBaseLogger,
     // Fastify's own lines would carry whole URLs, and with them keys in query strings.
@@ -55,7 +60,8 @@ export async function buildHttpServer(
         { keepAliveTimeout: 75_000, requestTimeout: 30_000, noDelay: true },
         (request, response) => {
           // A code and the word after it are no visit, and no route either.
-          if (pages.handle(request, response)) meterPage(context, response);
+          if (pages.handle(request, response)) meterPage(context, 'statistics-pages', response);
+          else if (qrPages.handle(request, response)) meterPage(context, 'qr', response);
           else if (!answerVisit(request, response)) handleApi(request, response);
         },
       ),
@@ -86,19 +92,20 @@ export async function buildHttpServer(
   registerMetricsRoutes(app, context);
   registerControlRoutes(app, context);
   registerServiceWorker(app, context);
+  registerAssociationRoutes(app, context);
   registerPushRoutes(app, context);
   registerNotificationPages(app, context);
   await registerNativeApi(app, context);
+  await registerSdkApi(app, context);
   surfaces.set('vivoldi', await registerVivoldiApi(app, context));
   surfaces.set('bit2connect', await registerBit2ConnectApi(app, context));
+  surfaces.set('firebase', await registerFirebaseApi(app, context));
   return app;
 }
 
-function meterPage({ meter }: ApiContext, response: ServerResponse): void {
+function meterPage({ meter }: ApiContext, surface: string, response: ServerResponse): void {
   const startedAt = performance.now();
-  response.once('finish', () =>
-    meter.answered('statistics-pages', response.statusCode, performance.now() - startedAt),
-  );
+  response.once('finish', () => meter.answered(surface, response.statusCode, performance.now() - startedAt));
 }
 
 /** Whose request it was, as metrics name it; also when no route was found. */

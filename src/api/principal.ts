@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import type { AppIdentity } from '../accounts/app-restriction.ts';
 import type { Scope } from '../accounts/scope.ts';
 
 declare module 'fastify' {
@@ -16,6 +17,8 @@ declare module 'fastify' {
 export interface Principal {
   readonly projectId: number;
   readonly scopes: readonly Scope[];
+  /** Of a publishable key: the only apps it may act for. Null: any. */
+  readonly apps: readonly AppIdentity[] | null;
   /** When the key ends; null for never. */
   readonly expiresAt: number | null;
   /** For the change log: `key:<public id>` or `cli`. */

@@ -10,6 +10,7 @@ import { WebhookEndpointService } from '../accounts/webhook-endpoint-service.ts'
 import type { ApiContext } from '../api/api-context.ts';
 import { buildHttpServer } from '../api/http.ts';
 import { AppService } from '../apps/app-service.ts';
+import { listAssociatedApps } from '../apps/associated-apps.ts';
 import { ClickPipeline } from '../clicks/click-pipeline.ts';
 import { LiveClicks } from '../clicks/live-clicks.ts';
 import { DatabaseSlotStore, prepareSlotCount } from '../clicks/slot-store.ts';
@@ -19,14 +20,23 @@ import type { Config } from '../config/config.ts';
 import type { Change } from '../db/change.ts';
 import { DataLock } from '../db/data-lock.ts';
 import { openStore, type Store } from '../db/open.ts';
+import { AssociationFiles } from '../deeplinks/association/association-files.ts';
+import { DeferredService } from '../deeplinks/deferred/deferred-service.ts';
+import { DeferredStore } from '../deeplinks/deferred/deferred-store.ts';
+import { ShortLinkService } from '../deeplinks/firebase/short-link-service.ts';
+import { PagePreviews } from '../deeplinks/previews/page-previews.ts';
+import { PreviewStore } from '../deeplinks/previews/preview-store.ts';
 import { Failure } from '../errors.ts';
 import { ReservedSegments } from '../links/code.ts';
 import { DomainDirectory } from '../links/domain-directory.ts';
 import { DomainService } from '../links/domain-service.ts';
 import { GroupService } from '../links/group-service.ts';
 import { GuessLimit } from '../links/guess-limit.ts';
+import { KnownHosts } from '../links/known-hosts.ts';
+import { LinkFactsLookup } from '../links/link-facts-lookup.ts';
 import { LinkLookup } from '../links/link-lookup.ts';
 import { LinkService } from '../links/link-service.ts';
+import { LongLinkStandIns } from '../links/long-link-stand-ins.ts';
 import { secretMatches } from '../links/secret-hash.ts';
 import { ApiMeter } from '../observability/api-meter.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -34,15 +44,21 @@ import { LoopDelay } from '../observability/loop-delay.ts';
 import { ProxyWatch } from '../observability/proxy-watch.ts';
 import { throttled } from '../observability/throttle.ts';
 import { VisitMeter } from '../observability/visit-meter.ts';
+import { QrLogoService } from '../qr/qr-logo-service.ts';
 import { DeliveryThread } from '../reactions/delivery/delivery-thread.ts';
 import { ensureVapidKeys } from '../reactions/push/vapid-keys.ts';
 import type { Reactions } from '../reactions/reactions.ts';
+import { ImportService } from '../transfer/import-service.ts';
+import { AppVisits } from '../visits/app-visits.ts';
 import { ClientAddress } from '../visits/client-address.ts';
+import { DeferredLinks } from '../visits/deferred-links.ts';
+import { LongLinks } from '../visits/long-links.ts';
 import { Passwords } from '../visits/passwords.ts';
 import { PushInvitations } from '../visits/push-invitations.ts';
+import { ShortUrls } from '../visits/short-urls.ts';
 import { DatabaseSlots, JournalSlots, type Slots } from '../visits/slots.ts';
 import { UnlockCookies } from '../visits/unlock-cookie.ts';
-import { VisitDirectory } from '../visits/visit-directory.ts';
+import { NotKnownNow, VisitDirectory } from '../visits/visit-directory.ts';
 import { VisitHandler, type VisitHandlerParts } from '../visits/visit-handler.ts';
 import { VISIT_OUTCOMES } from '../visits/visit-outcome.ts';
 import { checkGeoDatabase } from './check-geo-database.ts';
@@ -56,6 +72,10 @@ import { TimedOut, within } from './within.ts';
 const COUNT_PATIENCE_MS = 5_000;
 /** A password waits this long for its guess to be counted; after that it answers 503. */
 const GUESS_PATIENCE_MS = 2_000;
+/** The apps of a domain are looked up for so long; after that what was served before is served again. */
+const APPS_PATIENCE_MS = 2_000;
+/** An app that asks for its click waits this long for the clicks made before to be counted. */
+const CLICKS_PATIENCE_MS = 1_500;
 const CLOSE_PATIENCE_MS = 10_000;
 /** What is on its way on a kept connection when we stop arrives within this. */
 const CLOSE_GRACE_MS = 1_000;
@@ -104,16 +124,30 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     const keys = new KeyService(database);
     const reserved = new ReservedSegments();
     const apps = new AppService(database);
-    const links = new LinkService(database, domainService, groups, apps, reserved);
+    const previews = new PagePreviews({
+      store: new PreviewStore(database),
+      fetches: config.fetchPreviews,
+      onTrouble: throttled(10_000, (error: unknown, times) => {
+        logger.warn({ reason: String(error), times }, 'previews of pages are not to be had now');
+      }),
+    });
+    const links = new LinkService(database, domainService, groups, apps, reserved, previews);
+
+    const imports = new ImportService(database, {
+      ...{ domains: domainService, groups, apps, links, projects, reserved, publicUrl },
+      domainAliases: config.domainAliases,
+    });
 
     const firstKey = await setUp(config, publicUrl, store, { projects, domainService, keys });
     const project = await projects.loadDefault();
     const domains = new DomainDirectory(publicUrl, await domainService.loadAll());
 
+    const deferredSecret = await ensureInstanceSecret(database, 'deferred-secret-1');
     const pipeline = new ClickPipeline({
       location: { dataDir: config.dataDir, database: config.database },
       durability: config.clickDurability,
       visitorSecret: await ensureInstanceSecret(database, 'visitor-secret-1'),
+      deferredSecret,
       geoDatabase: config.geoDatabase,
       rawClickDays: config.rawClickDays,
       publicUrl,
@@ -160,7 +194,20 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       () => store.feed.current,
     );
     const slots = slotsOf(store, pipeline);
+    const hosts = new KnownHosts(database, () => store.feed.current);
+    const standIns = new LongLinkStandIns(database, links, domains, project.id);
+    const longLinks = new LongLinks({ directory, domains, hosts, standIns });
+    const associations = new AssociationFiles({
+      loadApps: (projectIds) => within(APPS_PATIENCE_MS, listAssociatedApps(database, projectIds)),
+      reserved: () => reserved.list(),
+      isCurrent: () => store.feed.current,
+      onTrouble: throttled(10_000, (error: unknown, times) => {
+        logger.warn({ reason: String(error), times }, 'association files could not be made anew');
+      }),
+    });
     const follow = follower({
+      hosts,
+      associations,
       directory,
       slots,
       keys,
@@ -173,6 +220,16 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     database.onCommit(follow);
     await store.feed.start(follow);
     disposals.push(() => store.feed.stop());
+    if (config.fetchPreviews) {
+      const shortUrls = new ShortUrls(domains, []);
+      previews.start({
+        allowPrivate: config.allowPrivateTargets,
+        isOwn: (url) => shortUrls.read(url) !== undefined,
+        userAgent: `Mozilla/5.0 (compatible; SwitchyardBot/1.0; +${publicUrl})`,
+      });
+      database.onCommit((changes) => previews.follow(changes));
+      disposals.push(() => previews.stop());
+    }
     // What another process changed between the first reading and the start of the feed.
     domains.replace(await domainService.loadAll());
 
@@ -205,6 +262,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       slots,
       journal: pipeline,
       clientAddress,
+      longLinks,
       passwords: new Passwords({
         guesses,
         cookies: new UnlockCookies(
@@ -214,6 +272,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
         matches: secretMatches,
       }),
       invitations,
+      pages: previews,
       onTrouble: throttled(1_000, (error: unknown, times) => {
         if (error instanceof TimedOut || database.isUnavailable(error)) {
           logger.warn({ reason: String(error), times }, 'visits could not be looked up');
@@ -221,6 +280,31 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       }),
     };
     const visits = new VisitHandler(handlerParts, visitMeter);
+    const linkFacts = new LinkFactsLookup(database);
+    const appVisits = new AppVisits({
+      directory,
+      domains,
+      domainAliases: config.domainAliases,
+      slots,
+      journal: pipeline,
+      longLinks,
+      factsOf: (linkId) => linkFacts.find(linkId),
+    });
+    const deferred = new DeferredService({
+      store: new DeferredStore(database),
+      secret: deferredSecret,
+      claim: (claim) => pipeline.claim(claim),
+      links: new DeferredLinks(appVisits),
+      async settingsOf(projectId) {
+        const { deferredWindowMinutes, fingerprintMatching } = await projects.load(projectId);
+        return { windowMs: deferredWindowMinutes * 60_000, fingerprintMatching };
+      },
+      catchUp: () =>
+        within(CLICKS_PATIENCE_MS, pipeline.drain()).then(
+          () => true,
+          () => false,
+        ),
+    });
     const meter = new ApiMeter();
     const metrics = describeMetrics({
       visits: visitMeter,
@@ -245,14 +329,23 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     const controlToken = randomBytes(32).toString('base64url');
     const context: ApiContext = {
       database,
+      hosts,
+      longLinks,
+      shortLinks: new ShortLinkService(database, links, reserved),
+      appVisits,
+      deferred,
       domains,
       domainService,
       links,
+      imports,
       apps,
+      associations,
+      previews,
       groups,
       projects,
       keys,
       endpoints,
+      qrLogos: new QrLogoService(database),
       reactions,
       vapidPublicKey: vapid.publicKey,
       invitations,
@@ -268,11 +361,19 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       logger,
       async authenticate(key) {
         if (key !== undefined && sameSecret(key, controlToken)) {
-          return { projectId: project.id, scopes: ['*'], expiresAt: null, actor: 'cli' };
+          return { projectId: project.id, scopes: ['*'], apps: null, expiresAt: null, actor: 'cli' };
         }
         const found = await keys.authenticate(key, Date.now());
-        const { projectId, scopes, expiresAt, publicId } = found;
-        return { projectId, scopes, expiresAt, actor: `key:${publicId}` };
+        const { projectId, scopes, apps, expiresAt, publicId } = found;
+        return { projectId, scopes, apps, expiresAt, actor: `key:${publicId}` };
+      },
+      async targetOf(domainId, code) {
+        try {
+          return await directory.find(domainId, code);
+        } catch (error) {
+          if (!(error instanceof NotKnownNow)) throw error;
+          throw new Failure('unavailable', 'The link cannot be looked up now; try again in a moment.');
+        }
       },
       async slotsTaken(linkId) {
         try {
@@ -379,6 +480,8 @@ function slotsOf({ database, servesAlone }: Store, pipeline: ClickPipeline): Slo
 }
 
 interface Followers {
+  readonly hosts: KnownHosts;
+  readonly associations: AssociationFiles;
   readonly directory: VisitDirectory;
   readonly slots: Slots;
   readonly keys: KeyService;
@@ -391,6 +494,8 @@ interface Followers {
 
 /** Brings everything in memory up to date with an edit, whoever made it. */
 function follower({
+  hosts,
+  associations,
   directory,
   slots,
   keys,
@@ -402,6 +507,8 @@ function follower({
 }: Followers) {
   return async (changes: readonly Change[]): Promise<void> => {
     directory.follow(changes);
+    hosts.follow(changes);
+    associations.follow(changes);
     statistics.follow(changes);
     reactions.follow(changes);
     for (const { entity, entityId } of changes) {

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts';
+import { UnusedPreviews } from '../deeplinks/previews/unused-previews.ts';
 import type { GroupService } from '../links/group-service.ts';
 import { deleteGuessWindows } from '../links/guess-windows.ts';
 import type { LinkService } from '../links/link-service.ts';
@@ -12,13 +13,15 @@ const GUESSES_KEPT_MS = 24 * 60 * 60 * 1000;
 
 /**
  * What may happen a little later: links past their `deleteAt` (visits treat them as gone already), links of deleted
- * groups (they behave as ungrouped already), stored answers nobody repeats any more, guesses at passwords of days ago.
+ * groups (they behave as ungrouped already), stored answers nobody repeats any more, guesses at passwords of days ago,
+ * what was read of pages that no link leads to any more.
  * Every process does it; none minds another doing the same.
  */
 export class Housekeeping {
   readonly #database: Database;
   readonly #links: LinkService;
   readonly #groups: GroupService;
+  readonly #previews: UnusedPreviews;
   readonly #logger: Logger;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -28,6 +31,7 @@ export class Housekeeping {
     this.#database = database;
     this.#links = links;
     this.#groups = groups;
+    this.#previews = new UnusedPreviews(database);
     this.#logger = logger;
   }
 
@@ -55,6 +59,7 @@ export class Housekeeping {
           .execute();
         await deleteGuessWindows(tx, Date.now() - GUESSES_KEPT_MS);
       });
+      await this.#previews.forgetSome();
     } catch (error) {
       this.#logger.warn({ err: error }, 'housekeeping was interrupted; the next round goes on');
     }

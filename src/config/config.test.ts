@@ -265,6 +265,15 @@ const CASES: { readonly [K in VariableName]: Case } = {
     ],
     bad: ['yes', '1', 'TRUE'],
   },
+  FETCH_PREVIEWS: {
+    shows: ({ fetchPreviews }) => fetchPreviews,
+    default: true,
+    good: [
+      ['on', true],
+      ['off', false],
+    ],
+    bad: ['true', 'ON', '0'],
+  },
   PUSH_SERVICES: {
     shows: ({ pushServices }) => pushServices,
     default: [],

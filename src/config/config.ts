@@ -42,6 +42,8 @@ export interface Config {
   /** Hosts of push services, beside those of the browser makers. */
   readonly pushServices: readonly string[];
   readonly deliveryLogDays: number;
+  /** Whether the pages that links lead to are read, for previews of links that say nothing of themselves. */
+  readonly fetchPreviews: boolean;
   /** Opens `/metrics` to other machines. */
   readonly metricsToken: string | undefined;
   readonly logLevel: LogLevel;
@@ -79,6 +81,7 @@ export function decideConfig(env: Env): Config {
     allowPrivateTargets: allowPrivateTargets(env.ALLOW_PRIVATE_TARGETS, publicUrl),
     pushServices: pushServices(env.PUSH_SERVICES ?? ''),
     deliveryLogDays: wholeNumber(env, 'DELIVERY_LOG_DAYS', 7, 1, 3_650),
+    fetchPreviews: oneOf('FETCH_PREVIEWS', env.FETCH_PREVIEWS ?? 'on', ['on', 'off']) === 'on',
     metricsToken: secret('METRICS_TOKEN', env.METRICS_TOKEN),
     logLevel: oneOf('LOG_LEVEL', env.LOG_LEVEL ?? 'info', LOG_LEVELS),
   };

@@ -122,6 +122,12 @@ export const VARIABLES = [
       'Whether webhooks and whatever else is called because a client named it may lie in a private network or speak http: `true` or `false`. With `false` only public addresses and https are called.',
   },
   {
+    name: 'FETCH_PREVIEWS',
+    default: 'on',
+    about:
+      '`on`: the page a link without a title leads to is read once, for the preview that chats show of the link. `off`: no destination is ever called.',
+  },
+  {
     name: 'PUSH_SERVICES',
     default: 'not set: those of the browser makers',
     about:

@@ -4,7 +4,7 @@ export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 
 const random = customAlphabet(BASE62, 16);
 
-export type PublicIdPrefix = 'prj' | 'dom' | 'key' | 'grp' | 'lnk' | 'whk' | 'sub' | 'psm';
+export type PublicIdPrefix = 'prj' | 'dom' | 'key' | 'grp' | 'lnk' | 'whk' | 'sub' | 'psm' | 'imp';
 
 /** The id the world sees: opaque and unguessable, unlike the row's integer. */
 export function newPublicId(prefix: PublicIdPrefix): string {

@@ -9,6 +9,8 @@ export interface CodeClaim {
   /** Undefined: any. */
   readonly code: string | undefined;
   readonly linkId: number;
+  /** Whether the code was chosen by hand; absent: when it is named. */
+  readonly isCustom?: boolean | undefined;
   /** Where the caller named it, for the error. */
   readonly field: string;
 }
@@ -48,12 +50,12 @@ async function insertCodes(tx: Tx, claims: readonly CodeClaim[], now: number): P
     const inserted = await tx.db
       .insertInto('link_code')
       .values(
-        part.map(({ domainId, code, linkId }) => ({
+        part.map(({ domainId, code, linkId, isCustom = code !== undefined }) => ({
           domain_id: domainId,
           code: code ?? generateCode(),
           link_id: linkId,
           is_primary: 1,
-          is_custom: code === undefined ? 0 : 1,
+          is_custom: isCustom ? 1 : 0,
           created_at: now,
         })),
       )

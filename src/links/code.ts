@@ -45,6 +45,11 @@ export class ReservedSegments {
   has(segment: string): boolean {
     return this.#segments.has(segment.toLowerCase());
   }
+
+  /** In lower case, in no order that means anything. */
+  list(): string[] {
+    return [...this.#segments];
+  }
 }
 
 /** Unicode has several spellings of one letter; links know one (NFC). */

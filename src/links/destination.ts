@@ -26,8 +26,11 @@ export function asciiUrl(url: string): string {
   return /^[\x21-\x7e]*$/.test(url) ? url : new URL(url).href;
 }
 
-/** Query parameters that speak to the product and never travel on: the flow page and the QR scan mark. */
-const RESERVED_PARAMETERS = new Set(['d', 'qr']);
+/**
+ * Query parameters that speak to the product and never travel on: the flow page, the QR scan mark, and what asks LINE
+ * to hand a URL to the real browser.
+ */
+const RESERVED_PARAMETERS = new Set(['d', 'qr', 'openExternalBrowser']);
 
 /**
  * Adds to a destination the query parameters of the visited short URL that it does not have itself. Everything

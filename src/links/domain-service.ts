@@ -5,15 +5,16 @@ import type { DomainTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
 import { ReservedSegments } from './code.ts';
 import type { Domain } from './domain.ts';
+import { isHostName } from './host-name.ts';
 
 export interface NewDomain {
   readonly projectId: number;
   readonly host: string;
   readonly pathPrefix: string;
+  /** When it was made elsewhere; now when absent. */
+  readonly createdAt?: number | undefined;
 }
 
-const HOST =
-  /^(?=.{1,253}(:|$))([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:\d{1,5})?$/;
 const PREFIX = /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+){0,3}$/;
 
 export class DomainService {
@@ -39,6 +40,14 @@ export class DomainService {
     return rows.map(domainFromRow);
   }
 
+  /** As `list`, with what this transaction has written. */
+  async listIn(tx: Tx, projectId: number): Promise<Domain[]> {
+    const rows = await ofProject(tx.db as unknown as Reader, projectId)
+      .orderBy('id')
+      .execute();
+    return rows.map(domainFromRow);
+  }
+
   async load(projectId: number, publicId: string): Promise<Domain> {
     const row = await ofProject(this.#database.read, projectId)
       .where('public_id', '=', publicId)
@@ -50,11 +59,11 @@ export class DomainService {
   /** @throws Failure `invalid`, `conflict` */
   async create(
     tx: Tx,
-    { projectId, host, pathPrefix }: NewDomain,
+    { projectId, host, pathPrefix, createdAt }: NewDomain,
     reserved = new ReservedSegments(),
   ): Promise<Domain> {
     const lower = host.toLowerCase();
-    if (!HOST.test(lower) || !URL.canParse(`http://${lower}`)) {
+    if (!isHostName(lower)) {
       throw Failure.invalidField(
         'host',
         'must be a host name such as go.example.com, without scheme or path',
@@ -86,7 +95,7 @@ export class DomainService {
         project_id: projectId,
         host: lower,
         path_prefix: pathPrefix,
-        created_at: now,
+        created_at: createdAt ?? now,
         updated_at: now,
         deleted_at: null,
       })

@@ -21,12 +21,21 @@ export interface GroupFilter {
   readonly search?: string;
 }
 
-/** Newest first. */
+/** Newest first, unless `oldestFirst`. */
 export interface GroupQuery extends GroupFilter {
-  /** Rows with a smaller id than this. */
+  /** Rows with a smaller id than this, with a greater one than that. */
   readonly before?: number;
+  readonly after?: number;
+  readonly oldestFirst?: boolean;
   readonly limit: number;
   readonly offset?: number;
+}
+
+/** What a group that comes from elsewhere brings along. */
+export interface GroupOrigin {
+  /** Must be free. */
+  readonly publicId?: string | undefined;
+  readonly createdAt?: number | undefined;
 }
 
 export interface WrittenGroup {
@@ -45,11 +54,15 @@ export class GroupService {
     this.#endpoints = endpoints;
   }
 
-  async list({ before, limit, offset, ...filter }: GroupQuery): Promise<Group[]> {
+  async list({ before, after, oldestFirst, limit, offset, ...filter }: GroupQuery): Promise<Group[]> {
     let query = this.#matching(filter).selectAll();
     if (before !== undefined) query = query.where('id', '<', before);
+    if (after !== undefined) query = query.where('id', '>', after);
     if (offset !== undefined) query = query.offset(offset);
-    const rows = await query.orderBy('id', 'desc').limit(limit).execute();
+    const rows = await query
+      .orderBy('id', oldestFirst ? 'asc' : 'desc')
+      .limit(limit)
+      .execute();
     return rows.map(groupFromRow);
   }
 
@@ -93,7 +106,7 @@ export class GroupService {
   async create(
     tx: Tx,
     projectId: number,
-    input: PreparedGroup & { readonly name: string },
+    input: PreparedGroup & { readonly name: string } & GroupOrigin,
     path?: string,
   ): Promise<WrittenGroup> {
     const now = Date.now();
@@ -103,12 +116,12 @@ export class GroupService {
     const row = await tx.db
       .insertInto('link_group')
       .values({
-        public_id: newPublicId('grp'),
+        public_id: input.publicId ?? newPublicId('grp'),
         project_id: projectId,
         name: input.name,
         memo: input.memo ?? '',
         settings: JSON.stringify(settings),
-        created_at: now,
+        created_at: input.createdAt ?? now,
         updated_at: now,
         deleted_at: null,
       })
@@ -249,6 +262,31 @@ export class GroupService {
     const row = await ofPublicId(tx, projectId, publicId).executeTakeFirst();
     if (!row) throw Failure.invalidField(field, `there is no group ${publicId}`);
     return groupFromRow(row);
+  }
+
+  /** Whose id this is: of a group of the project that lives, of some other or deleted one, or of none. */
+  async ownerOfId(tx: Tx, projectId: number, publicId: string): Promise<'project' | 'other' | 'nobody'> {
+    const row = await tx.db
+      .selectFrom('link_group')
+      .select(['project_id', 'deleted_at'])
+      .where('public_id', '=', publicId)
+      .executeTakeFirst();
+    if (!row) return 'nobody';
+    return row.project_id === projectId && row.deleted_at === null ? 'project' : 'other';
+  }
+
+  /** The oldest group of the project with exactly this name. */
+  async findNamed(tx: Tx, projectId: number, name: string): Promise<Group | undefined> {
+    const row = await tx.db
+      .selectFrom('link_group')
+      .selectAll()
+      .where('deleted_at', 'is', null)
+      .where('project_id', '=', projectId)
+      .where('name', '=', name)
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+    return row && groupFromRow(row);
   }
 
   async addToLinkCount(tx: Tx, groupId: number, difference: number): Promise<void> {

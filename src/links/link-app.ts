@@ -116,7 +116,8 @@ export function customSchemeProblem(scheme: string): string | undefined {
   return 'must be a URL scheme of your own, such as myapp';
 }
 
-function identifierProblem(platform: Platform, identifier: string): string | undefined {
+/** What is wrong with a bundle id or a package name, or undefined. */
+export function identifierProblem(platform: Platform, identifier: string): string | undefined {
   const wanted = platform === 'ios' ? 'a bundle id' : 'a package name';
   const pattern = platform === 'ios' ? BUNDLE_ID : PACKAGE_NAME;
   if (identifier.length <= LONGEST_IDENTIFIER && pattern.test(identifier)) return undefined;

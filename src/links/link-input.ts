@@ -2,7 +2,7 @@ import { Failure, type FieldProblem } from '../errors.ts';
 import { type AppRoutingInput, appRoutingProblems } from './app-routing.ts';
 import { codeProblem, normalizeCode, type ReservedSegments } from './code.ts';
 import { httpUrlProblem } from './destination.ts';
-import { CAMPAIGN_FIELDS, type Campaign, type Social } from './link.ts';
+import { CAMPAIGN_FIELDS, type Campaign, type LinkSource, type Social } from './link.ts';
 import { appDetailsProblems, type LinkAppInput, PLATFORMS, type Platform } from './link-app.ts';
 import { type PreparedSettings, prepareSettings, type SettingsPatch } from './settings-change.ts';
 import { textProblem } from './text.ts';
@@ -45,6 +45,21 @@ export interface PreparedLink {
 export interface PreparedNewLink {
   readonly input: NewLinkInput;
   readonly settings: PreparedSettings;
+  /** What a link that comes from elsewhere brings along; absent for one that is new. */
+  readonly origin?: LinkOrigin;
+}
+
+/** What a link was before it was made here. */
+export interface LinkOrigin {
+  /** Kept, so that whoever has written it down still finds the link; must be free. */
+  readonly publicId?: string | undefined;
+  readonly createdAt?: number | undefined;
+  readonly source?: LinkSource | undefined;
+  /** False: the code was a generated one, whoever names it now. */
+  readonly hasCustomCode?: boolean | undefined;
+  /** Opening balance: clicks and visitors that were counted elsewhere. */
+  readonly clicks?: number | undefined;
+  readonly visitors?: number | undefined;
 }
 
 const MAX_TAGS = 20;

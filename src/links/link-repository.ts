@@ -44,10 +44,21 @@ export interface Span {
 /** Newest first, unless `oldestFirst`. */
 export interface LinkQuery extends LinkFilter {
   readonly limit: number;
-  /** Links with a smaller id than this. */
+  /** Links with a smaller id than this, with a greater one than that. */
   readonly before?: number;
+  readonly after?: number;
   readonly offset?: number;
   readonly oldestFirst?: boolean;
+}
+
+/** The link that has a code. */
+export interface CodeHolder {
+  readonly projectId: number;
+  readonly publicId: string;
+  readonly destination: string;
+  readonly isDeleted: boolean;
+  /** The code was chosen by hand: its project may use it again once the link is deleted. */
+  readonly isCustom: boolean;
 }
 
 /** Bound parameters of one statement; SQLite's limit is 32,766. */
@@ -68,6 +79,7 @@ export class LinkRepository {
       .where(this.#matches(query))
       .orderBy('link.id', query.oldestFirst ? 'asc' : 'desc')
       .$if(query.before !== undefined, (rows) => rows.where('link.id', '<', query.before ?? 0))
+      .$if(query.after !== undefined, (rows) => rows.where('link.id', '>', query.after ?? 0))
       .limit(query.limit)
       .$if(query.offset !== undefined, (rows) => rows.offset(query.offset ?? 0))
       .execute();
@@ -209,6 +221,45 @@ export class LinkRepository {
       .where('code', '=', canBeFound(code) ? code : '')
       .executeTakeFirst();
     return !row || (row.is_custom === 1 && row.project_id === projectId && row.deleted_at !== null);
+  }
+
+  async codeHolders(tx: Tx, domainId: number, codes: readonly string[]): Promise<Map<string, CodeHolder>> {
+    const holders = new Map<string, CodeHolder>();
+    for (const part of parts(codes.filter(canBeFound))) {
+      const rows = await tx.db
+        .selectFrom('link_code')
+        .innerJoin('link', 'link.id', 'link_code.link_id')
+        .leftJoin('link_route', (join) =>
+          join.onRef('link_route.link_id', '=', 'link.id').on('position', '=', 0),
+        )
+        .select(['code', 'is_custom', 'project_id', 'public_id', 'destination', 'deleted_at'])
+        .where('link_code.domain_id', '=', domainId)
+        .where('code', 'in', part)
+        .execute();
+      for (const row of rows) {
+        holders.set(row.code, {
+          projectId: row.project_id,
+          publicId: row.public_id,
+          destination: row.destination ?? '',
+          isDeleted: row.deleted_at !== null,
+          isCustom: row.is_custom === 1,
+        });
+      }
+    }
+    return holders;
+  }
+
+  async idsInUse(tx: Tx, publicIds: readonly string[]): Promise<Set<string>> {
+    const used = new Set<string>();
+    for (const part of parts(publicIds)) {
+      const rows = await tx.db
+        .selectFrom('link')
+        .select('public_id')
+        .where('public_id', 'in', part)
+        .execute();
+      for (const { public_id } of rows) used.add(public_id);
+    }
+    return used;
   }
 
   /** Oldest first. */

@@ -5,6 +5,7 @@ import { Failure } from '../errors.ts';
 import { appRoutingOf } from './app-routing.ts';
 import { normalizeCode, type ReservedSegments } from './code.ts';
 import { claimCodes } from './code-claim.ts';
+import { type PageQueue, pagesOfChanged, pagesOfNew } from './described-pages.ts';
 import { urlHost } from './destination.ts';
 import type { DomainService } from './domain-service.ts';
 import type { Group } from './group.ts';
@@ -22,6 +23,7 @@ import {
   prepareNewLink,
 } from './link-input.ts';
 import {
+  type CodeHolder,
   destinationHash,
   type LinkFilter,
   type LinkQuery,
@@ -31,7 +33,7 @@ import {
 import { leadsOn } from './link-status.ts';
 import { applySettings } from './settings-change.ts';
 
-export type { LinkFilter, LinkQuery };
+export type { CodeHolder, LinkFilter, LinkQuery };
 
 /** How many links to one destination are looked at for one that can be used again. */
 const REUSABLE_LOOKED_AT = 100;
@@ -50,14 +52,18 @@ export class LinkService {
   readonly #apps: SavedApps;
   readonly #reserved: ReservedSegments;
   readonly #links: LinkRepository;
+  readonly #pages: PageQueue | undefined;
 
+  /** @param pages what reads the pages links lead to; without it none is */
   constructor(
     database: Database,
     domains: DomainService,
     groups: GroupService,
     apps: SavedApps,
     reserved: ReservedSegments,
+    pages?: PageQueue,
   ) {
+    this.#pages = pages;
     this.#database = database;
     this.#domains = domains;
     this.#groups = groups;
@@ -94,6 +100,16 @@ export class LinkService {
   /** Whether a new link of the project could have this code now. */
   isFree(projectId: number, domainId: number, code: string): Promise<boolean> {
     return this.#links.isFree(this.#database.read, projectId, domainId, normalizeCode(code));
+  }
+
+  /** Whose codes these are already on a domain, by code; also those of deleted links and of other projects. */
+  codeHolders(tx: Tx, domainId: number, codes: readonly string[]): Promise<Map<string, CodeHolder>> {
+    return this.#links.codeHolders(tx, domainId, codes);
+  }
+
+  /** Which of these ids belong to links already, of whichever project, deleted ones too. */
+  idsInUse(tx: Tx, publicIds: readonly string[]): Promise<Set<string>> {
+    return this.#links.idsInUse(tx, publicIds);
   }
 
   /** The oldest active link of the project on that domain to exactly this destination. */
@@ -144,13 +160,14 @@ export class LinkService {
     await this.#holdDomains(tx, prepared, pathOf);
     const groups = await this.#requireGroups(tx, projectId, prepared, pathOf);
     const apps: AppColumns[] = [];
+    const saved = askedOnce(this.#apps);
     for (const [index, { input }] of prepared.entries()) {
-      const resolved = await resolveApps(tx, this.#apps, projectId, input.apps, pathOf(index));
+      const resolved = await resolveApps(tx, saved, projectId, input.apps, pathOf(index));
       apps.push(appColumns({ ios: null, android: null, ...resolved }));
     }
     const now = Date.now();
-    const rows = prepared.map(({ input, settings }, index) => ({
-      public_id: newPublicId('lnk'),
+    const rows = prepared.map(({ input, settings, origin }, index) => ({
+      public_id: origin?.publicId ?? newPublicId('lnk'),
       project_id: projectId,
       domain_id: input.domainId,
       group_id: input.groupId == null ? null : (groups.get(input.groupId)?.id ?? null),
@@ -166,9 +183,11 @@ export class LinkService {
       app_routing: JSON.stringify(appRoutingOf(input.appRouting ?? {})),
       metadata: JSON.stringify(input.metadata ?? {}),
       external_id: input.externalId ?? null,
-      source,
+      source: origin?.source ?? source,
+      imported_clicks: origin?.clicks ?? 0,
+      imported_visitors: origin?.visitors ?? 0,
       delete_at: input.deleteAt ?? null,
-      created_at: now,
+      created_at: origin?.createdAt ?? now,
       updated_at: now,
       deleted_at: null,
     }));
@@ -181,9 +200,10 @@ export class LinkService {
     await claimCodes(
       tx,
       projectId,
-      prepared.map(({ input }, index) => ({
+      prepared.map(({ input, origin }, index) => ({
         domainId: input.domainId,
         code: input.code,
+        isCustom: origin?.hasCustomCode,
         linkId: ids[index] as number,
         field: `${pathOf(index)}code`,
       })),
@@ -203,6 +223,7 @@ export class LinkService {
       projectId,
       rows.map(({ public_id }) => public_id),
     );
+    await this.#pages?.queue(tx, pagesOfNew(created));
     const byId = new Map(created.map((link) => [link.id, link]));
     return ids.map((id) => {
       const link = byId.get(id) as Link;
@@ -283,6 +304,7 @@ export class LinkService {
       await tx.db.deleteFrom('link_tag').where('link_id', '=', before.id).execute();
       await this.#insertTags(tx, [{ linkId: before.id, tags: after.tags }]);
     }
+    await this.#pages?.queue(tx, pagesOfChanged(before, after));
     const counts = new LinkCounts();
     counts.move(before.group, after.group);
     await this.#apply(tx, counts);
@@ -458,6 +480,19 @@ export class LinkService {
     );
     for (const part of parts(rows)) await tx.db.insertInto('link_tag').values(part).execute();
   }
+}
+
+/** Many links of one call name the same few apps. */
+function askedOnce(apps: SavedApps): SavedApps {
+  const asked = new Map<string, ReturnType<SavedApps['require']>>();
+  return {
+    require(tx, projectId, platform, publicId, field) {
+      const key = `${platform}/${publicId}`;
+      const found = asked.get(key) ?? apps.require(tx, projectId, platform, publicId, field);
+      asked.set(key, found);
+      return found;
+    },
+  };
 }
 
 /** How many links each group gains and loses in one transaction. */

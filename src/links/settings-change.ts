@@ -1,5 +1,5 @@
 import { Failure, type FieldProblem } from '../errors.ts';
-import { hashSecret } from './secret-hash.ts';
+import { hashSecret, storedHashProblem } from './secret-hash.ts';
 import { SETTING_NAMES, SETTING_RULES, type SettingName, type Settings } from './setting.ts';
 
 /**
@@ -36,6 +36,28 @@ export async function prepareSettings(
   }
   if (problems.length > 0) throw Failure.invalid(problems);
   return { entries: await Promise.all(entries.map(hashed)) };
+}
+
+/**
+ * Adds secrets that come as hashes, as an export has them; they win over those that came in clear.
+ *
+ * @throws Failure `invalid`, naming every broken one as `secretHashes.<name>`
+ */
+export function withStoredSecrets(
+  { entries }: PreparedSettings,
+  hashes: { readonly [K in SettingName]?: string | undefined },
+): PreparedSettings {
+  const stored = new Map(entries);
+  const problems: FieldProblem[] = [];
+  for (const [name, hash] of Object.entries(hashes)) {
+    if (hash === undefined) continue;
+    const isSecret = Object.hasOwn(SETTING_RULES, name) && SETTING_RULES[name as SettingName].secret;
+    const problem = isSecret ? storedHashProblem(hash) : 'is no secret setting';
+    if (problem) problems.push({ field: `secretHashes.${name}`, message: problem });
+    else stored.set(name as SettingName, hash);
+  }
+  if (problems.length > 0) throw Failure.invalid(problems);
+  return { entries: [...stored] };
 }
 
 function valueProblem(name: SettingName, value: unknown, owner: 'link' | 'group'): string | undefined {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type Device, UNKNOWN_DEVICE } from '../deeplinks/device.ts';
+import type { OpenedApp } from '../links/link-app.ts';
 import type { SettingName, Settings, SettingValues } from '../links/setting.ts';
 import { decide } from './decide.ts';
 import type { Decision, Outcome } from './decision.ts';
@@ -24,7 +25,24 @@ const aVisit: Visit = {
   slotsTaken: 0,
 };
 
-const onAPhone = (platform: 'ios' | 'android'): Device => ({ ...UNKNOWN_DEVICE, platform });
+const onAPhone = (platform: 'ios' | 'android', more: Partial<Device> = {}): Device => ({
+  ...UNKNOWN_DEVICE,
+  platform,
+  ...more,
+});
+
+const APP_STORE = 'https://store.example/ios';
+/** As a link describes it that says where it is had, and no more. */
+const anApp: OpenedApp = {
+  identifier: 'com.example.shop',
+  storeUrl: APP_STORE,
+  appStoreId: null,
+  minVersion: null,
+  customScheme: null,
+  deepLink: null,
+  ipadIdentifier: null,
+  ipadStoreUrl: null,
+};
 
 const aLink: VisitedLink = {
   id: 1,
@@ -114,7 +132,13 @@ describe('anything at all', () => {
       `https://desktop.example/${MARKER}`,
       `https://desktop.example/${MARKER}?a=own#there`,
     ),
-    apps: fc.constant(null),
+    apps: fc.constantFrom(
+      null,
+      null,
+      { ios: anApp, android: anApp },
+      { ios: { ...anApp, customScheme: 'shop' }, android: null },
+      { ios: null, android: { ...anApp, deepLink: `https://app.example/${MARKER}?a=own` } },
+    ),
     appRouting: fc.constant({}),
     campaign: fc.constant({}),
     settings,
@@ -129,12 +153,22 @@ describe('anything at all', () => {
   const visit: fc.Arbitrary<Visit> = fc.record({
     method: fc.constantFrom('GET', 'GET', 'HEAD'),
     visitor: fc.constantFrom('person', 'person', 'automated', 'unfurler', 'crawler'),
-    device: fc.constantFrom(onAPhone('ios'), onAPhone('android'), UNKNOWN_DEVICE, UNKNOWN_DEVICE),
+    device: fc.constantFrom(
+      onAPhone('ios'),
+      onAPhone('ios', { inApp: 'kakaotalk' }),
+      onAPhone('android'),
+      onAPhone('android', { inApp: 'facebook' }),
+      UNKNOWN_DEVICE,
+      UNKNOWN_DEVICE,
+      { ...UNKNOWN_DEVICE, mayBeIpad: true },
+    ),
     clickId: fc.constant('c0ffee'),
     prefetch: fc.constantFrom(false, false, false, true),
     document: fc.constantFrom(true, true, true, false),
     qr: fc.boolean(),
-    query: fc.constantFrom('', 'b=2', 'a=theirs', 'a=theirs&b=2&c', 'qr=1', 'qr=1&d=x&b=2'),
+    query: fc.constantFrom(
+      ...['', 'b=2', 'a=theirs', 'a=theirs&b=2&c', 'qr=1', 'qr=1&d=x&b=2', 'b=2&openExternalBrowser=1'],
+    ),
     unlocked: fc.constantFrom(null, ...['hash-one', 'hash-two', 'hash-old'].map(passwordVersion)),
     slotsTaken: fc.integer({ min: 0, max: 4 }),
   });
@@ -187,22 +221,63 @@ describe('anything at all', () => {
     };
   }
 
-  /**
-   * Desktops go where the link says desktops go. The query of the visited URL is handed on, except what the
-   * destination has already and our own marks.
-   */
-  function whereTo({ link, visit }: Scene & { link: VisitedLink }, passQuery: boolean): string {
-    const isPhone = visit.device.platform !== 'other';
-    const url = isPhone || link.desktopDestination === null ? link.destination : link.desktopDestination;
+  /** The query of the visited URL is handed on, except what the URL has already and our own marks. */
+  function handingOn(url: string, query: string, passQuery: boolean): string {
     const [beforeHash = '', ...hash] = url.split('#');
     const hasOwnA = beforeHash.includes('?a=');
     const handedOn = passQuery
-      ? visit.query
+      ? query
           .split('&')
-          .filter((pair) => pair !== '' && !/^(qr|d)=/.test(pair) && !(hasOwnA && pair.startsWith('a=')))
+          .filter((pair) => pair !== '' && !/^(qr|d|openExternalBrowser)=/.test(pair))
+          .filter((pair) => !(hasOwnA && pair.startsWith('a=')))
       : [];
     const added = handedOn.length === 0 ? '' : `${hasOwnA ? '&' : '?'}${handedOn.join('&')}`;
     return `${beforeHash}${added}${hash.length > 0 ? `#${hash.join('#')}` : ''}`;
+  }
+
+  /** Desktops go where the link says desktops go. */
+  function whereTo({ link, visit }: Scene & { link: VisitedLink }, passQuery: boolean): string {
+    const isPhone = visit.device.platform !== 'other';
+    const url = isPhone || link.desktopDestination === null ? link.destination : link.desktopDestination;
+    return handingOn(url, visit.query, passQuery);
+  }
+
+  type Forwards = Extract<Decision, { destination: string }>;
+
+  /** What the documentation says of a link with apps: undefined where it goes to the web. */
+  function intoTheApp(
+    { link, visit }: Scene & { link: VisitedLink },
+    passQuery: boolean,
+    shown: object,
+    forwarding: Omit<Forwards, 'outcome'>,
+  ): Decision | undefined {
+    const { device } = visit;
+    const on = device.mayBeIpad ? 'ios' : device.platform;
+    const app = on === 'other' ? null : link.apps?.[on];
+    if (!app) return undefined;
+    const web = forwarding.destination;
+    const deepLink = handingOn(app.deepLink ?? link.destination, visit.query, passQuery);
+    const scheme = app.customScheme === null ? null : deepLink.replace(/^https/, app.customScheme);
+    const intent =
+      `${deepLink.replace(/^https/, 'intent')}#Intent;scheme=https;package=com.example.shop;` +
+      `S.browser_fallback_url=${encodeURIComponent(APP_STORE)};end`;
+    const go = (via: Forwards['via'], destination: string) =>
+      ({ outcome: 'redirect', status: 302, ...forwarding, via, destination }) as Decision;
+    const open = (appUrl: string | null, onlyForTouch: boolean) =>
+      ({
+        outcome: 'openApp',
+        page: { appUrl, storeUrl: APP_STORE, webUrl: web, opensByItself: false, onlyForTouch },
+        ...shown,
+        ...forwarding,
+        via: 'page',
+        destination: onlyForTouch ? web : APP_STORE,
+      }) as Decision;
+    if (device.mayBeIpad) return open(scheme, true);
+    if (device.inApp === 'kakaotalk' && visit.unlocked === null && !/openExternal/.test(visit.query)) {
+      return { ...go('browser', APP_STORE), record: 'none', limit: null } as Decision;
+    }
+    if (on === 'ios') return scheme === null ? go('store', APP_STORE) : open(scheme, false);
+    return device.inApp === null ? go('app', intent) : open(intent, false);
   }
 
   /** The Rulings as a list: the first line that applies says what happens. */
@@ -227,6 +302,13 @@ describe('anything at all', () => {
               ? 'none'
               : 'uncounted') as 'none' | 'crawler' | 'click' | 'uncounted',
     };
+    const isForApps = is.isLookedAt && visit.method === 'GET' && !is.isQrBypass;
+    const intoApp = isForApps ? intoTheApp(known, inForce.passQuery !== false, shown, forwarding) : undefined;
+    // A page that stands before it leads to what a page can lead to: the store, or the web.
+    const afterAPage =
+      intoApp && 'destination' in intoApp && !visit.device.mayBeIpad
+        ? { ...forwarding, destination: APP_STORE }
+        : forwarding;
     const rulings: [name: string, applies: boolean, outcome: Decision][] = [
       ['it deleted itself', link.deleteAt !== null && link.deleteAt <= now, { outcome: 'unknown' }],
       ['5: paused', inForce.paused !== false, { outcome: 'paused' }],
@@ -259,8 +341,9 @@ describe('anything at all', () => {
       [
         'push invitation, for people',
         inForce.pushSubscription !== false && is.isLookedAt && !is.isQrBypass,
-        { outcome: 'pushInvitation', ...shown, ...forwarding },
+        { outcome: 'pushInvitation', ...shown, ...afterAPage },
       ],
+      ['an app for the device in hand', intoApp !== undefined, intoApp ?? { outcome: 'unknown' }],
       [
         'the page that forwards people',
         inForce.redirectType === 200 && is.isLookedAt,
@@ -301,6 +384,7 @@ describe('anything at all', () => {
         'previewCard',
         'redirect',
         'forwardPage',
+        'openApp',
         'pushInvitation',
       ].sort(),
     );
@@ -621,6 +705,90 @@ describe('where it leads', () => {
     });
     for (const platform of ['ios', 'android'] as const) {
       expect(where({ device: onAPhone(platform) })).toMatchObject({ destination: aLink.destination });
+    }
+  });
+});
+
+describe('a link that opens apps', () => {
+  const apps = { ios: { ...anApp, customScheme: 'shop' }, android: anApp };
+  const link = { ...aLink, apps };
+  const decideFor = (visit: Partial<Visit>, settings: Settings = {}, group?: Settings) =>
+    decide({ ...link, settings }, group && { id: 7, settings: group }, { ...aVisit, ...visit }, NOW);
+  const IPHONE = { device: onAPhone('ios') };
+  const PIXEL = { device: onAPhone('android') };
+
+  it('leads an iPhone to a page, an Android phone into the app, a desktop to the web', () => {
+    expect(decideFor(IPHONE)).toMatchObject({
+      outcome: 'openApp',
+      page: { appUrl: `shop://shop.example/${MARKER}`, storeUrl: APP_STORE },
+      via: 'page',
+      record: 'click',
+    });
+    expect(decideFor(PIXEL)).toMatchObject({ outcome: 'redirect', status: 302, via: 'app', record: 'click' });
+    expect(decideFor({})).toMatchObject({ outcome: 'redirect', via: 'web', destination: aLink.destination });
+  });
+
+  it('obeys what its group says before anything is opened', () => {
+    for (const device of [IPHONE, PIXEL]) {
+      const outcome = (group: Settings, visit: Partial<Visit> = {}) =>
+        decideFor({ ...device, ...visit }, {}, group).outcome;
+      expect(outcome({ paused: true })).toBe('paused');
+      expect(outcome({ startsAt: NOW + 1 })).toBe('notStarted');
+      expect(outcome({ endsAt: NOW })).toBe('ended');
+      expect(outcome({ maxClicks: 1 }, { slotsTaken: 1 })).toBe('limitReached');
+      expect(outcome({ password: 'theirs' })).toBe('passwordRequired');
+      expect(decideFor(device, {}, { maxClicks: 1 })).toMatchObject({ record: 'click', limit: 1 });
+    }
+  });
+
+  it('shows robots, programs, pictures, headers and scans that pass by what it says to the web', () => {
+    const bypass: Settings = { qrBypass: true };
+    for (const device of [IPHONE, PIXEL]) {
+      for (const visit of [{ visitor: 'crawler' }, { visitor: 'automated' }, { document: false }] as const) {
+        expect(decideFor({ ...device, ...visit })).toMatchObject({
+          via: 'web',
+          destination: aLink.destination,
+        });
+      }
+      expect(decideFor({ ...device, method: 'HEAD' })).toMatchObject({ via: 'web', record: 'none' });
+      expect(decideFor({ ...device, qr: true }, bypass)).toMatchObject({ via: 'web', record: 'none' });
+      expect(decideFor({ ...device, qr: true })).not.toMatchObject({ via: 'web' });
+    }
+  });
+
+  it('counts a visit that is handed to the real browser when it comes from there', () => {
+    const kakao = { device: onAPhone('ios', { inApp: 'kakaotalk' }) };
+    const first = decideFor(kakao, { maxClicks: 1 });
+    expect(first).toMatchObject({ outcome: 'redirect', via: 'browser', record: 'none', limit: null });
+    expect(decideFor({ ...kakao, query: 'openExternalBrowser=1' }, { maxClicks: 1 })).toMatchObject({
+      outcome: 'openApp',
+      record: 'click',
+      limit: 1,
+    });
+    // Whoever has entered a password here would have to do it again there.
+    const unlocked = { ...kakao, unlocked: passwordVersion('hash') };
+    expect(decideFor(unlocked, { password: 'hash' })).toMatchObject({ outcome: 'openApp' });
+  });
+
+  it('opens the app with what is said for that platform, and the query of the visit', () => {
+    const android = { ...anApp, deepLink: 'https://app.example/in?a=own#x' };
+    const decision = decide(
+      { ...aLink, apps: { ios: null, android } },
+      undefined,
+      { ...aVisit, ...PIXEL, query: 'a=theirs&b=2' },
+      NOW,
+    );
+    expect(decision).toMatchObject({
+      destination: expect.stringMatching(/^intent:\/\/app\.example\/in\?a=own&b=2#x#Intent;/),
+    });
+  });
+
+  it('asks for notifications first, on a page that leads to a place any browser can go', () => {
+    for (const device of [IPHONE, PIXEL]) {
+      expect(decideFor(device, { pushSubscription: true })).toMatchObject({
+        outcome: 'pushInvitation',
+        destination: APP_STORE,
+      });
     }
   });
 });

@@ -1,4 +1,5 @@
-import { type AppLink, type AppRoute, routeToApp } from '../deeplinks/app-route.ts';
+import { type AppRoute, appFor, routeToApp } from '../deeplinks/app-route.ts';
+import { hasLeftApp } from '../deeplinks/own-browser.ts';
 import { withVisitQuery } from '../links/destination.ts';
 import { effective } from '../links/overlay.ts';
 import type { SettingName } from '../links/setting.ts';
@@ -120,7 +121,14 @@ export const RULES = [
           return { outcome: 'openApp', page, ...shownOf(of), ...forwardingTo(route.fallback, 'page', of) };
         }
         case 'browser':
-          return { outcome: 'redirect', status: 302, ...forwardingTo(route.fallback, 'browser', of) };
+          // It yields nothing yet: the visit that comes next, in the real browser, is the one that counts.
+          return {
+            outcome: 'redirect',
+            status: 302,
+            ...forwardingTo(route.fallback, 'browser', of),
+            record: 'none',
+            limit: null,
+          };
         default:
           return { outcome: 'redirect', status: 302, ...forwardingTo(route.url, route.via, of) };
       }
@@ -143,48 +151,50 @@ export const RULES = [
 
 export type RuleName = (typeof RULES)[number]['name'];
 
-function inForce<K extends SettingName>(name: K, { link, group }: Circumstances) {
+export function inForce<K extends SettingName>(name: K, { link, group }: Circumstances) {
   return effective(name, link.settings, group?.settings);
 }
 
-function isRobot({ visitor }: Visit): boolean {
+export function isRobot({ visitor }: Visit): boolean {
   return visitor === 'crawler' || visitor === 'unfurler';
 }
 
-function isLookedAt({ visitor, document }: Visit): boolean {
+export function isLookedAt({ visitor, document }: Visit): boolean {
   return visitor === 'person' && document;
 }
 
-function limitOf(of: Circumstances): number | null {
+export function limitOf(of: Circumstances): number | null {
   return inForce('maxClicks', of) || null;
 }
 
 /** Nobody learns where it leads without being counted or let in. */
-function isGuarded(of: Circumstances): boolean {
+export function isGuarded(of: Circumstances): boolean {
   return limitOf(of) !== null || inForce('password', of) !== false;
 }
 
 /** A scan that goes straight to the destination. */
-function isBypassed(of: Circumstances): boolean {
+export function isBypassed(of: Circumstances): boolean {
   return of.visit.qr && inForce('qrBypass', of) === true;
 }
 
 const TO_THE_WEB: AppRoute = { via: 'web' };
 
-/** Robots see what a link says to the web, and what is embedded in a page cannot open an app. */
+/** Robots see what a link says to the web; what is embedded in a page, or only asks for headers, cannot open an app. */
 function appRouteOf(of: Circumstances): AppRoute {
   const { link, visit } = of;
-  if (link.apps === null || !isLookedAt(visit) || isBypassed(of)) return TO_THE_WEB;
-  const { apps, appRouting, campaign } = link;
-  const appLink: AppLink = {
+  if (link.apps === null || !isLookedAt(visit) || visit.method === 'HEAD' || isBypassed(of))
+    return TO_THE_WEB;
+  const app = appFor(link.apps, visit.device);
+  if (app === null) return TO_THE_WEB;
+  const appLink = {
     destination: webDestination(of),
-    deepLink: withPassedQuery(link.destination, of),
-    ios: apps.ios,
-    android: apps.android,
-    routing: appRouting,
-    campaign,
+    deepLink: withPassedQuery(app.deepLink ?? link.destination, of),
+    app,
+    routing: link.appRouting,
+    campaign: link.campaign,
   };
-  return routeToApp(appLink, visit.device, visit.clickId);
+  const mayLeave = visit.unlocked === null && !hasLeftApp(visit.query);
+  return routeToApp(appLink, visit.device, { clickId: visit.clickId, mayLeave });
 }
 
 function webDestination(of: Circumstances): string {

@@ -55,13 +55,16 @@ export class RedirectAnswer extends ForwardingAnswer {
 
 export class PageAnswer extends ForwardingAnswer {
   readonly #page: Page;
+  readonly #setCookie: string | null;
 
-  constructor(response: ServerResponse, slot: Slot | null, page: Page) {
+  constructor(response: ServerResponse, slot: Slot | null, page: Page, setCookie: string | null) {
     super(response, slot);
     this.#page = page;
+    this.#setCookie = setCookie;
   }
 
   journalled(): void {
+    if (this.#setCookie !== null) this.response.setHeader('Set-Cookie', this.#setCookie);
     sendPage(this.response, this.#page);
   }
 }

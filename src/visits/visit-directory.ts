@@ -1,6 +1,8 @@
 import type { Change } from '../db/change.ts';
 import { withCampaign } from '../deeplinks/campaign.ts';
 import { asciiUrl } from '../links/destination.ts';
+import type { Campaign } from '../links/link.ts';
+import type { OpenedApp } from '../links/link-app.ts';
 import type { FoundApp, FoundGroup, FoundLink } from '../links/link-lookup.ts';
 import { HotIndex } from './hot-index.ts';
 import type { VisitedGroup, VisitedLink } from './visited-link.ts';
@@ -17,6 +19,8 @@ export interface VisitStore {
 export interface KnownLink extends VisitedLink {
   readonly projectId: number;
   readonly timeZone: string;
+  /** The page that speaks for a link without a title: its destination as it was written. */
+  readonly pageUrl: string;
   /** By row: saved apps, which are followed. */
   readonly iosAppId: number | null;
   readonly androidAppId: number | null;
@@ -123,14 +127,22 @@ export class VisitDirectory {
 function knownLink(found: FoundLink | undefined): KnownLink | undefined {
   if (!found) return undefined;
   const { destination, desktopUrl, campaign, describedApps, appRouting } = found;
-  const { ios = null, android = null } = describedApps;
+  const ios = withDeepLink(describedApps.ios, campaign);
+  const android = withDeepLink(describedApps.android, campaign);
   return {
     ...found,
     apps: ios === null && android === null ? null : { ios, android },
     appRouting,
+    pageUrl: destination,
     destination: asciiUrl(withCampaign(destination, campaign)),
     desktopDestination: desktopUrl === null ? null : asciiUrl(withCampaign(desktopUrl, campaign)),
   };
+}
+
+/** What an app is opened with carries the campaign, as the destination does. */
+function withDeepLink(app: OpenedApp | undefined, campaign: Campaign): OpenedApp | null {
+  if (!app?.deepLink) return app ?? null;
+  return { ...app, deepLink: asciiUrl(withCampaign(app.deepLink, campaign)) };
 }
 
 /** A saved app wins over a described one; one that has been deleted is none. */

@@ -10,6 +10,7 @@ import { DomainDirectory } from '../links/domain-directory.ts';
 import type { FoundGroup, FoundLink } from '../links/link-lookup.ts';
 import type { Settings } from '../links/setting.ts';
 import { ClientAddress } from './client-address.ts';
+import { NO_PAGES } from './described-page.ts';
 import { Passwords } from './passwords.ts';
 import { PushInvitations } from './push-invitations.ts';
 import { JournalSlots } from './slots.ts';
@@ -73,6 +74,7 @@ describe('a password that is being looked at', () => {
     const handler = new VisitHandler({
       directory,
       domains: new DomainDirectory('https://go.example', [DOMAIN]),
+      longLinks: { find: async () => ({ why: 'link is missing' }) },
       reserved: new ReservedSegments(),
       slots: new JournalSlots(
         async () => {},
@@ -97,6 +99,7 @@ describe('a password that is being looked at', () => {
           }),
       }),
       invitations: new PushInvitations('secret', 'key'),
+      pages: NO_PAGES,
       onTrouble: (error) => troubles.push(error),
     });
     server = createServer((request, response) => void handler.handle(request, response)).listen(

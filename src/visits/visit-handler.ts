@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ClickRecord } from '../clicks/click-record.ts';
 import type { JournalWaiter } from '../clicks/journal/click-journal.ts';
+import {
+  isLongLinkQuery,
+  type LongLinkQuery,
+  readLongLinkQuery,
+} from '../deeplinks/firebase/long-link-parameters.ts';
+import { urlForOwnBrowser } from '../deeplinks/own-browser.ts';
 import type { ReservedSegments } from '../links/code.ts';
 import { asciiUrl } from '../links/destination.ts';
 import type { DomainDirectory } from '../links/domain-directory.ts';
@@ -8,10 +14,15 @@ import { effective } from '../links/overlay.ts';
 import type { ClientAddress } from './client-address.ts';
 import { decide } from './decide.ts';
 import type { Decision, PasswordInForce, Shown } from './decision.ts';
+import { type AskedPage, type DescribedPages, describedBy, patienceWith } from './described-page.ts';
+import { asksForFlow, flowOf, withoutFlowMark } from './flow.ts';
 import { type FormPost, hasPassword, readFormPost, referrerIn } from './form-post.ts';
+import type { LongLinks } from './long-links.ts';
+import { renderFlowPage } from './pages/flow-page.ts';
 import { renderForwardPage } from './pages/forward-page.ts';
 import { chooseLanguage } from './pages/language.ts';
 import { type Notice, renderNotice } from './pages/notice-page.ts';
+import { renderOpenAppPage } from './pages/open-app-page.ts';
 import type { Page } from './pages/page.ts';
 import { renderPasswordPage } from './pages/password-page.ts';
 import { renderPreviewCard } from './pages/preview-card.ts';
@@ -25,7 +36,7 @@ import { PageAnswer, RedirectAnswer, redirect, refuse, sendPage } from './visit-
 import { type KnownLink, NotKnownNow, type Target, type VisitDirectory } from './visit-directory.ts';
 import type { VisitOutcome } from './visit-outcome.ts';
 import { recordOf } from './visit-record.ts';
-import { type RequestedPath, requestedPath, visitOf } from './visit-request.ts';
+import { type RequestedPath, requestedPath, rootOf, visitOf } from './visit-request.ts';
 
 /** The append-only side of the journal: all that a visit may do with it. */
 export interface ClickAppender {
@@ -60,8 +71,10 @@ export interface VisitHandlerParts {
   readonly slots: Slots;
   readonly journal: ClickAppender;
   readonly clientAddress: ClientAddress;
+  readonly longLinks: Pick<LongLinks, 'find'>;
   readonly passwords: Passwords;
   readonly invitations: PushInvitations;
+  readonly pages: DescribedPages;
   /** Told why a visit could not be decided. It may be told a thousand times a second. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -76,12 +89,16 @@ interface Exchange {
 /** One visit on its way through the handler. */
 interface Going extends Exchange {
   readonly place: RequestedPath;
+  /** For a Firebase long link, which is no code but a query. */
+  readonly longLink: LongLinkQuery | null;
   readonly visit: Visit;
   readonly at: number;
   /** What was posted; null for GET and HEAD. */
   readonly form: FormPost | null;
   /** For whoever has just entered the right password. */
   readonly setCookie: string | null;
+  /** The page that speaks for a link without a title, once it was asked about. */
+  readonly page: AskedPage | null;
 }
 
 type Forwards = Extract<Decision, { destination: string }>;
@@ -120,12 +137,28 @@ export class VisitHandler {
       return true;
     }
     const at = Date.now();
-    const place = requestedPath(path, this.#parts.domains.ofHost(request.headers.host));
+    const query = mark < 0 ? '' : url.slice(mark + 1);
+    const isLong = isLongLinkQuery(query);
+    const place = requestedPath(
+      isLong ? rootOf(path) : path,
+      this.#parts.domains.ofHost(request.headers.host),
+    );
     if (!place) {
       this.#notice({ request, response, arrivedAt }, { kind: 'unknown' }, 'notFound');
-    } else if (place.code !== '') {
-      const visit = visitOf(request, mark < 0 ? '' : url.slice(mark + 1), at);
-      const going: Going = { request, response, arrivedAt, place, visit, at, form: null, setCookie: null };
+    } else if (place.code !== '' || isLong) {
+      const longLink = place.code === '' ? readLongLinkQuery(query) : null;
+      const visit = visitOf(request, longLink?.visitQuery ?? query, at);
+      const exchange = { request, response, arrivedAt };
+      const going: Going = {
+        ...exchange,
+        place,
+        longLink,
+        visit,
+        at,
+        form: null,
+        setCookie: null,
+        page: null,
+      };
       if (method === 'POST') this.#readForm(going);
       else this.#find(going);
     } else if (method === 'POST') {
@@ -148,6 +181,10 @@ export class VisitHandler {
   #find(going: Going): void {
     try {
       const { domain, code } = going.place;
+      if (going.longLink) {
+        this.#findLong(going, going.longLink);
+        return;
+      }
       const target = this.#parts.directory.find(domain.id, code);
       if (target instanceof Promise) {
         target
@@ -161,14 +198,29 @@ export class VisitHandler {
     }
   }
 
-  #decide(asked: Going, target: Target): void {
-    const going = asked.form === null ? this.#withCookies(asked, target) : asked;
+  #findLong(going: Going, longLink: LongLinkQuery): void {
+    this.#parts.longLinks
+      .find(going.place.domain, longLink)
+      .then((found) => {
+        if ('target' in found) this.#decide(going, found.target);
+        else this.#notice(going, { kind: 'badLongLink', why: found.why });
+      })
+      .catch((error: unknown) => this.#fail(going, error));
+  }
+
+  #decide(asked: Going, found: Target): void {
+    const going = asked.form === null ? this.#withCookies(asked, found) : asked;
+    const target = describedBy(found, going.page);
     const decision = decide(target.link, target.group, going.visit, going.at);
     const { link } = target;
     if (!link) {
       this.#answer(going, decision, target, null);
+    } else if (this.#asksPage(going, found, link, decision)) {
+      // It comes back with what the page says.
     } else if (going.form && 'destination' in decision && !hasPassword(going.form)) {
       this.#refuse(going, 405, { Allow: 'GET, HEAD' });
+    } else if (asksForFlow(going.visit.query)) {
+      this.#showFlow(going, target, link);
     } else if ('limit' in decision && decision.limit !== null) {
       this.#takeSlot(going, target, link.id, decision.limit, decision);
     } else if (
@@ -184,6 +236,54 @@ export class VisitHandler {
   #withCookies(going: Going, target: Target): Going {
     const unlocked = this.#parts.passwords.unlocked(going.request.headers.cookie, target, going.at);
     return unlocked === null ? going : { ...going, visit: { ...going.visit, unlocked } };
+  }
+
+  /** @returns whether the visit is decided once more, now or soon, with what the page says */
+  #asksPage(going: Going, target: Target, link: KnownLink, decision: Decision): boolean {
+    // Where a long link leads is the visitor's word, and visitors do not choose what we read.
+    if (going.longLink) return false;
+    const { pageUrl: url } = link;
+    const patienceMs = patienceWith(link, going.visit, decision);
+    if (patienceMs === undefined || going.form !== null || going.page?.url === url) return false;
+    const told = this.#parts.pages.textsOf(url, patienceMs);
+    if (told instanceof Promise) {
+      told
+        .then((texts) => {
+          // Whatever was changed meanwhile applies: the link may be protected now.
+          if (!going.response.destroyed) this.#find({ ...going, at: Date.now(), page: { url, texts } });
+        })
+        .catch((error: unknown) => this.#fail(going, error));
+      return true;
+    }
+    if (told === null) return false;
+    this.#decide({ ...going, page: { url, texts: told } }, target);
+    return true;
+  }
+
+  /** Looks at the visit instead of going it: nothing is counted, no slot is taken. */
+  #showFlow(going: Going, target: Target, link: KnownLink): void {
+    const limited = effective('maxClicks', link.settings, target.group?.settings) !== false;
+    const taken = limited ? this.#parts.slots.taken(link.id) : 0;
+    if (taken instanceof Promise) {
+      taken
+        .then((slotsTaken) => this.#sendFlow(going, target, link, slotsTaken))
+        .catch((error: unknown) => this.#fail(going, error));
+    } else this.#sendFlow(going, target, link, taken);
+  }
+
+  #sendFlow(going: Going, target: Target, link: KnownLink, slotsTaken: number): void {
+    const visit = { ...going.visit, slotsTaken };
+    const flow = flowOf(link, target.group, visit, going.at);
+    if (!flow) {
+      this.#answer(going, this.#decideAt(going, target, slotsTaken), target, null);
+      return;
+    }
+    const query = withoutFlowMark(queryOf(going.request));
+    const shortUrl = this.#shortUrl(going) + (query === '' ? '' : `?${query}`);
+    const page = renderFlowPage({ flow, shortUrl, timeZone: link.timeZone }, languageOf(going));
+    if (going.setCookie !== null) going.response.setHeader('Set-Cookie', going.setCookie);
+    sendPage(going.response, page);
+    this.#watch.answered('flowPage', going.arrivedAt);
   }
 
   /** A slot decides between the destination and the notice, and only whoever holds one gets the destination. */
@@ -290,14 +390,15 @@ export class VisitHandler {
 
   #forward(going: Going, decision: Forwards, target: Target, slot: Slot | null): void {
     const { request, response, arrivedAt, visit, at, form, setCookie } = going;
-    const { outcome, destination } = decision;
+    const { outcome } = decision;
     let answer: RedirectAnswer | PageAnswer;
-    if (decision.outcome !== 'redirect' && form === null) {
-      answer = new PageAnswer(response, slot, this.#pageBefore(going, decision, target));
+    // After a form a browser has to ask for the destination with GET (RFC 9110, 15.4.4), so no page in between but one
+    // that does what no redirect can.
+    if (decision.outcome === 'openApp' || (decision.outcome !== 'redirect' && form === null)) {
+      answer = new PageAnswer(response, slot, this.#pageBefore(going, decision, target), setCookie);
     } else {
-      // After a form a browser has to ask for the destination with GET (RFC 9110, 15.4.4), so no page in between.
       const status = form ? 303 : decision.outcome === 'redirect' ? decision.status : 302;
-      answer = new RedirectAnswer(response, slot, status, destination, setCookie);
+      answer = new RedirectAnswer(response, slot, status, this.#locationOf(going, decision), setCookie);
     }
     if (decision.record === 'none') {
       answer.journalled();
@@ -306,16 +407,27 @@ export class VisitHandler {
     }
     const address = this.#parts.clientAddress.of(request);
     const referrer = form?.kind === 'form' ? form.from : request.headers.referer;
-    const recorded = { request, visit, at, address, referrer };
+    const query = going.longLink ? queryOf(request) : visit.query;
+    const recorded = { request, visit, at, address, query, referrer };
     this.#parts.journal.append(
       recordOf(recorded, target, decision, slot !== null),
       this.#watch.whenJournalled(answer, outcome, slot === null ? outcome : 'unavailable', arrivedAt),
     );
   }
 
+  /** The destination, or the visited URL itself where the device's real browser is to visit it. */
+  #locationOf(going: Going, { via, destination }: Forwards): string {
+    const { inApp } = going.visit.device;
+    if (via !== 'browser' || (inApp !== 'kakaotalk' && inApp !== 'line')) return destination;
+    return urlForOwnBrowser(inApp, this.#shortUrl(going), queryOf(going.request));
+  }
+
   /** The page that stands between a visitor and the destination. */
   #pageBefore(going: Going, decision: Paged, { link, group }: Target): Page {
     const shared = { ...this.#shared(going, decision), destination: decision.destination };
+    if (decision.outcome === 'openApp') {
+      return renderOpenAppPage({ ...shared, opening: decision.page }, languageOf(going));
+    }
     if (decision.outcome !== 'pushInvitation') return renderForwardPage(shared, languageOf(going));
     const { invitations } = this.#parts;
     const asked = { linkId: (link as KnownLink).id, groupId: group?.id ?? null };
@@ -328,7 +440,10 @@ export class VisitHandler {
   }
 
   #shared(going: Going, { title, description, imageUrl }: Shown): SharedText {
-    return { title, description, imageUrl: imageUrl ?? undefined, url: this.#shortUrl(going) };
+    const shortUrl = this.#shortUrl(going);
+    // Without its query it would be the card of another page.
+    const url = going.longLink ? asciiUrl(`${shortUrl}?${queryOf(going.request)}`) : shortUrl;
+    return { title, description, imageUrl: imageUrl ?? undefined, url };
   }
 
   #askPassword(going: Going, wrong: boolean, from: string): void {
@@ -367,11 +482,17 @@ const LONGEST_ACTION_QUERY = 1_000;
  * without. A browser that posts to the URL of a page it has kept forgets the page (RFC 9111, section 4.4), and where
  * it keeps none in memory (Android's in-app browsers) the page is what its Back button needs.
  */
-function formAction({ request, visit }: Going, shortUrl: string): string | null {
-  if (visit.query.length > LONGEST_ACTION_QUERY) return null;
+function formAction({ request, longLink, visit }: Going, shortUrl: string): string | null {
+  // It is its query, which only its own URL has whole.
+  if (longLink || visit.query.length > LONGEST_ACTION_QUERY) return null;
   const path = new URL(shortUrl).pathname;
   const other = request.url?.split('?', 1)[0]?.endsWith('/') ? path : `${path}/`;
   return visit.query === '' ? other : `${other}?${visit.query}`;
+}
+
+function queryOf({ url = '' }: IncomingMessage): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? '' : url.slice(mark + 1);
 }
 
 function outcomeOf({ kind }: Notice): VisitOutcome {

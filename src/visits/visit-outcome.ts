@@ -5,9 +5,13 @@ export type VisitOutcome =
   | Outcome
   /** No link can have this path. */
   | 'notFound'
+  /** A long link that cannot be followed, or leads to a host the project does not know. */
+  | 'badLongLink'
   | 'home'
   | 'wrongPassword'
   | 'tooManyGuesses'
+  /** Somebody has looked at where the link leads. */
+  | 'flowPage'
   /** It cannot be looked up, recorded or checked now. */
   | 'unavailable'
   /** A method, or a form, that no browser of a person sends. */
@@ -22,6 +26,7 @@ export const OUTCOME_LABELS = {
   previewCard: 'preview_card',
   unknown: 'unknown',
   notFound: 'not_found',
+  badLongLink: 'bad_long_link',
   paused: 'paused',
   notStarted: 'not_started',
   ended: 'ended',
@@ -31,6 +36,7 @@ export const OUTCOME_LABELS = {
   tooManyGuesses: 'too_many_guesses',
   protected: 'protected',
   prefetch: 'prefetch',
+  flowPage: 'flow_page',
   home: 'home',
   unavailable: 'unavailable',
   refused: 'refused',

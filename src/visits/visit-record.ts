@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ClickFlag, ClickKind, type ClickRecord } from '../clicks/click-record.ts';
+import type { VisitorPlatform } from '../deeplinks/platform.ts';
 import type { Forwarding } from './decision.ts';
 import type { Visit } from './visit.ts';
 import type { KnownLink, Target } from './visit-directory.ts';
@@ -8,18 +9,23 @@ import { utmOf } from './visit-request.ts';
 /** How much of a header is worth keeping; what is longer was not written for us. */
 const LONGEST_HEADER = 1_024;
 
+/** Holds every long link that Firebase's client makes. A longer query is not kept at all: cut, it would say something else. */
+const LONGEST_QUERY = 4_096;
+
 export interface RecordedVisit {
   readonly request: IncomingMessage;
   readonly visit: Visit;
   readonly at: number;
   readonly address: string;
+  /** Of the visited URL, whole: a long link is in it. Without `?`. */
+  readonly query: string;
   /** Where the visitor came from: the header's, or what a form has carried along. */
   readonly referrer: string | undefined;
 }
 
 /** What the journal keeps of a visit that is led on. */
 export function recordOf(
-  { request, visit, at, address, referrer }: RecordedVisit,
+  { request, visit, at, address, query, referrer }: RecordedVisit,
   { link, group }: Target,
   { record, routeId, via }: Forwarding,
   tookSlot: boolean,
@@ -30,7 +36,8 @@ export function recordOf(
   if (visit.qr) flags |= ClickFlag.qr;
   if (visit.visitor === 'automated') flags |= ClickFlag.automated;
   if (record === 'crawler') flags |= ClickFlag.crawler;
-  if (via !== 'web' && visit.visitor === 'person') flags |= ClickFlag.towardsApp;
+  const towardsApp = via !== 'web' && visit.visitor === 'person';
+  if (towardsApp) flags |= ClickFlag.towardsApp;
   if (record === 'uncounted') flags |= ClickFlag.uncounted;
   return {
     id: visit.clickId,
@@ -45,11 +52,22 @@ export function recordOf(
     userAgent: kept(headers['user-agent']),
     language: kept(headers['accept-language']),
     referrer: kept(referrer),
-    utm: utmOf(visit.query),
+    utm: utmOf(query),
+    app: towardsApp ? { platform: appPlatform(visit), query: keptQuery(query) } : null,
   };
 }
 
-function kept(header: string | undefined): string {
+/** A Mac that is led to an app is an iPad. */
+function appPlatform({ device: { platform, mayBeIpad } }: Visit): VisitorPlatform {
+  return platform === 'other' && mayBeIpad ? 'ios' : platform;
+}
+
+function keptQuery(query: string): string {
+  return query.length > LONGEST_QUERY ? '' : query;
+}
+
+/** As much of a header as is worth keeping. */
+export function kept(header: string | undefined): string {
   return header === undefined
     ? ''
     : header.length > LONGEST_HEADER

@@ -30,6 +30,11 @@ export function requestedPath(path: string, domains: readonly Domain[]): Request
   return undefined;
 }
 
+/** Where a long link stands: `/share?link=` is at the root of the prefix `share`, with or without a slash. */
+export function rootOf(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`;
+}
+
 function withoutPrefix(path: string, prefix: string): string | undefined {
   if (prefix === '') return path.slice(1);
   return path.startsWith(`/${prefix}/`) ? path.slice(prefix.length + 2) : undefined;
@@ -75,7 +80,7 @@ function isDocument(headers: IncomingMessage['headers']): boolean {
   return purpose === undefined || purpose === 'document';
 }
 
-function hasQrMark(query: string): boolean {
+export function hasQrMark(query: string): boolean {
   return pairsOf(query).some((pair) => pair === 'qr=1' || pair === 'qr');
 }
 

@@ -13,7 +13,7 @@ export interface Visitor {
  * fetchers; each is followed by a version or stands alone, so a person's browser never carries one by accident.
  */
 const UNFURLERS =
-  /^WhatsApp\/|^Viber\/|facebookexternalhit|facebookcatalog|Facebot|Twitterbot|Slackbot-LinkExpanding|Slack-ImgProxy|LinkedInBot|Discordbot|TelegramBot|SkypeUriPreview|MicrosoftPreview|Iframely|Embedly|Pinterestbot|redditbot|vkShare|kakaotalk-scrap|Yeti-Mobile|NaverBot-Preview|Line-?Scrap|LineBotWebhook|Snap URL Preview|Bluesky Cardyb|Mastodon\/|Misskey\/|Pleroma|Google-PageRenderer|Applebot-Preview|ZaloBot|Mattermost-Bot|Zulip\/|Bitlybot|Tumblr\/14|Nextcloud Server Crawler|Synapse \(bot/i;
+  /^WhatsApp\/|^Viber\/|facebookexternalhit|facebookcatalog|meta-externalfetcher|Facebot|Twitterbot|Slackbot-LinkExpanding|Slack-ImgProxy|LinkedInBot|Discordbot|TelegramBot|SkypeUriPreview|MicrosoftPreview|Iframely|Embedly|Pinterestbot|^Pinterest\/|redditbot|vkShare|kakaotalk-scrap|kakaostory-og-reader|Yeti-Mobile|NaverBot-Preview|Line-?Scrap|LineBotWebhook|Snap URL Preview|Bluesky Cardyb|Mastodon\/|Misskey\/|Pleroma|Google-PageRenderer|Applebot-Preview|ZaloBot|Mattermost-Bot|Zulip\/|ZulipURLPreview|Bitlybot|Tumblr\/14|Nextcloud Server Crawler|Synapse(?:\/[\d.]+)? \(bot/i;
 
 /** Every browser, however old, begins like this; what does not is a program. */
 const BROWSER = /^(Mozilla|Opera)\//i;

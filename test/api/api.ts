@@ -75,7 +75,7 @@ export class Api {
     const { location, close } = await engine.open();
     await seed(location);
     const config = {
-      ...decideConfig({ BOOTSTRAP_API_KEY: KEY, TIME_ZONE: 'Asia/Seoul', ...env }),
+      ...decideConfig({ BOOTSTRAP_API_KEY: KEY, TIME_ZONE: 'Asia/Seoul', FETCH_PREVIEWS: 'off', ...env }),
       ...location,
     };
     const app = await openApp(config, publicUrl, createLogger('silent'));

@@ -31,6 +31,9 @@ const NOTHING = {
   customScheme: null,
 };
 
+/** What a link that describes its app may say of it, and a saved app never does. */
+const OF_A_LINK_ALONE = { deepLink: null, ipadIdentifier: null, ipadStoreUrl: null };
+
 describe.each(ENGINES)('saved apps and what links say of apps, on $name', (engine) => {
   let api: Api;
   beforeAll(async () => {
@@ -119,10 +122,18 @@ describe.each(ENGINES)('saved apps and what links say of apps, on $name', (engin
     const app = await saved(IOS);
     const details = { identifier: 'com.example.own', storeUrl: 'https://store.example/x' };
     const link = await api.link({ apps: { ios: { savedAppId: app.id }, android: details } });
-    const { platform: _, name: __, teamId: ___, customScheme: ____, ...shown } = IOS;
+    const { platform: _, name: __, teamId: ___, ...described } = IOS;
+    const shown = { ...OF_A_LINK_ALONE, ...described };
     expect(link.apps).toEqual({
       ios: { savedAppId: app.id, ...shown },
-      android: { savedAppId: null, appStoreId: null, minVersion: null, ...details },
+      android: {
+        ...OF_A_LINK_ALONE,
+        savedAppId: null,
+        appStoreId: null,
+        minVersion: null,
+        customScheme: null,
+        ...details,
+      },
     });
     await api.ok('PATCH', `/apps/${app.id}`, {
       body: { identifier: 'com.example.renamed', minVersion: null },

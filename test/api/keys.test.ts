@@ -24,6 +24,7 @@ describe.each(ENGINES)('keys over HTTP on $name', (engine) => {
       name: 'importer',
       hint: `${answer.json.key.slice(0, 7)}…`,
       scopes: ['*'],
+      apps: null,
       expiresAt: null,
       createdAt: expect.any(String),
       key: expect.stringMatching(/^sy_[0-9A-Za-z]{40}$/),

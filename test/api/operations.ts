@@ -46,6 +46,15 @@ export const OPERATIONS: readonly Operation[] = [
   },
   { id: 'listLinks', method: 'GET', path: '/links', scope: 'links:read' },
   { id: 'getLink', method: 'GET', path: '/links/{id}', scope: 'links:read', idOf: 'link' },
+  { id: 'getLinkPreview', method: 'GET', path: '/links/{id}/preview', scope: 'links:read', idOf: 'link' },
+  { id: 'fetchLinkPreview', method: 'POST', path: '/links/{id}/preview', scope: 'links:write', idOf: 'link' },
+  {
+    id: 'simulateVisit',
+    method: 'POST',
+    path: '/simulate',
+    scope: 'links:read',
+    body: { linkId: 'lnk_none' },
+  },
   { id: 'explainLink', method: 'GET', path: '/links/{id}/explain', scope: 'links:read', idOf: 'link' },
   {
     id: 'updateLink',
@@ -246,6 +255,32 @@ export const OPERATIONS: readonly Operation[] = [
     scope: 'push:write',
     idOf: 'pushMessage',
   },
+  { id: 'getProjectQrLogo', method: 'GET', path: '/project/qr-logo', scope: 'project:read' },
+  { id: 'putProjectQrLogo', method: 'PUT', path: '/project/qr-logo', scope: 'project:write' },
+  { id: 'deleteProjectQrLogo', method: 'DELETE', path: '/project/qr-logo', scope: 'project:write' },
+  { id: 'getGroupQrLogo', method: 'GET', path: '/groups/{id}/qr-logo', scope: 'groups:read', idOf: 'group' },
+  { id: 'putGroupQrLogo', method: 'PUT', path: '/groups/{id}/qr-logo', scope: 'groups:write', idOf: 'group' },
+  {
+    id: 'deleteGroupQrLogo',
+    method: 'DELETE',
+    path: '/groups/{id}/qr-logo',
+    scope: 'groups:write',
+    idOf: 'group',
+  },
+  {
+    id: 'importRows',
+    method: 'POST',
+    path: '/imports',
+    scope: 'transfer:write',
+    body: { rows: [{ kind: 'link', destination: 'https://a.test/' }], dryRun: true },
+  },
+  {
+    id: 'getImport',
+    method: 'GET',
+    path: `/imports?kind=csv&fingerprint=${'0'.repeat(64)}`,
+    scope: 'transfer:write',
+  },
+  { id: 'exportProject', method: 'GET', path: '/export', scope: 'transfer:read' },
   { id: 'listChanges', method: 'GET', path: '/changes', scope: 'history:read' },
 ];
 

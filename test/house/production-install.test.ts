@@ -27,6 +27,7 @@ test('an installed package without dev dependencies serves a redirect and stops 
       PORT: String(port),
       DATA_DIR: join(project, 'data'),
       BOOTSTRAP_API_KEY: key,
+      FETCH_PREVIEWS: 'off',
     }),
   });
   await server.until('the server answers', () => answers(`${origin}/healthz`));

@@ -44,7 +44,11 @@ const readme = readFileSync(join(repository, 'README.md'), 'utf8');
 test('every command of the README does what is printed', { timeout: 240_000 }, async () => {
   const folder = temporaryFolder();
   const port = await freePort();
-  const env = strangersEnvironment({ PORT: String(port), DATA_DIR: join(folder, 'data') });
+  const env = strangersEnvironment({
+    PORT: String(port),
+    DATA_DIR: join(folder, 'data'),
+    FETCH_PREVIEWS: 'off',
+  });
   // The command line builds itself when it must, and says so: not in the middle of the README.
   const cli = join('bin', 'switchyard.mjs');
   const built = await runProgram('node', [cli, '--version'], { cwd: repository, env });

@@ -99,8 +99,8 @@ describe('GET /metrics', () => {
     },
     async openApp() {
       const ios = { identifier: 'com.example.app', appStoreId: '123456789', customScheme: 'exampleapp' };
-      await api.link({ code: 'app', apps: { ios } });
-      return await api.visit('/app', { 'user-agent': IPHONE });
+      await api.link({ code: 'opens', apps: { ios } });
+      return await api.visit('/opens', { 'user-agent': IPHONE });
     },
     async pushInvitation() {
       await api.link({ code: 'push', settings: { pushSubscription: true } });
@@ -109,6 +109,10 @@ describe('GET /metrics', () => {
     async previewCard() {
       await api.link({ code: 'card', title: 'A card' });
       return await api.visit('/card', { 'user-agent': UNFURLER });
+    },
+    async flowPage() {
+      await api.link({ code: 'looked-at' });
+      return await api.visit('/looked-at?d=1');
     },
     unknown: () => api.visit('/there-is-none'),
     notFound: () => api.visit('/no/link/has/this/path'),
@@ -153,6 +157,7 @@ describe('GET /metrics', () => {
       await api.link({ code: 'ahead' });
       return await api.visit('/ahead', { 'sec-purpose': 'prefetch' });
     },
+    badLongLink: () => api.visit('/?link=https%3A%2F%2Felsewhere.example%2F'),
     home: () => api.visit('/'),
     refused: () => api.visit('/whatever', {}, 'PUT'),
   };

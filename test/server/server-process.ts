@@ -66,6 +66,8 @@ export class ServerProcess implements AsyncDisposable {
         ...(location.database.engine === 'postgres' ? { DATABASE_URL: location.database.url } : {}),
         BOOTSTRAP_API_KEY: API_KEY,
         LOG_LEVEL: 'warn',
+        // Nothing that these suites link to is there.
+        FETCH_PREVIEWS: 'off',
         ...env,
       },
     });

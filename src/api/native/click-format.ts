@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ClickFlag } from '../../clicks/click-record.ts';
 import type { RawClick } from '../../clicks/raw-clicks.ts';
-import { csvField } from '../csv-field.ts';
+import { csvField } from '../../csv-field.ts';
 import { clickCursor } from './click-cursor.ts';
 import { instant, iso, publicId } from './schema.ts';
 

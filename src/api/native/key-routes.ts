@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiKey } from '../../accounts/api-key.ts';
+import { MOST_APPS, PUBLISHABLE_SCOPES } from '../../accounts/app-restriction.ts';
 import { SCOPES } from '../../accounts/scope.ts';
-import { Failure } from '../../errors.ts';
+import { Failure, type FieldProblem } from '../../errors.ts';
+import { identifierProblem, PLATFORMS } from '../../links/link-app.ts';
 import { textProblem } from '../../links/text.ts';
 import type { ApiContext } from '../api-context.ts';
 import { idempotencyHeader, idParameters, instant, iso, milliseconds, problems, publicId } from './schema.ts';
@@ -11,10 +13,28 @@ import { post } from './write.ts';
 
 const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
 
+const keyApps = z
+  .array(
+    z.strictObject({
+      platform: z.enum(PLATFORMS),
+      identifier: z
+        .string()
+        .meta({ description: 'iOS bundle id or Android package name', example: 'com.example.app' }),
+    }),
+  )
+  .min(1)
+  .max(MOST_APPS);
+
 const newKey = z
   .strictObject({
     name: z.string().min(1).max(100).meta({ description: 'What it is for', example: 'campaign importer' }),
-    scopes: scopes.optional().meta({ description: 'What it may do; `*` (everything) when absent' }),
+    scopes: scopes
+      .optional()
+      .meta({ description: 'What it may do; when absent `*` (everything), with `apps` `deeplinks:open`' }),
+    apps: keyApps.optional().meta({
+      description:
+        'Makes a publishable key, which may stand in these apps: it tells them where links that open them lead and, with `deeplinks:create`, makes such links, and can do nothing else',
+    }),
     expiresAt: instant.nullable().optional(),
   })
   .meta({ id: 'NewKey' });
@@ -24,6 +44,9 @@ const keyFields = {
   name: z.string(),
   hint: z.string().meta({ description: 'How the key begins' }),
   scopes,
+  apps: keyApps
+    .nullable()
+    .meta({ description: 'The apps a publishable key is for; null: it is a key of servers' }),
   expiresAt: instant.nullable(),
   createdAt: instant,
 };
@@ -72,10 +95,10 @@ export function registerKeyRoutes(fastify: FastifyInstance, context: ApiContext)
       },
     },
     async (request, reply) => {
-      const { name, scopes = ['*'], expiresAt = null } = request.body;
+      const { name, apps = null, expiresAt = null } = request.body;
+      const { scopes = [apps === null ? '*' : PUBLISHABLE_SCOPES[0]] } = request.body;
       const { projectId, scopes: granter } = request.principal;
-      const problem = textProblem(name, { min: 1, max: 100 });
-      if (problem) throw Failure.invalidField('name', problem);
+      refuseBadValues(request.body);
       const { expiresAt: bound } = request.principal;
       if (bound !== null && (expiresAt === null || milliseconds(expiresAt) > bound)) {
         throw new Failure('forbidden', `This key ends at ${iso(bound)} and cannot make one that outlives it`);
@@ -83,7 +106,7 @@ export function registerKeyRoutes(fastify: FastifyInstance, context: ApiContext)
       return post<z.infer<typeof createdKey>>(context, request, reply, async (tx) => {
         const { apiKey, secret } = await context.keys.create(
           tx,
-          { projectId, name, scopes, expiresAt: expiresAt === null ? null : milliseconds(expiresAt) },
+          { projectId, name, scopes, apps, expiresAt: expiresAt === null ? null : milliseconds(expiresAt) },
           granter,
         );
         const body = keyToApi(apiKey);
@@ -112,12 +135,25 @@ export function registerKeyRoutes(fastify: FastifyInstance, context: ApiContext)
   );
 }
 
+function refuseBadValues({ name, apps = [] }: z.infer<typeof newKey>): void {
+  const fields: FieldProblem[] = [];
+  const check = (field: string, message: string | undefined) => {
+    if (message) fields.push({ field, message });
+  };
+  check('name', textProblem(name, { min: 1, max: 100 }));
+  for (const [index, { platform, identifier }] of apps.entries()) {
+    check(`apps.${index}.identifier`, identifierProblem(platform, identifier));
+  }
+  if (fields.length > 0) throw Failure.invalid(fields);
+}
+
 function keyToApi(one: ApiKey): z.infer<typeof key> {
   return {
     id: one.publicId,
     name: one.name,
     hint: one.hint,
     scopes: [...one.scopes],
+    apps: one.apps === null ? null : one.apps.map(({ platform, identifier }) => ({ platform, identifier })),
     expiresAt: iso(one.expiresAt),
     createdAt: iso(one.createdAt),
   };

@@ -6,6 +6,7 @@ import { NO_CLICKS } from '../../links/link-figures.ts';
 import { linkStatus } from '../../links/link-status.ts';
 import { effective } from '../../links/overlay.ts';
 import type { ApiContext } from '../api-context.ts';
+import { explainApps } from './app-explanation.ts';
 import {
   link,
   linkExplanation,
@@ -18,6 +19,7 @@ import {
   newLinkFromApi,
   newLinks,
 } from './link-schema.ts';
+import { previewSources } from './preview-sources.ts';
 import {
   etag,
   expectedVersion,
@@ -176,7 +178,11 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
       const over = found.group?.settings;
       const limited = effective('maxClicks', found.settings, over) !== false;
       const taken = limited ? await context.slotsTaken(found.id) : 0;
-      return linkExplanationToApi(context, found, linkStatus(found.settings, over, taken, Date.now()));
+      const texts = await context.previews.textsOf(found.route.destination, 0);
+      return linkExplanationToApi(context, found, linkStatus(found.settings, over, taken, Date.now()), {
+        apps: await explainApps(context, found),
+        preview: previewSources(found, texts),
+      });
     },
   );
 

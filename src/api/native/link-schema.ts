@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { withCampaign } from '../../deeplinks/campaign.ts';
 import { Failure } from '../../errors.ts';
-import type { CountedLink } from '../../links/link.ts';
+import type { Campaign, CountedLink } from '../../links/link.ts';
 import type { LinkInput, NewLinkInput } from '../../links/link-input.ts';
 import { effective, explainSettings } from '../../links/overlay.ts';
 import type { ApiContext } from '../api-context.ts';
+import { explainedApps } from './app-explanation.ts';
 import { appDetails, appId, customScheme, identifier } from './app-schema.ts';
+import { previewSourced } from './preview-sources.ts';
 import { instant, iso, milliseconds, nextCursor, publicId } from './schema.ts';
 import {
   explainedSettings,
@@ -186,6 +189,16 @@ export const linkExplanation = z
       .meta({ description: 'What a visitor meets now, passwords apart' }),
     passwordProtected: z.boolean(),
     settings: explainedSettings,
+    destination: z
+      .object({
+        value: z.string().meta({ description: 'With its campaign parameters' }),
+        own: z.string(),
+        desktop: z.string().nullable().meta({ description: 'Where desktops go instead, likewise' }),
+        campaign: z.object(campaign),
+      })
+      .meta({ description: 'Where the web goes, as it comes out' }),
+    apps: explainedApps,
+    preview: previewSourced.meta({ description: 'What a preview shows, and where each of it was written' }),
   })
   .meta({ id: 'LinkExplanation' });
 
@@ -229,13 +242,7 @@ export function linkToApi(context: ApiContext, counted: CountedLink): z.infer<ty
     memo: counted.memo,
     tags: [...counted.tags],
     settings: settingsToApi(counted.settings, 'link') as z.infer<typeof linkSettings>,
-    campaign: {
-      source: own.source ?? null,
-      medium: own.medium ?? null,
-      campaign: own.campaign ?? null,
-      term: own.term ?? null,
-      content: own.content ?? null,
-    },
+    campaign: campaignToApi(own),
     social: {
       title: counted.social.title ?? null,
       description: counted.social.description ?? null,
@@ -268,8 +275,9 @@ export function linkExplanationToApi(
   context: ApiContext,
   counted: CountedLink,
   status: z.infer<typeof linkExplanation>['status'],
+  { apps, preview }: Pick<z.infer<typeof linkExplanation>, 'apps' | 'preview'>,
 ): z.infer<typeof linkExplanation> {
-  const { group } = counted;
+  const { group, campaign: own, route, desktopUrl } = counted;
   return {
     linkId: counted.publicId,
     shortUrl: context.domains.shortUrl(counted.domainId, counted.code),
@@ -287,5 +295,23 @@ export function linkExplanationToApi(
         },
       ]),
     ),
+    destination: {
+      value: withCampaign(route.destination, own),
+      own: route.destination,
+      desktop: desktopUrl === null ? null : withCampaign(desktopUrl, own),
+      campaign: campaignToApi(own),
+    },
+    apps,
+    preview,
+  };
+}
+
+function campaignToApi(own: Campaign) {
+  return {
+    source: own.source ?? null,
+    medium: own.medium ?? null,
+    campaign: own.campaign ?? null,
+    term: own.term ?? null,
+    content: own.content ?? null,
   };
 }

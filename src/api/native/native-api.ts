@@ -17,10 +17,14 @@ import { registerLinkRoutes } from './link-routes.ts';
 import { registerLiveRoutes } from './live-routes.ts';
 import { registerNotificationRoutes } from './notification-routes.ts';
 import { describeAnswers, OPENAPI } from './openapi-document.ts';
+import { registerPreviewRoutes } from './preview-routes.ts';
 import { registerProjectRoutes } from './project-routes.ts';
 import { registerPushRoutes } from './push-routes.ts';
+import { registerQrRoutes } from './qr-routes.ts';
+import { registerSimulateRoutes } from './simulate-routes.ts';
 import { registerStatisticsRoutes } from './statistics-routes.ts';
 import { tidyComponents } from './tidy-components.ts';
+import { registerTransferRoutes } from './transfer-routes.ts';
 import { registerWebhookRoutes } from './webhook-routes.ts';
 
 /** Our own API under `/api/v1`, its OpenAPI document and its reference page. */
@@ -53,6 +57,8 @@ async function registerKeyedRoutes(api: FastifyInstance, context: ApiContext): P
   registerProjectRoutes(api, context);
   registerDomainRoutes(api, context);
   registerLinkRoutes(api, context);
+  registerPreviewRoutes(api, context);
+  registerSimulateRoutes(api, context);
   registerGroupRoutes(api, context);
   registerAppRoutes(api, context);
   registerKeyRoutes(api, context);
@@ -64,4 +70,6 @@ async function registerKeyedRoutes(api: FastifyInstance, context: ApiContext): P
   registerDeliveryRoutes(api, context);
   registerNotificationRoutes(api, context);
   registerPushRoutes(api, context);
+  registerTransferRoutes(api, context);
+  registerQrRoutes(api, context);
 }

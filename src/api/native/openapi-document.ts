@@ -34,6 +34,7 @@ export const OPENAPI: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
     },
     { name: 'notifications', description: 'Browsers of the project’s own people' },
     { name: 'push', description: 'Visitors who have subscribed through links, and messages to them' },
+    { name: 'transfer', description: 'Links of other services in, everything out' },
     { name: 'changes', description: 'Who changed what, and when' },
   ],
   components: {

@@ -6,12 +6,15 @@ import { isTimeZone } from '../../accounts/time-zone.ts';
 import { Failure, type FieldProblem } from '../../errors.ts';
 import { LANGUAGES } from '../../languages.ts';
 import { httpUrlProblem } from '../../links/destination.ts';
+import { hostPatternProblem } from '../../links/host-name.ts';
 import { textProblem } from '../../links/text.ts';
 import type { ApiContext } from '../api-context.ts';
 import { etag, expectedVersion, ifMatchHeader, instant, iso, problems, publicId } from './schema.ts';
 
 const METRICS = ['clicks', 'visitors'] as const;
 const FREQUENCIES: readonly number[] = [1, 50, 100, 300, 500, 1000];
+/** A week: who installs later does not do it for that click. */
+const LONGEST_DEFERRED_WINDOW_MINUTES = 7 * 24 * 60;
 const oneOf = (values: readonly unknown[]) => `must be one of ${values.join(', ')}`;
 
 const written = {
@@ -40,9 +43,25 @@ const written = {
     )
     .nullable()
     .meta({ description: 'Clicks (or visitors) between two calls' }),
+  deferredWindowMinutes: z.int().min(0).max(LONGEST_DEFERRED_WINDOW_MINUTES).meta({
+    description:
+      'For how long after a click an app that is opened for the first time may be matched with it by its address and device; 0 switches deferred deep links off',
+  }),
+  fingerprintMatching: z.boolean().meta({
+    description:
+      'Whether address and device may tell which click an installation belongs to, where the store, the app or the clipboard does not name it',
+  }),
+  allowedHosts: z
+    .array(z.string().max(255))
+    .max(200)
+    .meta({
+      description:
+        'Hosts that Firebase long links and links made by apps may lead to, beside those the project’s links lead to already; `*.example.com` is every host below example.com',
+      example: ['www.example.com', '*.example.com'],
+    }),
 } as const;
 
-const projectPatch = z
+export const projectPatch = z
   .strictObject(written)
   .partial()
   .meta({ id: 'ProjectPatch', description: 'Absent fields are left alone' });
@@ -106,7 +125,8 @@ export function registerProjectRoutes(fastify: FastifyInstance, context: ApiCont
   );
 }
 
-function refuseBadValues({ name, timeZone, webhookUrl }: z.infer<typeof projectPatch>): void {
+/** @throws Failure `invalid` */
+export function refuseBadValues({ name, timeZone, webhookUrl, allowedHosts }: z.infer<typeof projectPatch>): void {
   const fields: FieldProblem[] = [];
   const check = (field: string, message: string | undefined) => {
     if (message) fields.push({ field, message });
@@ -115,10 +135,12 @@ function refuseBadValues({ name, timeZone, webhookUrl }: z.infer<typeof projectP
   if (timeZone !== undefined && !isTimeZone(timeZone))
     check('timeZone', 'must be an IANA name such as Asia/Seoul');
   if (webhookUrl != null) check('webhookUrl', httpUrlProblem(webhookUrl));
+  for (const [index, host] of (allowedHosts ?? []).entries())
+    check(`allowedHosts.${index}`, hostPatternProblem(host));
   if (fields.length > 0) throw Failure.invalid(fields);
 }
 
-function projectToApi(one: Project): z.infer<typeof project> {
+export function projectToApi(one: Project): z.infer<typeof project> {
   return {
     id: one.publicId,
     name: one.name,
@@ -131,6 +153,9 @@ function projectToApi(one: Project): z.infer<typeof project> {
     webhookUrl: one.webhookUrl,
     webhookMetric: one.webhookMetric,
     webhookFrequency: one.webhookFrequency,
+    deferredWindowMinutes: one.deferredWindowMinutes,
+    fingerprintMatching: one.fingerprintMatching,
+    allowedHosts: [...one.allowedHosts],
     version: one.version,
     createdAt: iso(one.createdAt),
     updatedAt: iso(one.updatedAt),

@@ -1,5 +1,5 @@
 import type { Figures } from '../../clicks/statistics/question.ts';
-import { csvField } from '../csv-field.ts';
+import { csvField } from '../../csv-field.ts';
 
 /** The figures of a row, in the order of its columns. */
 const FIGURES = [

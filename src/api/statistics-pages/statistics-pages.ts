@@ -8,6 +8,7 @@ import { type Notice, renderNotice } from '../../visits/pages/notice-page.ts';
 import type { Page } from '../../visits/pages/page.ts';
 import { redirect, refuse, sendPage } from '../../visits/visit-answer.ts';
 import { leavingOf } from '../asker.ts';
+import { splitRequestUrl } from '../word-behind-code.ts';
 import { renderEntryPage } from './entry-page.ts';
 import type { OpenPage, PageDirectory } from './page-directory.ts';
 import type { PageGuard } from './page-guard.ts';
@@ -59,7 +60,7 @@ export class StatisticsPages {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const url = request.url ?? '/';
     if (!mayBeStatisticsUrl(url)) return false;
-    const [path = '/', query = ''] = splitUrl(url);
+    const [path = '/', query = ''] = splitRequestUrl(url);
     const { domains, reserved } = this.#parts;
     const asked = askedPage(path, request.headers.host, domains, (segment) => reserved.has(segment));
     if (!asked) return false;
@@ -161,13 +162,6 @@ export class StatisticsPages {
     if (!exchange.response.headersSent) this.#notice(exchange, { kind: 'unavailable' });
     else exchange.response.destroy();
   }
-}
-
-/** A proxy may send the whole URL (RFC 9112, section 3.2.2); whoever answers sees the path alone. */
-function splitUrl(url: string): [path: string, query: string] {
-  const path = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
-  const mark = path.indexOf('?');
-  return mark < 0 ? [path, ''] : [path.slice(0, mark), path.slice(mark + 1)];
 }
 
 /** Browsers say where a form stands (`Sec-Fetch-Site`) to servers they reach safely; others say nothing. */

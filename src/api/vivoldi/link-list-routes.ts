@@ -31,7 +31,9 @@ export function registerLinkListRoutes(api: FastifyInstance, context: ApiContext
         context.links.list({ ...filter, limit: ROWS_PER_PAGE, offset: offsetOf(page) }),
         context.links.total(filter),
       ]);
-      const items = rows.map((link) => linkToClient(context, link, clock));
+      const nameless = rows.filter(({ title }) => title === '');
+      const titles = await context.previews.titlesOf(nameless.map(({ route }) => route.destination));
+      const items = rows.map((link) => linkToClient(context, link, clock, titles));
       return answer(reply, listPage(page, total, items));
     },
   );

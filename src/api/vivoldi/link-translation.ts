@@ -30,15 +30,24 @@ function textOf(text: string | null | undefined): string | undefined {
   return text === null ? '' : text;
 }
 
-/** A link in a list: its own values as documented, and what is in force beside them. */
-export function linkToClient(context: ApiContext, link: CountedLink, clock: ProjectClock) {
+/**
+ * A link in a list: its own values as documented, and what is in force beside them.
+ *
+ * @param pageTitles what pages are called, by URL: a link without a title is called as its page is
+ */
+export function linkToClient(
+  context: ApiContext,
+  link: CountedLink,
+  clock: ProjectClock,
+  pageTitles: ReadonlyMap<string, string>,
+) {
   const { settings, group } = link;
   const { unset, ...own } = printSettings(LINK_SETTING_FIELDS, settings, clock);
   return {
     linkId: link.code,
     domain: domainOf(context, link),
     ...TYPE,
-    ttl: link.title,
+    ttl: link.title || (pageTitles.get(link.route.destination) ?? ''),
     url: link.route.destination,
     grpIdx: group?.id ?? 0,
     grpNm: group?.name ?? null,

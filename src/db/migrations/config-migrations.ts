@@ -144,14 +144,16 @@ export function configMigrations(dialect: Dialect): Record<string, Migration> {
           sql`alter table domain add column long_link_id bigint references link`,
 
           sql`create table page_preview (
-            url_hash text primary key, url text not null, title text not null default '',
+            url_hash text primary key, url text not null, host text not null, title text not null default '',
             description text not null default '', image_url text, state text not null,
-            tries integer not null default 0, due_at bigint not null, fetched_at bigint)`,
-          sql`create index page_preview_due on page_preview (due_at) where state = 'waiting'`,
+            problem text not null default '', tries integer not null default 0, due_at bigint not null,
+            fetched_at bigint)`,
+          sql`create index page_preview_due on page_preview (due_at) where state in ('waiting', 'fetching')`,
 
           sql`create table qr_logo (
             id ${id}, project_id bigint not null references project, group_id bigint references link_group,
-            media_type text not null, data text not null, updated_at bigint not null)`,
+            data text not null, digest text not null, width integer not null, height integer not null,
+            updated_at bigint not null)`,
           sql`create unique index qr_logo_group on qr_logo (group_id) where group_id is not null`,
           sql`create unique index qr_logo_project on qr_logo (project_id) where group_id is null`,
 

@@ -266,14 +266,19 @@ export interface PagePreviewTable {
   /** SHA-256 of the URL, hex. */
   url_hash: string;
   url: string;
+  /** Of the URL, with its port when unusual: one host is asked by one at a time. */
+  host: string;
   title: Generated<string>;
   description: Generated<string>;
   image_url: string | null;
-  /** `waiting`, `found`, `failed`. */
+  /** `waiting`, `fetching`, `found`, `failed`. */
   state: string;
+  /** Why the last try has found nothing, in a sentence; empty when it has. */
+  problem: Generated<string>;
   tries: Generated<number>;
-  /** When it is (or was) to be fetched. */
+  /** When it is to be fetched, at the earliest; while it is being fetched, when somebody else may. */
   due_at: number;
+  /** When the texts were found. */
   fetched_at: number | null;
 }
 
@@ -282,10 +287,12 @@ export interface QrLogoTable {
   id: Generated<number>;
   project_id: number;
   group_id: number | null;
-  /** `image/png` or `image/jpeg`. */
-  media_type: string;
-  /** Base64. */
+  /** A PNG of our own making, base64. */
   data: string;
+  /** First 32 hex digits of the SHA-256 of the picture. */
+  digest: string;
+  width: number;
+  height: number;
   updated_at: number;
 }
 

@@ -9,6 +9,7 @@ const answered = (status: number, retryAfter?: string): OutboundAnswer => ({
   status,
   headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
   body: 'said',
+  bytes: Buffer.from('said'),
   durationMs: 12,
 });
 const failed: OutboundAnswer = { kind: 'failed', error: 'It rains.', refused: true, durationMs: 3 };

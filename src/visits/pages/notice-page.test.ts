@@ -15,6 +15,7 @@ const READ_NOTICES: readonly (readonly [status: number, notice: Notice])[] = [
   [403, { kind: 'limitReached' }],
   [429, { kind: 'tooManyGuesses', retryAfterSeconds: 431 }],
   [200, { kind: 'protected' }],
+  [400, { kind: 'badLongLink', why: 'link must be an http or https URL' }],
   [503, { kind: 'unavailable' }],
   [200, { kind: 'home', apiDocs: false }],
   [200, { kind: 'home', apiDocs: true }],
@@ -97,6 +98,11 @@ describe('renderNotice', () => {
         expect(html.split('<')).toHaveLength(htmlOf(READ_NOTICES[2]?.[1] as Notice, 'en').split('<').length);
       }),
     );
+  });
+
+  it('says what is wrong with a long link, as text', () => {
+    const html = htmlOf({ kind: 'badLongLink', why: 'link is <b>"wrong"</b>' }, 'ko');
+    expect(html).toContain('<p lang="en"><small>link is &lt;b&gt;&quot;wrong&quot;&lt;/b&gt;</small></p>');
   });
 
   it('speaks of the documentation only when told that there is one', () => {

@@ -22,6 +22,11 @@ export type Notice =
       /** Until passwords are taken again. */
       readonly retryAfterSeconds: number;
     }
+  | {
+      readonly kind: 'badLongLink';
+      /** For whoever made it: what is wrong, in English, and nothing of what is wrong. */
+      readonly why: string;
+    }
   | { readonly kind: 'home'; readonly apiDocs: boolean };
 
 /** Notices that are the same for every visitor of one language. */
@@ -52,6 +57,7 @@ const LOOKS: Readonly<Record<WordedNotice, Look>> = {
   limitReached: { status: 403, tone: 'plum', scene: 'full' },
   tooManyGuesses: { status: 429, tone: 'amber', scene: 'barred' },
   protected: { status: 200, tone: 'slate', scene: 'sealed' },
+  badLongLink: { status: 400, tone: 'red', scene: 'broken' },
   unavailable: { status: 503, tone: 'amber', scene: 'broken', retryAfterSeconds: 2 },
   home: { status: 200, tone: 'green', scene: 'meeting' },
 };
@@ -63,6 +69,10 @@ export function renderNotice(notice: Notice, language: Language): Page {
       return renderNotStarted(notice.startsAt, notice.timeZone, language);
     case 'tooManyGuesses':
       return renderTooManyGuesses(notice.retryAfterSeconds, language);
+    case 'badLongLink':
+      return renderPage('badLongLink', language, {
+        below: `<p lang="en"><small>${escapeHtml(notice.why)}</small></p>`,
+      });
     case 'home':
       return notice.apiDocs ? RENDERED[language].homeWithApiDocs : RENDERED[language].home;
     default:

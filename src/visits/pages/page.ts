@@ -14,6 +14,8 @@ export interface PageOptions {
   readonly html: string;
   /** What `img-src` allows beyond this host and `data:`. */
   readonly imageSource?: 'https:';
+  /** A stylesheet beside that of all pages, as `style-src` names it. */
+  readonly styleSource?: string;
   /** The one script of the page, as `script-src` names it; it may call this host and load a service worker from it. */
   readonly scriptSource?: string;
   /** What `Referrer-Policy` says; by default nobody learns of a short link. */
@@ -24,7 +26,7 @@ export interface PageOptions {
 
 /** Wraps a document in the headers every page of a short link carries. */
 export function buildPage(options: PageOptions): Page {
-  const { status, language, html, imageSource, scriptSource, retryAfterSeconds } = options;
+  const { status, language, html, retryAfterSeconds } = options;
   const body = Buffer.from(html, 'utf8');
   const headers: Record<string, string> = {
     'Content-Type': 'text/html; charset=utf-8',
@@ -34,7 +36,7 @@ export function buildPage(options: PageOptions): Page {
     'Cache-Control': options.cacheControl ?? 'no-store',
     Vary: 'Accept-Language',
     'X-Robots-Tag': 'noindex, nofollow',
-    'Content-Security-Policy': contentSecurityPolicy(imageSource, scriptSource),
+    'Content-Security-Policy': contentSecurityPolicy(options),
     'Referrer-Policy': options.referrerPolicy ?? 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   };
@@ -43,11 +45,11 @@ export function buildPage(options: PageOptions): Page {
 }
 
 /** @NOTE No `form-action`: browsers apply it to the redirect that follows a password as well. */
-function contentSecurityPolicy(imageSource: 'https:' | undefined, scriptSource: string | undefined): string {
+function contentSecurityPolicy({ imageSource, styleSource, scriptSource }: PageOptions): string {
   return [
     "default-src 'none'",
     ...(scriptSource ? [`script-src ${scriptSource}`, "connect-src 'self'", "worker-src 'self'"] : []),
-    `style-src ${STYLESHEET_SOURCE}`,
+    `style-src ${STYLESHEET_SOURCE}${styleSource ? ` ${styleSource}` : ''}`,
     `img-src 'self' data:${imageSource ? ` ${imageSource}` : ''}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",

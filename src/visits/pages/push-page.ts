@@ -22,8 +22,7 @@ export interface PushPage extends SharedText {
 export function renderPushPage(page: PushPage, language: Language): Page {
   const { destination, token, vapidPublicKey } = page;
   const texts = TEXTS[language];
-  // Whoever previews links and says so has been given a card; the tags would take a tenth of the page.
-  const { title, description, imageUrl } = describeShare(page);
+  const { title, description, imageUrl, tags } = describeShare(page);
   const host = escapeHtml(URL.parse(destination)?.host ?? '');
   const sender = URL.parse(page.url)?.host ?? '';
   const html = renderDocument({
@@ -33,6 +32,7 @@ export function renderPushPage(page: PushPage, language: Language): Page {
     scene: 'signal',
     heading: page.title.trim() === '' ? texts.pushHeading : title,
     text: description || undefined,
+    head: tags,
     above: drawImage(imageUrl),
     below:
       `<dl><dt>${escapeHtml(texts.leadsTo)}</dt><dd><b>${host}</b></dd></dl>` +

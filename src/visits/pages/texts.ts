@@ -15,6 +15,7 @@ export type WordedNotice =
   | 'limitReached'
   | 'tooManyGuesses'
   | 'protected'
+  | 'badLongLink'
   | 'unavailable'
   | 'home';
 
@@ -42,6 +43,12 @@ export interface Texts {
   readonly pushQuestion: (host: string) => string;
   /** On the button that allows it. */
   readonly pushAllow: string;
+  /** Heading of a page that leads into an app and has no title of its own. */
+  readonly openHeading: string;
+  readonly openApp: string;
+  readonly getApp: string;
+  readonly openWeb: string;
+  readonly openNote: string;
   readonly apiDocs: string;
   /** For a person who comes upon a preview card. */
   readonly previewNote: string;
@@ -78,6 +85,10 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
         heading: 'A protected link',
         body: 'Its content is not shown in previews. Open the link in a browser to continue.',
       },
+      badLongLink: {
+        heading: 'This link can’t be followed',
+        body: 'Something in its address is missing, broken or leads to a place that its owner doesn’t vouch for. Whoever sent it to you can put it right; they may need what it says below.',
+      },
       unavailable: {
         heading: 'One moment, please',
         body: 'We can’t look this link up right now. Please try again in a few seconds.',
@@ -102,6 +113,12 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     pushQuestion: (host) =>
       `Would you like a notification when there is news from ${host}? You can turn it off in your browser at any time. Either way you get to where the link leads.`,
     pushAllow: 'Notify me and continue',
+    openHeading: 'Continue in the app',
+    openApp: 'Open the app',
+    getApp: 'Get the app',
+    openWeb: 'Continue on the web',
+    openNote:
+      'If the app doesn’t open, it may not be installed yet, or this browser can’t open it: then open the link in another browser.',
     apiDocs: 'API documentation',
     previewNote: 'This is the preview of a short link. Open the link in a browser to continue.',
   },
@@ -135,6 +152,10 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
         heading: '보호된 링크예요',
         body: '미리보기에는 내용이 표시되지 않아요. 계속하려면 브라우저에서 링크를 열어 주세요.',
       },
+      badLongLink: {
+        heading: '따라갈 수 없는 링크예요',
+        body: '주소의 일부가 빠졌거나 잘못되었거나, 링크 주인이 허용하지 않은 곳으로 이어져요. 아래 내용을 링크를 보내 주신 분께 알려 주세요.',
+      },
       unavailable: {
         heading: '잠시만 기다려 주세요',
         body: '지금은 링크를 확인할 수 없어요. 몇 초 뒤에 다시 시도해 주세요.',
@@ -159,6 +180,12 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     pushQuestion: (host) =>
       `${host}에서 새 소식이 있을 때 알림을 받아 보시겠어요? 알림은 브라우저 설정에서 언제든지 끌 수 있고, 받지 않아도 링크는 그대로 열려요.`,
     pushAllow: '알림 받고 계속하기',
+    openHeading: '앱에서 계속하기',
+    openApp: '앱 열기',
+    getApp: '앱 설치하기',
+    openWeb: '웹에서 계속하기',
+    openNote:
+      '앱이 열리지 않으면 아직 설치되지 않았거나 이 브라우저에서 열 수 없는 경우예요. 다른 브라우저에서 링크를 열어 보세요.',
     apiDocs: 'API 문서',
     previewNote: '짧은 링크의 미리보기예요. 계속하려면 브라우저에서 링크를 열어 주세요.',
   },
@@ -192,6 +219,10 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
         heading: '保護されたリンクです',
         body: 'プレビューには内容が表示されません。続けるには、ブラウザーでリンクを開いてください。',
       },
+      badLongLink: {
+        heading: 'このリンクは開けません',
+        body: 'アドレスの一部が欠けているか誤っている、またはリンクの持ち主が認めていない場所につながっています。下の内容を、送ってくれた方にお伝えください。',
+      },
       unavailable: {
         heading: '少しだけお待ちください',
         body: 'ただいまリンクを確認できません。数秒後にもう一度お試しください。',
@@ -216,6 +247,12 @@ export const TEXTS: Readonly<Record<Language, Texts>> = {
     pushQuestion: (host) =>
       `${host} から新しいお知らせがあるときに、通知を受け取りますか？通知はブラウザーの設定からいつでも止められます。受け取らなくても、リンク先には進めます。`,
     pushAllow: '通知を受け取って続ける',
+    openHeading: 'アプリで続ける',
+    openApp: 'アプリを開く',
+    getApp: 'アプリを入手',
+    openWeb: 'ウェブで続ける',
+    openNote:
+      'アプリが開かない場合は、まだインストールされていないか、このブラウザーでは開けない可能性があります。別のブラウザーでリンクをお試しください。',
     apiDocs: 'API ドキュメント',
     previewNote: '短縮リンクのプレビューです。続けるには、ブラウザーでリンクを開いてください。',
   },

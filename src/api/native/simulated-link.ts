@@ -1,0 +1,109 @@
+import type { z } from 'zod';
+import { isLongLinkQuery, readLongLinkQuery } from '../../deeplinks/firebase/long-link-parameters.ts';
+import { Failure } from '../../errors.ts';
+import type { Domain } from '../../links/domain.ts';
+import type { CountedLink } from '../../links/link.ts';
+import { ShortUrls } from '../../visits/short-urls.ts';
+import type { KnownLink, Target } from '../../visits/visit-directory.ts';
+import type { ApiContext } from '../api-context.ts';
+import type { simulation } from './simulate-schema.ts';
+
+/** A link as visits know it, and as its project does. */
+export interface SimulatedLink {
+  readonly link: CountedLink;
+  readonly known: KnownLink;
+  readonly group: Target['group'];
+  /** Of the URL that was named, without `?`. */
+  readonly query: string;
+  /** A Firebase long link says its apps and texts itself; the link is the one that stands for all of them. */
+  readonly isLong: boolean;
+}
+
+type Named = Pick<z.infer<typeof simulation>, 'linkId' | 'url' | 'code' | 'domain'>;
+
+/** @throws Failure `invalid`, `not-found`, `unavailable` */
+export async function findSimulated(
+  context: ApiContext,
+  projectId: number,
+  named: Named,
+): Promise<SimulatedLink> {
+  const ways = (['linkId', 'url', 'code'] as const).filter((name) => named[name] !== undefined);
+  const [way] = ways;
+  if (way === undefined) throw Failure.invalidField('linkId', 'name the link: by linkId, url or code');
+  if (ways.length > 1) {
+    throw Failure.invalid(ways.map((field) => ({ field, message: 'name the link in one way only' })));
+  }
+  if (named.domain !== undefined && way !== 'code') {
+    throw Failure.invalidField('domain', `belongs to code; ${way} says the domain itself`);
+  }
+  if (named.linkId !== undefined) {
+    return await complete(context, await context.links.load(projectId, named.linkId), '');
+  }
+  if (named.url !== undefined) return await ofUrl(context, projectId, named.url);
+  const domain =
+    named.domain === undefined
+      ? context.domains.default
+      : context.domains.named(named.domain, projectId, context.domainAliases);
+  if (!domain) throw Failure.invalidField('domain', `there is no domain ${named.domain}`);
+  return await ofCode(context, projectId, domain, named.code ?? '', '');
+}
+
+async function ofUrl(context: ApiContext, projectId: number, url: string): Promise<SimulatedLink> {
+  const urls = new ShortUrls(context.domains, context.domainAliases);
+  const query = URL.parse(url)?.search.slice(1) ?? '';
+  if (isLongLinkQuery(query)) {
+    // `/share?link=` is the root of the prefix `share`, with or without a slash.
+    const place = urls.read(url) ?? urls.read(url.replace('?', '/?'));
+    const root = place?.code === '' ? place : urls.read(url.replace('?', '/?'));
+    if (root?.code === '') return await ofLongLink(context, projectId, root.domain, query);
+  }
+  const asked = urls.read(url);
+  if (!asked) {
+    throw Failure.invalidField(
+      'url',
+      'must be a short URL on one of your domains, such as https://go.example.com/sale',
+    );
+  }
+  if (asked.code === '')
+    throw Failure.invalidField('url', 'must name a link: it ends where the code would begin');
+  return await ofCode(context, projectId, asked.domain, asked.code, asked.query);
+}
+
+async function ofCode(
+  context: ApiContext,
+  projectId: number,
+  domain: Domain,
+  code: string,
+  query: string,
+): Promise<SimulatedLink> {
+  const link = await context.links.findByCode(projectId, domain.id, code);
+  if (!link) throw Failure.notFound(`A link ${code} on ${domain.host}`);
+  return await complete(context, link, query);
+}
+
+async function complete(context: ApiContext, link: CountedLink, query: string): Promise<SimulatedLink> {
+  const { link: known, group } = await context.targetOf(link.domainId, link.code);
+  if (!known || known.id !== link.id) throw Failure.notFound(`Link ${link.publicId}`);
+  return { link, known, group, query, isLong: false };
+}
+
+async function ofLongLink(
+  context: ApiContext,
+  projectId: number,
+  domain: Domain,
+  query: string,
+): Promise<SimulatedLink> {
+  if (domain.projectId !== null && domain.projectId !== projectId) {
+    throw Failure.notFound(`A domain ${domain.host} of yours`);
+  }
+  const longLink = readLongLinkQuery(query);
+  const found = await context.longLinks.find(domain, longLink);
+  if ('why' in found)
+    throw Failure.invalidField('url', found.why || 'is a long link that cannot be followed');
+  const { link: known, group } = found.target;
+  const [link] = known
+    ? await context.links.list({ projectId, before: known.id + 1, after: known.id - 1, limit: 1 })
+    : [];
+  if (!known || !link) throw Failure.notFound('The link of yours that stands for long links');
+  return { link, known, group, query: longLink.visitQuery, isLong: true };
+}

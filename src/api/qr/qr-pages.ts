@@ -1,0 +1,175 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FieldProblem } from '../../errors.ts';
+import type { DomainDirectory } from '../../links/domain-directory.ts';
+import type { LinkLookup } from '../../links/link-lookup.ts';
+import { TurnedAway } from '../../links/turnstile.ts';
+import { LogoReplaced, type QrLogoService } from '../../qr/qr-logo-service.ts';
+import type { QrPicture, QrPictures } from '../../qr/qr-pictures.ts';
+import type { QrStyle } from '../../qr/qr-style.ts';
+import { chooseLanguage } from '../../visits/pages/language.ts';
+import { type Notice, renderNotice } from '../../visits/pages/notice-page.ts';
+import { refuse, sendPage } from '../../visits/visit-answer.ts';
+import type { RequestedPath } from '../../visits/visit-request.ts';
+import { type Problem, problem } from '../problem.ts';
+import { linkBefore, splitRequestUrl } from '../word-behind-code.ts';
+import { readQrStyle } from './qr-query.ts';
+
+export interface QrPagesParts {
+  readonly links: Pick<LinkLookup, 'findLink'>;
+  readonly logos: Pick<QrLogoService, 'findFor'>;
+  readonly pictures: QrPictures;
+  readonly domains: Pick<DomainDirectory, 'ofHost' | 'shortUrl'>;
+  readonly reserved: { has(segment: string): boolean };
+  /** Told why a code could not be shown. It may be told a thousand times a second. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+interface Asked extends Exchange {
+  readonly place: RequestedPath;
+  readonly query: string;
+}
+
+/** What tells a scan from other visits. */
+const SCAN_MARK = '?qr=1';
+/** A new logo or colour is seen within a minute wherever pictures are kept; asking again costs a 304. */
+const KEPT = 'public, max-age=60';
+const TRIES = 2;
+/** An SVG that somebody opens by itself is a document: it may show its logo, and nothing else. */
+const SVG_POLICY = "default-src 'none'; img-src data:";
+
+/**
+ * `/{code}/qr`: the short URL of a link as a code to scan. It says nothing that the short URL does not, so it is there
+ * for every link that lives, whatever a visit would be told. It is no visit and counts nowhere.
+ *
+ * It stands before the visit handler, because a code and the word after it are no route; nothing of the API runs.
+ */
+export class QrPages {
+  readonly #parts: QrPagesParts;
+
+  constructor(parts: QrPagesParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns false when the path is somebody else's */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const url = request.url ?? '/';
+    if (!url.includes('/qr')) return false;
+    const [path, query] = splitRequestUrl(url);
+    const { domains, reserved } = this.#parts;
+    const place = linkBefore('qr', path, request.headers.host, domains, (segment) => reserved.has(segment));
+    if (!place) return false;
+    const { method } = request;
+    const asked = { request, response, place, query };
+    if (method !== 'GET' && method !== 'HEAD') refuse(asked, 405, { Allow: 'GET, HEAD' });
+    else this.#answer(asked).catch((error: unknown) => this.#fail(asked, error));
+    return true;
+  }
+
+  async #answer(asked: Asked, tries = TRIES): Promise<void> {
+    const { domain, code } = asked.place;
+    const link = await this.#parts.links.findLink(domain.id, code);
+    if (!link || (link.deleteAt !== null && link.deleteAt <= Date.now())) {
+      this.#notice(asked, { kind: 'unknown' });
+      return;
+    }
+    const read = readQrStyle(asked.query);
+    if ('problems' in read) {
+      sendProblem(asked, unreadable(read.problems));
+      return;
+    }
+    const text = this.#parts.domains.shortUrl(domain.id, code) + SCAN_MARK;
+    const logo = read.style.logo ? await this.#parts.logos.findFor(link) : undefined;
+    const picture = this.#parts.pictures.plan(text, read.style, logo);
+    if ('message' in picture) {
+      sendProblem(asked, unreadable([picture]));
+      return;
+    }
+    try {
+      await sendPicture(asked, picture, read.style);
+    } catch (error) {
+      if (!(error instanceof LogoReplaced) || tries <= 1) throw error;
+      await this.#answer(asked, tries - 1);
+    }
+  }
+
+  #notice({ request, response }: Exchange, notice: Notice): void {
+    request.resume();
+    sendPage(response, renderNotice(notice, chooseLanguage(request.headers['accept-language'])));
+  }
+
+  #fail(exchange: Exchange, error: unknown): void {
+    if (exchange.request.socket.destroyed) return;
+    if (error instanceof TurnedAway) {
+      sendProblem(exchange, BUSY);
+      return;
+    }
+    this.#parts.onTrouble(error);
+    if (!exchange.response.headersSent) this.#notice(exchange, { kind: 'unavailable' });
+    else exchange.response.destroy();
+  }
+}
+
+async function sendPicture(
+  { request, response }: Exchange,
+  picture: QrPicture,
+  { format }: QrStyle,
+): Promise<void> {
+  const etag = `"${picture.tag}"`;
+  const headers = {
+    'Cache-Control': KEPT,
+    ETag: etag,
+    'X-Robots-Tag': 'noindex, nofollow',
+    'X-Content-Type-Options': 'nosniff',
+    ...(format === 'svg' ? { 'Content-Security-Policy': SVG_POLICY } : {}),
+  };
+  if (isKnown(request.headers['if-none-match'], etag)) {
+    request.resume();
+    response.writeHead(304, headers);
+    response.end();
+    return;
+  }
+  const bytes = await picture.bytes();
+  request.resume();
+  response.writeHead(200, {
+    'Content-Type': format === 'svg' ? 'image/svg+xml' : 'image/png',
+    'Content-Length': String(bytes.byteLength),
+    ...headers,
+  });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+/** RFC 9110, section 13.1.2: one of a list, or any; weak or not does not matter. */
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  return ifNoneMatch.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag);
+}
+
+function unreadable(problems: readonly FieldProblem[]): Problem {
+  const detail = problems.map(({ field, message }) => `${field} ${message}`).join('; ');
+  return problem(400, 'invalid', 'No code can be drawn like this', detail, problems);
+}
+
+const BUSY = problem(
+  503,
+  'busy',
+  'Too much is asked at once',
+  'Too many codes are being drawn; ask again in a moment.',
+);
+
+function sendProblem({ request, response }: Exchange, answer: Problem): void {
+  const body = JSON.stringify(answer);
+  request.resume();
+  response.writeHead(answer.status, {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...(answer.status === 503 ? { 'Retry-After': '2' } : {}),
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}

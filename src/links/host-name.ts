@@ -1,0 +1,28 @@
+const HOST =
+  /^(?=.{1,253}(:|$))([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:\d{1,5})?$/;
+
+/** Whether a text is the name of a host, with a port at most; in lower case, as URLs are read. */
+export function isHostName(text: string): boolean {
+  return HOST.test(text) && URL.canParse(`http://${text}`);
+}
+
+/** What is wrong with an entry of a list of hosts, or undefined. */
+export function hostPatternProblem(pattern: string): string | undefined {
+  const host = pattern.startsWith('*.') ? pattern.slice(2) : pattern;
+  if (isHostName(host)) return undefined;
+  return 'must be a host name in lower case such as www.example.com, or *.example.com for every host below it';
+}
+
+/**
+ * Whether a host is named by one of the patterns: by its own name, or as one below `*.example.com` (which is not
+ * `example.com` itself). A port has to be named where it is an unusual one.
+ *
+ * @param host as `urlHost` gives it
+ */
+export function matchesHost(host: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) =>
+    pattern.startsWith('*.')
+      ? host.length >= pattern.length && host.endsWith(pattern.slice(1))
+      : host === pattern,
+  );
+}

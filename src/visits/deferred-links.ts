@@ -1,0 +1,55 @@
+import { ClickKind } from '../clicks/click-record.ts';
+import type {
+  DeferredQuestion,
+  FollowOutcome,
+  LinkFollower,
+} from '../deeplinks/deferred/deferred-service.ts';
+import type { AppAsker, AppRefusal, AppVisits, FollowedLink } from './app-visits.ts';
+
+/** Links as apps see them that are opened for the first time: decided like visits, counted as installations. */
+export class DeferredLinks implements LinkFollower {
+  readonly #visits: AppVisits;
+
+  constructor(visits: AppVisits) {
+    this.#visits = visits;
+  }
+
+  async followClick(click: FollowedLink, question: DeferredQuestion) {
+    const followed = await this.#visits.follow(click, askerOf(question));
+    return followed.outcome === 'opened' ? followed : { outcome: refusalOf(followed.outcome) };
+  }
+
+  isShortUrl(url: string): boolean {
+    return this.#visits.isShortUrl(url);
+  }
+
+  async openUrl(url: string, question: DeferredQuestion) {
+    const opened = await this.#visits.open(url, askerOf(question), ClickKind.install);
+    return opened.outcome === 'opened' ? opened : { outcome: refusalOf(opened.outcome) };
+  }
+}
+
+function askerOf({
+  projectId,
+  apps,
+  platform,
+  address,
+  userAgent,
+  language,
+  at,
+}: DeferredQuestion): AppAsker {
+  return { projectId, apps, platform, address, userAgent, language, at };
+}
+
+function refusalOf(refusal: AppRefusal): Exclude<FollowOutcome, 'opened'> {
+  switch (refusal) {
+    case 'unknown':
+    case 'notShort':
+      return 'unknown';
+    case 'otherApp':
+    case 'unavailable':
+      return refusal;
+    default:
+      return 'refused';
+  }
+}

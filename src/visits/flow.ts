@@ -1,0 +1,80 @@
+import { pairsOf } from '../links/destination.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
+import { describedVisit } from './described-visit.ts';
+import { inForce } from './rules.ts';
+import { SIMULATED_CLICK_ID, type TracedRule, traceVisit } from './trace.ts';
+import { type AppStep, appStepsOf } from './trace-app-steps.ts';
+import type { Visit } from './visit.ts';
+import type { VisitedGroup, VisitedLink } from './visited-link.ts';
+
+/** What is told of the way of a visit, to whoever stands at the link and asks with `d=1`. */
+export interface Flow {
+  readonly decision: FlowDecision;
+  readonly rules: readonly TracedRule[];
+  readonly appSteps: readonly AppStep[];
+  /** Where others would go. Empty when nobody is led on. */
+  readonly devices: readonly FlowDevice[];
+  /** Whether places are told. Visits of a limited link learn them for a slot, and this is none. */
+  readonly tellsPlaces: boolean;
+}
+
+export const FLOW_DEVICES = ['iphone', 'android', 'windows'] as const;
+
+export interface FlowDevice {
+  readonly device: (typeof FLOW_DEVICES)[number];
+  readonly decision: FlowDecision;
+}
+
+const NOTICES = ['paused', 'notStarted', 'ended', 'limitReached'] as const;
+type NoticeOutcome = (typeof NOTICES)[number];
+/** What has a way to show. Everything else is answered as it always is: forms, cards, and what nobody may know. */
+export type FlowDecision =
+  | Extract<Decision, { outcome: NoticeOutcome }>
+  | Extract<Decision, { destination: string }>;
+
+/** Only `d=1` asks, so that `d` of others may stand in a query. */
+export function asksForFlow(query: string): boolean {
+  return query !== '' && query.includes('d=1') && pairsOf(query).includes('d=1');
+}
+
+/** The query of a visit that does not ask. */
+export function withoutFlowMark(query: string): string {
+  return pairsOf(query)
+    .filter((pair) => pair !== 'd=1')
+    .join('&');
+}
+
+/**
+ * What a visit would come to, with the reasons. Undefined when it would be answered by something that has to be
+ * answered first, or stays closed to it.
+ *
+ * @param visit as it came, with what it has unlocked and how many slots are taken
+ */
+export function flowOf(
+  link: VisitedLink,
+  group: VisitedGroup | undefined,
+  visit: Visit,
+  now: number,
+): Flow | undefined {
+  const looking = { ...visit, clickId: SIMULATED_CLICK_ID };
+  const { decision, rules } = traceVisit(link, group, looking, now);
+  if (!hasWay(decision)) return undefined;
+  const devices = FLOW_DEVICES.flatMap((device) => {
+    const { visitor, device: described } = describedVisit({ device });
+    const seen = { ...looking, visitor, device: described, method: 'GET', document: true } as const;
+    const theirs = decide(link, group, seen, now);
+    return 'destination' in theirs ? [{ device, decision: theirs }] : [];
+  });
+  return {
+    decision,
+    rules,
+    appSteps: appStepsOf(link, looking, decision),
+    devices: 'destination' in decision ? devices : [],
+    tellsPlaces: inForce('maxClicks', { link, group, visit, now }) === false,
+  };
+}
+
+function hasWay(decision: Decision): decision is FlowDecision {
+  return 'destination' in decision || NOTICES.some((outcome) => outcome === decision.outcome);
+}

@@ -1,0 +1,73 @@
+import type { OpeningPage } from '../../deeplinks/app-route.ts';
+import { escapeHtml } from '../../escape-html.ts';
+import type { Language } from '../../languages.ts';
+import { renderDocument } from './document.ts';
+import { OPEN_SCRIPT, OPEN_SCRIPT_SOURCE, TOUCH_SCRIPT, TOUCH_SCRIPT_SOURCE } from './open-app-script.ts';
+import { buildPage, type Page } from './page.ts';
+import { describeShare, drawImage, type SharedText } from './share-tags.ts';
+import { TEXTS, type Texts } from './texts.ts';
+
+export interface OpenAppPage extends SharedText {
+  readonly opening: OpeningPage;
+}
+
+/**
+ * Leads into an app where a redirect would end in an error: a link for each way that there is, the best one first.
+ *
+ * A Mac that may be an iPad is the exception: only an iPad is to see the page. Where no script says which of the two it
+ * is, everybody is led to the web, and can come back.
+ */
+export function renderOpenAppPage(page: OpenAppPage, language: Language): Page {
+  const { opening } = page;
+  const texts = TEXTS[language];
+  const { title, description, imageUrl, tags } = describeShare(page);
+  const web = escapeHtml(opening.webUrl);
+  const script = scriptOf(opening);
+  const html = renderDocument({
+    language,
+    brief: true,
+    tone: 'green',
+    scene: 'branching',
+    heading: page.title.trim() === '' ? texts.openHeading : title,
+    text: description || undefined,
+    head: opening.onlyForTouch
+      ? `<script data-web="${web}">${TOUCH_SCRIPT}</script>` +
+        `<noscript><meta http-equiv="refresh" content="0;url=${web}"></noscript>${tags}`
+      : tags,
+    above: drawImage(imageUrl),
+    below:
+      waysOf(opening, texts) +
+      `<p><small>${escapeHtml(texts.openNote)}</small></p>` +
+      (script === 'open' ? `<script>${OPEN_SCRIPT}</script>` : ''),
+  });
+  return buildPage({
+    status: 200,
+    language,
+    html,
+    imageSource: 'https:',
+    ...(script ? { scriptSource: script === 'open' ? OPEN_SCRIPT_SOURCE : TOUCH_SCRIPT_SOURCE } : {}),
+    // As if there were no page between: destinations learn which site sent their visitor, not which link.
+    referrerPolicy: 'strict-origin-when-cross-origin',
+  });
+}
+
+function scriptOf({ appUrl, opensByItself, onlyForTouch }: OpeningPage): 'touch' | 'open' | null {
+  if (onlyForTouch) return 'touch';
+  return opensByItself && appUrl !== null ? 'open' : null;
+}
+
+/** The first way looks like a button, the others like links. */
+function waysOf({ appUrl, storeUrl, webUrl }: OpeningPage, texts: Texts): string {
+  const ways: [id: string, url: string | null, text: string][] = [
+    ['app', appUrl, texts.openApp],
+    ['store', storeUrl, texts.getApp],
+    ['web', webUrl, texts.openWeb],
+  ];
+  const there = ways.filter(([, url]) => url !== null);
+  return there
+    .map(([id, url, text], at) => {
+      const look = at === 0 ? ' class="go"' : '';
+      return `<a id="${id}"${look} href="${escapeHtml(url ?? '')}">${escapeHtml(text)}</a>`;
+    })
+    .join('');
+}

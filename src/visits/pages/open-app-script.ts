@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The scripts of the page that leads into an app (`open-app-page.ts`). Without them the page is links to tap.
+ *
+ * The first stands in the head, before anything is drawn: on whatever has no touch screen (a Mac, and not the iPad that
+ * says it is one) it goes on to the web, in place of the page, so that Back leads past it.
+ */
+export const TOUCH_SCRIPT = `(() => {
+if (navigator.maxTouchPoints > 0) return;
+location.replace(document.currentScript.dataset.web);
+})();`.replace(/\n\s*/g, '\n');
+
+/** Opens the app by itself, once: not when the page is come back to, with Back or by loading it again. */
+export const OPEN_SCRIPT = `(() => {
+if (history.state === 'opened') return;
+history.replaceState('opened', '');
+location.href = document.getElementById('app').href;
+})();`.replace(/\n\s*/g, '\n');
+
+/** The scripts as `script-src` names them. */
+export const TOUCH_SCRIPT_SOURCE = sourceOf(TOUCH_SCRIPT);
+export const OPEN_SCRIPT_SOURCE = sourceOf(OPEN_SCRIPT);
+
+function sourceOf(script: string): string {
+  return `'sha256-${createHash('sha256').update(script, 'utf8').digest('base64')}'`;
+}

@@ -1,0 +1,360 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DESCRIBED_DEVICES, DESCRIBED_VISITORS, userAgentOf } from '../../src/visits/described-visit.ts';
+import { RULES } from '../../src/visits/rules.ts';
+import { ENGINES } from '../support/engines.ts';
+import { until } from '../support/until.ts';
+import { Api, type Json, PERSON, PUBLIC_HOST, STRANGER } from './api.ts';
+
+const FUTURE = '2090-01-01T00:00:00Z';
+const PAST = '2020-01-01T00:00:00Z';
+const PASSWORD = 'Open, Sesame!';
+const NAMES: readonly string[] = RULES.map(({ name }) => name);
+
+describe.each(ENGINES)('simulated visits on $name', (engine) => {
+  let api: Api;
+  beforeAll(async () => {
+    api = await Api.open(engine);
+    api.secrets.add(PASSWORD);
+  });
+  afterAll(async () => {
+    await api.close();
+  });
+
+  const simulate = (link: Json, visitor: object = {}, more: object = {}): Promise<Json> =>
+    api.ok('POST', '/simulate', { body: { linkId: link.id, visitor, ...more } });
+  const ruleIn = (answer: Json, rule: string): Json => answer.rules.find((one: Json) => one.rule === rule);
+  const settingIn = (answer: Json, rule: string, name: string): Json =>
+    ruleIn(answer, rule).settings.find((one: Json) => one.name === name);
+
+  test('every rule that was asked is told in order, and the last one decides', async () => {
+    const link = await api.link({ destination: 'https://example.com/' });
+    const answer = await simulate(link);
+    expect(answer).toMatchObject({
+      linkId: link.id,
+      shortUrl: link.shortUrl,
+      outcome: 'redirect',
+      status: 302,
+      destination: 'https://example.com/',
+      via: 'web',
+      page: null,
+      visitor: { kind: 'person', platform: 'other', language: 'en' },
+      recorded: { as: 'click', takesSlot: false, qr: false, automated: false, foreign: null, leftOut: false },
+      appOpensByItself: null,
+      warnings: [],
+    });
+    expect(answer.rules.map(({ rule }: Json) => rule)).toEqual(NAMES);
+    expect(new Set(answer.rules.slice(0, -1).map(({ verdict }: Json) => verdict))).toEqual(
+      new Set(['passed']),
+    );
+    expect(answer.rules.at(-1)).toMatchObject({ verdict: 'decides', reason: 'temporary' });
+    for (const { why } of answer.rules) expect(why).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test('every setting comes with its source, and what the group overrides is a warning', async () => {
+    const group = await api.group({ endsAt: PAST, password: PASSWORD });
+    const link = await api.link({
+      groupId: group.id,
+      settings: { endsAt: FUTURE, startsAt: PAST, password: 'of the link' },
+    });
+    const answer = await simulate(link);
+    expect(answer).toMatchObject({ outcome: 'ended', status: 410, destination: null, via: null });
+    expect(settingIn(answer, 'ends', 'endsAt')).toEqual({
+      name: 'endsAt',
+      value: '2020-01-01T00:00:00.000Z',
+      source: 'group',
+    });
+    expect(settingIn(answer, 'starts', 'startsAt').source).toBe('link');
+    expect(settingIn(answer, 'paused', 'paused')).toEqual({
+      name: 'paused',
+      value: false,
+      source: 'default',
+    });
+    expect(ruleIn(answer, 'ends').why).toBe(
+      'It has ended, and visitors are told so (2020-01-01T00:00:00.000Z).',
+    );
+    expect(answer.warnings).toEqual([
+      'The group’s endsAt wins over the link’s (2020-01-01T00:00:00.000Z, and not 2090-01-01T00:00:00.000Z).',
+      'The group’s password wins over the link’s.',
+      'The link ends before it starts: it is never open.',
+    ]);
+    await api.ok('PATCH', `/groups/${group.id}`, { body: { settings: { endsAt: null } } });
+    const open = await simulate(link);
+    expect(open).toMatchObject({ outcome: 'passwordRequired', status: 200, destination: null });
+    expect(settingIn(open, 'password', 'password')).toEqual({
+      name: 'password',
+      value: { isSet: true },
+      source: 'group',
+    });
+    expect(await simulate(link, { passwordGiven: true })).toMatchObject({ outcome: 'redirect' });
+  });
+
+  test('any instant can be asked about, past or future', async () => {
+    const link = await api.link({
+      settings: {
+        startsAt: '2040-01-01T00:00:00+09:00',
+        endsAt: '2041-01-01T00:00:00Z',
+        expiredUrl: 'https://over.example/',
+      },
+    });
+    const at = async (instant: string) => await simulate(link, {}, { at: instant });
+    expect(await at('2039-12-31T14:59:59.999Z')).toMatchObject({ outcome: 'notStarted', status: 403 });
+    expect(await at('2040-01-01T00:00:00+09:00')).toMatchObject({ outcome: 'redirect' });
+    expect(await at('2041-01-01T00:00:00Z')).toMatchObject({
+      outcome: 'ended',
+      status: 302,
+      destination: 'https://over.example/',
+      at: '2041-01-01T00:00:00.000Z',
+    });
+    const dying = await api.link({ deleteAt: '2050-01-01T00:00:00Z' });
+    expect(await simulate(dying, {}, { at: '2050-01-01T00:00:00Z' })).toMatchObject({
+      outcome: 'unknown',
+      status: 404,
+    });
+  });
+
+  test('slots are those of now, or as many as are said', async () => {
+    const link = await api.link({ settings: { maxClicks: 2 } });
+    await api.visit(`/${link.code}`);
+    const now = await simulate(link);
+    expect(now).toMatchObject({ outcome: 'redirect', recorded: { as: 'click', takesSlot: true } });
+    expect(ruleIn(now, 'limit').why).toContain('(1 of 2 taken).');
+    expect(await simulate(link, { slotsTaken: 2 })).toMatchObject({ outcome: 'limitReached', status: 403 });
+    expect(await simulate(link, { visitor: 'crawler' })).toMatchObject({
+      outcome: 'protected',
+      destination: null,
+    });
+    expect(await simulate(link, { method: 'HEAD' })).toMatchObject({ outcome: 'protected' });
+    // Nobody has taken anything by asking.
+    expect((await api.visit(`/${link.code}`)).status).toBe(302);
+    expect((await api.visit(`/${link.code}`)).status).toBe(403);
+  });
+
+  test('what would be recorded follows who comes, and from where', async () => {
+    const link = await api.link({ settings: { excludeForeign: true, qrBypass: true } });
+    const recorded = async (visitor: object) => (await simulate(link, visitor)).recorded;
+    expect(await recorded({ country: 'kr' })).toMatchObject({ as: 'click', foreign: false, leftOut: false });
+    expect(await recorded({ country: 'DE' })).toMatchObject({ as: 'click', foreign: true, leftOut: true });
+    expect(await recorded({ visitor: 'automated' })).toMatchObject({ as: 'click', automated: true });
+    expect(await recorded({ visitor: 'crawler' })).toMatchObject({ as: 'crawler' });
+    expect(await recorded({ qr: true })).toMatchObject({ as: 'nothing', qr: false });
+    expect(await recorded({ query: 'qr=1' })).toMatchObject({ as: 'nothing' });
+    expect(await recorded({ prefetch: true })).toMatchObject({ as: 'nothing' });
+    expect(await recorded({ method: 'HEAD' })).toMatchObject({ as: 'nothing' });
+  });
+
+  describe('a link with apps', () => {
+    const ios = { identifier: 'com.example.ios', appStoreId: '123456789' };
+    const android = { identifier: 'com.example.android' };
+
+    test('says step by step why a device gets the app, the store or the web', async () => {
+      const link = await api.link({ destination: 'https://example.com/p', apps: { ios, android } });
+      const iphone = await simulate(link, { device: 'iphone' });
+      expect(iphone).toMatchObject({ outcome: 'redirect', via: 'store' });
+      expect(iphone.destination).toContain('https://apps.apple.com/app/id123456789');
+      expect(iphone.appSteps.map(({ step, verdict }: Json) => [step, verdict])).toEqual([
+        ['association', 'notTaken'],
+        ['app', 'notTaken'],
+        ['store', 'taken'],
+        ['web', 'notTaken'],
+      ]);
+      expect(iphone.appSteps[1].why).toContain('no URL scheme');
+      const pixel = await simulate(link, { device: 'android' });
+      expect(pixel).toMatchObject({ via: 'app' });
+      expect(pixel.destination).toMatch(
+        /^intent:\/\/example\.com\/p#Intent;.*package=com\.example\.android;/,
+      );
+      expect(pixel.appSteps[2]).toMatchObject({ step: 'store', verdict: 'instead' });
+      expect(await simulate(link, { device: 'android', inApp: 'kakaotalk' })).toMatchObject({
+        via: 'browser',
+        recorded: { as: 'nothing' },
+      });
+      const inFacebook = await simulate(link, { device: 'android', inApp: 'facebook' });
+      expect(inFacebook).toMatchObject({
+        outcome: 'openApp',
+        status: 200,
+        page: { webUrl: 'https://example.com/p' },
+      });
+      expect(await simulate(link, { device: 'windows' })).toMatchObject({ via: 'web', appSteps: [] });
+      expect(await simulate(link, { userAgent: userAgentOf({ device: 'iphone' }) })).toMatchObject({
+        via: 'store',
+      });
+    });
+
+    test('says whether an app that is there opens by itself, and what is missing', async () => {
+      const saved = await api.ok('POST', '/apps', { body: { platform: 'ios', name: 'Shop', ...ios } });
+      const link = await api.link({ apps: { ios: { savedAppId: saved.id }, android } });
+      const without = await simulate(link, { device: 'iphone', appInstalled: true });
+      expect(without.appOpensByItself).toMatchObject({ value: false });
+      expect(without.apps.ios).toMatchObject({ source: 'saved', savedAppId: saved.id, associated: false });
+      expect(without.apps.ios.missing[0]).toContain('teamId');
+      expect(without.apps.android).toMatchObject({ source: 'link', savedAppId: null, associated: false });
+      expect(without.apps.android.missing[0]).toContain('sha256CertFingerprints');
+      await api.ok('PATCH', `/apps/${saved.id}`, { body: { teamId: 'ABCDE12345' } });
+      const opens = async (visitor: object) =>
+        (await simulate(link, { appInstalled: true, ...visitor })).appOpensByItself.value;
+      expect(await opens({ device: 'iphone' })).toBe(true);
+      expect(await opens({ device: 'iphone', inApp: 'instagram' })).toBe(false);
+      expect(await opens({ device: 'android' })).toBe(false);
+      expect(await opens({ device: 'windows' })).toBe(false);
+      expect(await opens({ visitor: 'crawler' })).toBe(false);
+      await api.call('DELETE', `/apps/${saved.id}`);
+      const deleted = await simulate(link, { device: 'iphone' });
+      expect(deleted.via).toBe('web');
+      expect(deleted.warnings).toContain(
+        'The saved iOS app of the link was deleted: iPhones and iPads go to the web.',
+      );
+    });
+
+    test('explain says the same of its settings, apps, destination and preview', async () => {
+      const link = await api.link({
+        destination: 'https://example.com/p?utm_source=old#there',
+        desktopUrl: 'https://desktop.example/',
+        campaign: { source: 'mail' },
+        apps: { ios, android },
+        title: 'Its own',
+        social: { description: 'For chats' },
+      });
+      const explained = await api.ok('GET', `/links/${link.id}/explain`);
+      expect(explained.destination).toEqual({
+        value: 'https://example.com/p?utm_source=mail#there',
+        own: 'https://example.com/p?utm_source=old#there',
+        desktop: 'https://desktop.example/?utm_source=mail',
+        campaign: { source: 'mail', medium: null, campaign: null, term: null, content: null },
+      });
+      expect(explained.apps.ios).toMatchObject({ source: 'link', identifier: 'com.example.ios' });
+      expect(explained.preview).toEqual({
+        title: { value: 'Its own', source: 'link' },
+        description: { value: 'For chats', source: 'social' },
+        imageUrl: { value: null, source: 'none' },
+      });
+      expect((await simulate(link)).preview).toEqual(explained.preview);
+    });
+  });
+
+  test('a link is named by its id, its code, its URL, or as a long link', async () => {
+    const group = await api.group({ paused: true });
+    const link = await api.link({ code: 'named-thrice', groupId: group.id });
+    for (const named of [
+      { linkId: link.id },
+      { code: 'named-thrice' },
+      { code: 'named-thrice', domain: PUBLIC_HOST },
+      { url: link.shortUrl },
+      { url: `${link.shortUrl}/?a=1` },
+    ]) {
+      const answer = await api.ok('POST', '/simulate', { body: named });
+      expect(answer, JSON.stringify(named)).toMatchObject({ linkId: link.id, outcome: 'paused' });
+    }
+    await api.link({ destination: 'https://known.example/' });
+    const long = await api.ok('POST', '/simulate', {
+      body: {
+        url: `http://${PUBLIC_HOST}/?link=https%3A%2F%2Fknown.example%2Fp&ibi=com.example.app&isi=123456789&st=Title`,
+        visitor: { device: 'iphone' },
+      },
+    });
+    expect(long).toMatchObject({
+      outcome: 'openApp',
+      preview: { title: { value: 'Title', source: 'social' } },
+    });
+    expect(long.destination).toContain('id123456789');
+    expect(long.apps.ios).toMatchObject({ identifier: 'com.example.app', savedAppId: null });
+    const url = `http://${PUBLIC_HOST}/?link=https%3A%2F%2Fstranger.example%2Fp`;
+    await api.refused(422, 'POST', '/simulate', { body: { url } }, ['url']);
+  });
+
+  const broken: [why: string, body: object, fields: string[] | undefined][] = [
+    ['no link', {}, ['linkId']],
+    ['two links', { linkId: 'lnk_x', code: 'x' }, ['linkId', 'code']],
+    ['a domain without a code', { linkId: 'lnk_x', domain: 'x.test' }, ['domain']],
+    ['a domain that is none', { code: 'x', domain: 'nowhere.test' }, ['domain']],
+    ['a URL of somebody else', { url: 'https://example.com/x' }, ['url']],
+    ['a URL that is none', { url: 'javascript:alert(1)' }, ['url']],
+    ['the root of a domain', { url: `http://${PUBLIC_HOST}/` }, ['url']],
+    ['a password', { code: 'x', visitor: { password: 'secret' } }, undefined],
+    ['an unknown device', { code: 'x', visitor: { device: 'toaster' } }, ['visitor.device']],
+    [
+      'a device and a user agent',
+      { code: 'x', visitor: { device: 'iphone', userAgent: 'x' } },
+      ['visitor.device'],
+    ],
+    [
+      'a robot with a phone',
+      { code: 'x', visitor: { device: 'iphone', visitor: 'crawler' } },
+      ['visitor.device'],
+    ],
+    ['an app on no phone', { code: 'x', visitor: { inApp: 'line' } }, ['visitor.inApp']],
+    ['a country that is none', { code: 'x', visitor: { country: 'Korea' } }, ['visitor.country']],
+    ['an instant that is none', { code: 'x', at: 'next Tuesday' }, ['at']],
+    ['a query with a line break', { code: 'x', visitor: { query: 'a\nb' } }, ['visitor.query']],
+    [
+      'two queries',
+      { url: `http://${PUBLIC_HOST}/two-queries?a=1`, visitor: { query: 'b=1' } },
+      ['visitor.query'],
+    ],
+  ];
+  test.each(broken)('%s is refused with the field', async (_, body, fields) => {
+    if ('url' in body && String(body.url).includes('two-queries')) await api.link({ code: 'two-queries' });
+    await api.refused(422, 'POST', '/simulate', { body }, fields);
+  });
+
+  test('links of another project, and none at all, are not found', async () => {
+    const link = await api.link({ code: 'not-yours', destination: 'https://only-mine.example/' });
+    for (const body of [{ linkId: link.id }, { code: 'not-yours' }, { url: link.shortUrl }]) {
+      const { detail } = await api.refused(404, 'POST', '/simulate', { body, key: STRANGER });
+      expect(detail).not.toContain('only-mine');
+    }
+    for (const body of [
+      { linkId: 'lnk_none' },
+      { code: 'there-is-none' },
+      { url: `http://${PUBLIC_HOST}/none` },
+    ]) {
+      await api.refused(404, 'POST', '/simulate', { body });
+    }
+    const url = `http://${PUBLIC_HOST}/?link=https%3A%2F%2Fonly-mine.example%2F`;
+    await api.refused(404, 'POST', '/simulate', { body: { url }, key: STRANGER });
+  });
+
+  test('nothing is changed and nothing is counted, whatever is simulated', async () => {
+    const link = await api.link({ settings: { maxClicks: 5, password: PASSWORD } });
+    const before = await api.state();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...DESCRIBED_DEVICES),
+        fc.constantFrom(...DESCRIBED_VISITORS),
+        fc.record({
+          passwordGiven: fc.boolean(),
+          qr: fc.boolean(),
+          prefetch: fc.boolean(),
+          embedded: fc.boolean(),
+          method: fc.constantFrom('GET', 'HEAD'),
+          query: fc.constantFrom('', 'd=1', 'a=1'),
+        }),
+        async (device, visitor, more) => {
+          const answer = await simulate(link, {
+            visitor,
+            ...(visitor === 'person' ? { device } : {}),
+            ...more,
+          });
+          if (!more.passwordGiven) expect(JSON.stringify(answer)).not.toContain('"destination":"http');
+        },
+      ),
+      { numRuns: 40 },
+    );
+    const marker = await api.link();
+    await api.visit(`/${marker.code}`, { 'user-agent': PERSON });
+    await until(
+      async () => (await api.ok('GET', `/links/${marker.id}`)).clicks === 1,
+      'the marker is counted',
+    );
+    expect(await api.ok('GET', `/links/${link.id}`)).toMatchObject({ clicks: 0, visitors: 0, version: 1 });
+    expect(ruleIn(await simulate(link, { passwordGiven: true }), 'limit').why).toContain('(0 of 5 taken)');
+    await api.call('DELETE', `/links/${marker.id}`);
+    const after = await api.state();
+    expect(after.groups).toEqual(before.groups);
+    expect(after.links.links.filter(({ id }: Json) => id === link.id)).toEqual(
+      before.links.links.filter(({ id }: Json) => id === link.id),
+    );
+    // The marker was made and deleted; nothing else has happened.
+    expect(after.changes.changes.length).toBe(Math.min(100, before.changes.changes.length + 2));
+  });
+});

@@ -1,0 +1,303 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { entriesOf } from '../../src/api/native/transfer-entry.ts';
+import { ReservedSegments } from '../../src/links/code.ts';
+import type { OnConflict } from '../../src/transfer/import-entry.ts';
+import { type ImportAnswer, ImportService } from '../../src/transfer/import-service.ts';
+import { ENGINES } from '../support/engines.ts';
+import { ACTOR, Workbench } from '../support/workbench.ts';
+
+const FINGERPRINT = 'ab'.repeat(32);
+const A = 'https://a.test/';
+const B = 'https://b.test/';
+
+interface Taking {
+  readonly dryRun?: boolean;
+  readonly onConflict?: OnConflict;
+  readonly group?: string;
+  readonly before?: readonly object[];
+  readonly run?: { readonly from: number; readonly restart?: boolean; readonly finish?: boolean };
+}
+
+describe.each(ENGINES)('imports on $name', (engine) => {
+  let bench: Workbench;
+  let imports: ImportService;
+  beforeAll(async () => {
+    bench = await Workbench.open(engine);
+    imports = serviceOf(bench);
+  });
+  afterAll(() => bench.close());
+
+  function serviceOf({ database, domains, groups, apps, links, projects }: Workbench): ImportService {
+    const reserved = new ReservedSegments();
+    const more = { publicUrl: 'http://localhost:8080', domainAliases: ['b2co.link'] };
+    return new ImportService(database, { domains, groups, apps, links, projects, reserved, ...more });
+  }
+
+  async function take(
+    rows: readonly object[],
+    { dryRun = false, onConflict = 'skip', group, before = [], run }: Taking = {},
+    service = imports,
+  ): Promise<ImportAnswer> {
+    const of = (all: readonly object[]) => entriesOf(bench.links, all as Record<string, unknown>[]);
+    return await service.take(ACTOR, bench.project.id, {
+      entries: await of(rows),
+      before: await of(before),
+      options: { onConflict, group },
+      dryRun,
+      run: run && { kind: 'csv', fingerprint: FINGERPRINT, restart: false, finish: false, ...run },
+    });
+  }
+
+  const link = (code: string, destination = A, more: object = {}) => ({
+    kind: 'link',
+    code,
+    destination,
+    ...more,
+  });
+  const outcomes = ({ outcomes: all }: ImportAnswer) => all.map(({ outcome }) => outcome);
+  const reasons = ({ outcomes: all }: ImportAnswer) => all.map(({ reason }) => reason);
+  const found = (code: string) => bench.links.findByCode(bench.project.id, bench.domain.id, code);
+  const total = () => bench.links.total({ projectId: bench.project.id });
+
+  test('a link keeps what it was elsewhere', async () => {
+    const id = 'lnk_AbCdEfGhIjKlMnOp';
+    const answer = await take([
+      link('keeps', A, {
+        id,
+        createdAt: '2020-01-02T03:04:05Z',
+        clicks: 1200,
+        visitors: 300,
+        tags: ['x'],
+        source: 'vivoldi',
+      }),
+      link('generat1', A, { generatedCode: true }),
+    ]);
+    expect(answer.outcomes).toEqual([
+      { outcome: 'created', reason: null, shortUrl: 'http://localhost:8080/keeps' },
+      { outcome: 'created', reason: null, shortUrl: 'http://localhost:8080/generat1' },
+    ]);
+    expect(await found('keeps')).toMatchObject({
+      publicId: id,
+      createdAt: Date.UTC(2020, 0, 2, 3, 4, 5),
+      clicks: 1200,
+      visitors: 300,
+      tags: ['x'],
+      source: 'vivoldi',
+      hasCustomCode: true,
+    });
+    expect(await found('generat1')).toMatchObject({ source: 'import', clicks: 0, hasCustomCode: false });
+    expect(await bench.historyOf(id)).toMatchObject([{ actor: ACTOR, action: 'created', entity: 'link' }]);
+  });
+
+  test('a broken row is refused by itself, with a reason that names the field', async () => {
+    const other = await bench.createProject('import-other');
+    await bench.createLinks([{ code: 'theirs' }], other);
+    await bench.createLink({ code: 'ours', destination: A });
+    const gone = await bench.createLink({ destination: A });
+    await bench.deleteLink(gone);
+    const wished = await bench.createLink({ code: 'wished', destination: A });
+    await bench.deleteLink(wished);
+    const answer = await take([
+      link('ok-1'),
+      link('javascript', 'javascript:alert(1)'),
+      link('API'),
+      link('a b'),
+      link('theirs'),
+      link('ours', B),
+      link('ours'),
+      link('ok-1', B),
+      link('ok-1'),
+      link(gone.code),
+      link('wished'),
+      link('nowhere', A, { domain: 'unknown.test' }),
+      link('grouped', A, { groupId: 'grp_0000000000000000' }),
+      link('apped', A, { apps: { ios: { savedAppId: 'nonsense' } } }),
+      link('ends', A, { settings: { startsAt: '2030-01-01T00:00:00Z', endsAt: '2029-01-01T00:00:00Z' } }),
+      link('hashed', A, {
+        secretHashes: { password: '$argon2id$v=19$m=9999999,t=9,p=1$abcdefghijkl$abcdefghijklmnop' },
+      }),
+      link('plain', A, { secretHashes: { password: 'secret' } }),
+      link('unknown', A, { colour: 'red' }),
+      link('clicked', A, { clicks: -1 }),
+      { kind: 'thing' },
+      {},
+      link('ok-2'),
+    ]);
+    expect(
+      answer.outcomes.map(({ outcome, reason }) => (reason ?? '').replace(/^.*: /, '') || outcome),
+    ).toEqual([
+      'created',
+      'must be an absolute http or https URL, such as https://example.com/page',
+      '"API" is a word the product keeps for itself; choose another',
+      'may contain letters, digits, "-", "_" and "."',
+      'the code is in use on this domain',
+      'the code is in use and leads elsewhere',
+      'exists',
+      'the code is in use and leads elsewhere',
+      'exists',
+      'the code belonged to a link that has been deleted, and stays reserved',
+      'created',
+      'there is no domain unknown.test; add it, or name the domain that is to have the codes',
+      'there is no group grp_0000000000000000',
+      'does not reference an iOS app in this project',
+      'must not be before startsAt',
+      'must be an argon2id hash of usual cost',
+      'must be an argon2id hash as an export writes it',
+      'Unrecognized key: "colour"',
+      expect.stringMatching(/^Too small/),
+      expect.any(String),
+      expect.any(String),
+      'created',
+    ]);
+    expect(await found('ours')).toMatchObject({ route: { destination: A } });
+  });
+
+  test('what has a conflict can get a new code, or end the import before it', async () => {
+    await take([link('busy', A)]);
+    const renamed = await take([link('busy', B), link('fresh')], { onConflict: 'rename' });
+    expect(outcomes(renamed)).toEqual(['created', 'created']);
+    expect(renamed.outcomes[0]).toMatchObject({
+      reason: 'has a new code: the code is in use and leads elsewhere',
+      shortUrl: expect.stringMatching(/^http:\/\/localhost:8080\/[A-Za-z0-9]{8}$/),
+    });
+    const run = { from: 0 };
+    const stopped = await take([link('early'), link('busy', B), link('late')], { onConflict: 'fail', run });
+    expect(outcomes(stopped)).toEqual(['created']);
+    expect(stopped.stop).toEqual({ index: 1, reason: 'the code is in use and leads elsewhere' });
+    expect(stopped.run).toMatchObject({ position: 1, created: 1, finishedAt: null });
+    expect(await found('late')).toBeUndefined();
+    await take([], { run: { from: 0, restart: true } });
+  });
+
+  test('what links name may stand before them in the same rows, and is made once', async () => {
+    const group = { kind: 'group', id: 'grp_0123456789abcdef', name: 'Imported', settings: { paused: true } };
+    const app = {
+      kind: 'app',
+      id: '11111111-2222-4333-8444-555555555555',
+      platform: 'ios',
+      name: 'Acme',
+      identifier: 'com.example.acme',
+    };
+    const domain = { kind: 'domain', host: 'links.test', pathPrefix: 'share' };
+    const rows = [
+      domain,
+      group,
+      app,
+      link('a', A, { domain: 'links.test/share', groupId: group.id, apps: { ios: { savedAppId: app.id } } }),
+      link('b', A, { group: 'By name' }),
+      link('c', A, { group: 'By name' }),
+      link('d', A, { domain: 'b2co.link' }),
+    ];
+    expect(reasons(await take(rows))).toEqual(rows.map(() => null));
+    const named = await bench.links.list({ projectId: bench.project.id, limit: 4 });
+    expect(named.map(({ code, group: own }) => [code, own?.name])).toEqual([
+      ['d', undefined],
+      ['c', 'By name'],
+      ['b', 'By name'],
+      ['a', 'Imported'],
+    ]);
+    expect(named[3]).toMatchObject({ apps: { ios: { savedAppId: app.id, identifier: 'com.example.acme' } } });
+    expect(named[1]?.group?.id).toBe(named[2]?.group?.id);
+    expect(await bench.groups.load(bench.project.id, group.id)).toMatchObject({ linkCount: 1 });
+
+    const again = await take([{ ...group, name: 'Renamed' }, app, domain, ...rows.slice(3)], {
+      group: 'Rest',
+    });
+    expect(outcomes(again)).toEqual(rows.map(() => 'exists'));
+    expect(await bench.groups.load(bench.project.id, group.id)).toMatchObject({ name: 'Imported' });
+  });
+
+  test('a group whose id is another’s gets a new one, and its links find it by its name', async () => {
+    const deleted = await bench.createGroup('Back again');
+    await bench.deleteGroup(deleted);
+    const answer = await take(
+      [
+        { kind: 'group', id: deleted.publicId, name: 'Back again' },
+        link('back-1', A, { groupId: deleted.publicId, group: 'Back again' }),
+        link('back-2'),
+      ],
+      { group: 'Back again' },
+    );
+    expect(reasons(answer)).toEqual(['has a new id, because its own is in use', null, null]);
+    const [one, two] = [await found('back-1'), await found('back-2')];
+    expect(one?.group).toMatchObject({ name: 'Back again' });
+    expect(one?.group?.publicId).not.toBe(deleted.publicId);
+    expect(two?.group?.id).toBe(one?.group?.id);
+  });
+
+  test('a dry run says the same and leaves nothing behind', async () => {
+    const before = await total();
+    const changes = await bench.database.read.selectFrom('change').select('id').execute();
+    const group = { kind: 'group', id: 'grp_dryrundryrundry0', name: 'Dry' };
+    const rows = [
+      link('dry-1', A, { groupId: group.id }),
+      link('dry-2', A, { group: 'Dry too' }),
+      link('busy', B),
+    ];
+    expect(reasons(await take(rows, { dryRun: true }))[0]).toMatch(/^there is no group/);
+    const answer = await take(rows, { dryRun: true, before: [group], run: { from: 7 } });
+    expect(outcomes(answer)).toEqual(['created', 'created', 'refused']);
+    expect(answer.run).toBeUndefined();
+    expect(await total()).toBe(before);
+    expect(await bench.groups.list({ projectId: bench.project.id, search: 'Dry', limit: 5 })).toEqual([]);
+    expect(await bench.database.read.selectFrom('change').select('id').execute()).toHaveLength(
+      changes.length,
+    );
+  });
+
+  test('a run knows how far it is, and nobody else can go on from elsewhere', async () => {
+    const name = { kind: 'csv', fingerprint: FINGERPRINT };
+    await take([], { run: { from: 0, restart: true } });
+    await take([link('run-1'), link('run-1'), link('run-1', B)], { run: { from: 0 } });
+    expect(await imports.findRun(bench.project.id, name)).toMatchObject({
+      ...{ position: 3, created: 1, existing: 1, refused: 1, finishedAt: null },
+    });
+    await expect(take([link('run-2')], { run: { from: 0 } })).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('has come to row 3, not 0'),
+    });
+    expect(await found('run-2')).toBeUndefined();
+
+    const other = await bench.another();
+    const both = await Promise.allSettled([
+      take([link('run-3')], { run: { from: 3 } }),
+      take([link('run-4')], { run: { from: 3 } }, serviceOf(other)),
+    ]);
+    await other.close();
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await imports.findRun(bench.project.id, name)).toMatchObject({ position: 4 });
+
+    await take([], { run: { from: 4, finish: true } });
+    await expect(take([], { run: { from: 4 } })).rejects.toMatchObject({
+      message: expect.stringContaining('finished'),
+    });
+    expect(await imports.findRun(999, name)).toBeUndefined();
+  });
+
+  test('two who import the same codes at once make each of them once', async () => {
+    const other = await bench.another();
+    const rows = Array.from({ length: 300 }, (_, n) => link(`race-${n}`));
+    const answers = await Promise.all([
+      take(rows),
+      take(rows, {}, serviceOf(other)),
+      take([...rows].reverse()),
+    ]);
+    await other.close();
+    const all = answers.flatMap(outcomes);
+    expect(all.filter((one) => one === 'created')).toHaveLength(300);
+    expect(all.filter((one) => one === 'exists')).toHaveLength(600);
+  });
+
+  test('the settings of a project are taken where nobody has touched them, and nowhere else', async () => {
+    const settings = { kind: 'project', name: 'Moved', timeZone: 'Europe/Berlin', homeCountry: 'DE' };
+    expect(
+      outcomes(
+        await take([{ ...settings, timeZone: 'Nowhere/Land' }, settings, { ...settings, name: 'No' }]),
+      ),
+    ).toEqual(['refused', 'created', 'exists']);
+    expect(await bench.projects.load(bench.project.id)).toMatchObject({
+      name: 'Moved',
+      timeZone: 'Europe/Berlin',
+    });
+  });
+});
