@@ -35,6 +35,7 @@ export const USAGE = `npm run bench -- [name...] [options]
   deliveries      webhooks a second to 1,000 receivers, against a bare node:http client
   redirect-pending  redirects while deliveries wait, are held, or meet receivers that hang or refuse
   statistics      what a dashboard asks of 1, 3 and 10 million clicks
+  qr              codes, painted and remembered, and redirects beside them
   statistics-schemas   ways to keep clicks for statistics (an hour or more; only when it is named)
 
   --rounds N      how often each server has its turn (redirect: 8, redirect-disk: 6)

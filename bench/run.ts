@@ -5,6 +5,7 @@ import { groupBench } from './group-bench.ts';
 import { ingestBench } from './ingest-bench.ts';
 import { ManyLinks } from './many-links.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
+import { qrBench } from './qr-bench.ts';
 import { redirectBench } from './redirect-bench.ts';
 import { redirectDiskBench } from './redirect-disk-bench.ts';
 import { redirectIngestBench } from './redirect-ingest-bench.ts';
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   deliveries: deliveriesBench,
   'redirect-pending': redirectPendingBench,
   statistics: statisticsBench,
+  qr: qrBench,
   'statistics-schemas': statisticsSchemas,
 };
 

@@ -18,6 +18,9 @@ export interface OfflineTransfer extends ImportTarget {
   exportText(format: ExportFormat): AsyncGenerator<string>;
 }
 
+/** Nobody waits behind a batch here, so it is large enough for its transaction to cost little. */
+const ROWS_PER_BATCH = 1_000;
+
 /**
  * Makes the default project and domain, where there was no first start yet. A default domain that is there stays as it
  * is: `PUBLIC_URL` may be set for the server alone.
@@ -43,6 +46,7 @@ export async function openOfflineTransfer({ database }: Store, config: Config): 
     domainAliases: config.domainAliases,
   });
   return {
+    rowsPerBatch: ROWS_PER_BATCH,
     findRun: (name) => imports.findRun(projectId, name),
     async take({ rows, before, onConflict, group, dryRun, run }) {
       const [entries, earlier] = [await entriesOf(links, rows), await entriesOf(links, before)];

@@ -133,6 +133,11 @@ export class ImportBatch {
 
   /** Only where nobody has decided anything yet: an import must not overrule what people have set here. */
   async #defineProject({ input }: Extract<ImportEntry, { kind: 'project' }>): Promise<RowOutcome> {
+    const before: object = await this.#services.projects.load(this.#projectId);
+    const isSame = Object.entries(input).every(
+      ([name, value]) => JSON.stringify(before[name as keyof typeof before]) === JSON.stringify(value),
+    );
+    if (isSame) return exists(null);
     try {
       await this.#services.projects.update(this.#tx, this.#projectId, input, UNTOUCHED);
       return CREATED;

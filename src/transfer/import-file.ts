@@ -8,6 +8,7 @@ import type { ImportKind } from './sources.ts';
 
 /** Where the rows go: a running server, or a store that nobody serves from. */
 export interface ImportTarget {
+  readonly rowsPerBatch: number;
   findRun(name: RunName): Promise<ImportRun | undefined>;
   take(batch: RowBatch): Promise<BatchAnswer>;
 }
@@ -70,8 +71,6 @@ export interface ImportSummary {
   readonly finishedAt: number | null;
 }
 
-/** Large enough that a transaction costs little, small enough that editing beside it does not wait long. */
-const ROWS_PER_BATCH = 1_000;
 const BYTES_PER_BATCH = 2 * 1024 * 1024;
 
 /**
@@ -141,7 +140,7 @@ class ImportWork {
           continue;
         }
         this.#batch.push(row);
-        if (this.#batch.length < ROWS_PER_BATCH && row.end - this.#bytes < BYTES_PER_BATCH) continue;
+        if (this.#batch.length < this.#target.rowsPerBatch && row.end - this.#bytes < BYTES_PER_BATCH) continue;
         await this.#take(false);
         if (this.#conflict !== undefined) return this.#summary('conflict', this.#conflict);
         if (this.#watch.wantsToStop()) return this.#summary('interrupted');

@@ -1,8 +1,9 @@
 import { appFor, type OpeningPage } from '../deeplinks/app-route.ts';
 import type { VisitorPlatform } from '../deeplinks/platform.ts';
-import { decodeQueryText, splitUrl } from '../links/destination.ts';
+import { splitUrl } from '../links/destination.ts';
 import type { OpenedApp } from '../links/link-app.ts';
 import type { Decision } from './decision.ts';
+import { intentParts } from './intent-parts.ts';
 import type { Visit } from './visit.ts';
 import type { VisitedLink } from './visited-link.ts';
 
@@ -80,6 +81,6 @@ function toTheWeb(via: Via, page: OpeningPage | null): AppStep {
 
 /** Whether an `intent:` URL leads those without the app to somewhere else than the web page. */
 function leadsElsewhere(url: string, link: VisitedLink): boolean {
-  const encoded = /;S\.browser_fallback_url=([^;]*);/.exec(url)?.[1];
-  return encoded !== undefined && splitUrl(decodeQueryText(encoded)).base !== splitUrl(link.destination).base;
+  const fallback = intentParts(url)?.fallback;
+  return fallback !== undefined && splitUrl(fallback).base !== splitUrl(link.destination).base;
 }

@@ -25,6 +25,9 @@ describe.each(ENGINES)('project and domains over HTTP on $name', (engine) => {
         webhookUrl: null,
         webhookMetric: null,
         webhookFrequency: null,
+        deferredWindowMinutes: 1_440,
+        fingerprintMatching: true,
+        allowedHosts: [],
         version: 1,
         createdAt: expect.any(String),
         updatedAt: expect.any(String),
@@ -40,6 +43,8 @@ describe.each(ENGINES)('project and domains over HTTP on $name', (engine) => {
         webhookUrl: 'https://hooks.example/x?y=1',
         webhookMetric: 'visitors',
         webhookFrequency: 300,
+        deferredWindowMinutes: 60,
+        fingerprintMatching: false,
       };
       let { version } = answer.json;
       for (const [name, value] of Object.entries(fields)) {

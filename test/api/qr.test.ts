@@ -199,8 +199,8 @@ describe.each(ENGINES)('QR codes on $name', (engine) => {
     const [{ dimension, values }] = breakdowns;
     expect(dimension).toBe('qr');
     expect(values.map(({ value, clicks }: Json) => [value, clicks]).sort()).toEqual([
-      ['false', 1],
-      ['true', 1],
+      ['no', 1],
+      ['yes', 1],
     ]);
   });
 

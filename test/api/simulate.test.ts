@@ -285,6 +285,7 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
     ['an app on no phone', { code: 'x', visitor: { inApp: 'line' } }, ['visitor.inApp']],
     ['a country that is none', { code: 'x', visitor: { country: 'Korea' } }, ['visitor.country']],
     ['an instant that is none', { code: 'x', at: 'next Tuesday' }, ['at']],
+    ['a code with a NUL', { code: 'x\0y' }, ['code']],
     ['a query with a line break', { code: 'x', visitor: { query: 'a\nb' } }, ['visitor.query']],
     [
       'two queries',

@@ -17,7 +17,11 @@ export const browserMissing: string | undefined = existsSync(EXECUTABLE_PATH)
   ? undefined
   : `${EXECUTABLE_PATH} is not installed`;
 
-/** A real Chromium that talks to nobody on its own. Whoever launches it closes it. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE_PATH, args: ARGUMENTS });
+/**
+ * A real Chromium that talks to nobody on its own. Whoever launches it closes it.
+ *
+ * @param more arguments of its command line
+ */
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: EXECUTABLE_PATH, args: [...ARGUMENTS, ...more] });
 }

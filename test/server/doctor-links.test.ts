@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Finding, isHealthy } from '../../src/cli/doctor/finding.ts';
 import { type AskedLinks, examineLinks } from '../../src/cli/doctor/links-check.ts';
 import { ENGINES, type EngineUnderTest } from '../support/engines.ts';
+import { selfSigned } from '../support/self-signed.ts';
 import { ServerProcess } from './server-process.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -418,27 +419,8 @@ describe('over the network, each rule broken in turn', { timeout: 30_000 }, () =
 });
 
 describe('over TLS', { timeout: 30_000 }, () => {
-  const made = new Map<string, { readonly key: Buffer; readonly cert: Buffer }>();
-
-  /** A certificate for a name, signed by itself: whoever is told to trust it does. */
-  function certificate(name: string, days: string): { readonly key: Buffer; readonly cert: Buffer } {
-    const known = made.get(name + days);
-    if (known) return known;
-    const [key, asked, cert] = ['key', 'csr', 'pem'].map((ending) =>
-      join(folder, `${made.size}.${ending}`),
-    ) as [string, string, string];
-    const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' });
-    const pair = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key];
-    openssl('req', ...pair, '-out', asked, '-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`);
-    const signing = ['-signkey', key, '-days', days, '-copy_extensions', 'copy'];
-    openssl('x509', '-req', '-in', asked, ...signing, '-out', cert);
-    const files = { key: readFileSync(key), cert: readFileSync(cert) };
-    made.set(name + days, files);
-    return files;
-  }
-
-  async function diagnose(name: string, days = '2'): Promise<(trusted: boolean) => Promise<Diagnosis>> {
-    const files = certificate(name, days);
+  async function diagnose(name: string, days = 2): Promise<(trusted: boolean) => Promise<Diagnosis>> {
+    const files = selfSigned(name, days);
     const site = await Site.open((answer) => createHttpsServer(files, answer));
     sites.push(site);
     site.pages = GOOD;
@@ -473,7 +455,7 @@ describe('over TLS', { timeout: 30_000 }, () => {
   });
 
   test('a certificate that has expired', async () => {
-    const { code, complaints } = await (await diagnose('localhost', '-1'))(true);
+    const { code, complaints } = await (await diagnose('localhost', -1))(true);
     expect(complaints).toEqual([expect.stringContaining('is not trusted by devices: it has expired')]);
     expect(code).toBe(1);
   });

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openStore } from '../../src/db/open.ts';
 import type { Group } from '../../src/links/group.ts';
 import { type PreparedLogo, prepareLogo } from '../../src/qr/logo-picture.ts';
 import { type LogoOwner, LogoReplaced, QrLogoService } from '../../src/qr/qr-logo-service.ts';
@@ -38,7 +37,7 @@ describe.each(ENGINES)('logos of QR codes on $name', (engine) => {
     (await logos.findFor({ projectId: bench.project.id, groupId }))?.digest;
 
   test('one a project and one a group, each put in the place of the one before', async () => {
-    const group = await bench.group();
+    const group = await bench.createGroup();
     expect(await found(group.id)).toBeUndefined();
     await put(ofProject(), black);
     expect(await found(group.id)).toBe(black.digest);
@@ -59,7 +58,7 @@ describe.each(ENGINES)('logos of QR codes on $name', (engine) => {
   });
 
   test('several at the same time leave one', async () => {
-    const group = await bench.group();
+    const group = await bench.createGroup();
     for (const owner of [ofGroup(group), ofProject()]) {
       await Promise.all([black, disc, black, disc].map((logo) => put(owner, logo)));
       expect([black.digest, disc.digest]).toContain((await logos.load(owner)).digest);
@@ -69,9 +68,9 @@ describe.each(ENGINES)('logos of QR codes on $name', (engine) => {
 
   test('putting the same again is no change', async () => {
     await put(ofProject(), black);
-    const before = await bench.changes();
+    const before = await bench.historyOf(bench.project.publicId);
     await put(ofProject(), black);
-    expect(await bench.changes()).toEqual(before);
+    expect(await bench.historyOf(bench.project.publicId)).toEqual(before);
     await remove(ofProject());
   });
 
@@ -86,28 +85,31 @@ describe.each(ENGINES)('logos of QR codes on $name', (engine) => {
   });
 
   test('the logo of a deleted group is none', async () => {
-    const group = await bench.group();
+    const group = await bench.createGroup();
     await put(ofGroup(group), disc);
-    await bench.database.transact(ACTOR, (tx) =>
-      bench.groups.delete(tx, bench.project.id, group.publicId, undefined),
-    );
+    await bench.deleteGroup(group);
     expect(await found(group.id)).toBeUndefined();
   });
+});
 
-  test.runIf(runs(POSTGRES) && engine === POSTGRES)('another process follows at once', async () => {
-    const other = await openStore(bench.location);
-    try {
-      const elsewhere = new QrLogoService(other.database);
-      for (const logo of [black, disc]) {
-        await put(ofProject(), logo);
-        const there = await elsewhere.findFor({ projectId: bench.project.id, groupId: null });
-        expect(there?.digest).toBe(logo.digest);
-      }
-      await remove(ofProject());
-      expect(await elsewhere.findFor({ projectId: bench.project.id, groupId: null })).toBeUndefined();
-    } finally {
-      await other.feed.stop();
-      await other.database.close();
+test.runIf(runs(POSTGRES))('another process follows at once', async () => {
+  const bench = await Workbench.open(POSTGRES);
+  const { id, publicId, version } = bench.project;
+  const owner: LogoOwner = { entity: 'project', id, publicId, projectId: id, version };
+  const logos = new QrLogoService(bench.database);
+  const other = await bench.another();
+  try {
+    const elsewhere = new QrLogoService(other.database);
+    const seen = async () => (await elsewhere.findFor({ projectId: id, groupId: null }))?.digest;
+    for (const name of ['black', 'disc'] as const) {
+      const logo = await prepareLogo(await logoPng(name));
+      await bench.database.transact(ACTOR, (tx) => logos.put(tx, owner, logo));
+      expect(await seen()).toBe(logo.digest);
     }
-  });
+    await bench.database.transact(ACTOR, (tx) => logos.remove(tx, owner));
+    expect(await seen()).toBeUndefined();
+  } finally {
+    await other.close();
+    await bench.close();
+  }
 });

@@ -126,7 +126,12 @@ export function registerProjectRoutes(fastify: FastifyInstance, context: ApiCont
 }
 
 /** @throws Failure `invalid` */
-export function refuseBadValues({ name, timeZone, webhookUrl, allowedHosts }: z.infer<typeof projectPatch>): void {
+export function refuseBadValues({
+  name,
+  timeZone,
+  webhookUrl,
+  allowedHosts,
+}: z.infer<typeof projectPatch>): void {
   const fields: FieldProblem[] = [];
   const check = (field: string, message: string | undefined) => {
     if (message) fields.push({ field, message });

@@ -10,7 +10,7 @@ import { APP_STEPS, type AppStep } from '../../visits/trace-app-steps.ts';
 import type { Reason } from '../../visits/trace-reason.ts';
 import { explainedApps } from './app-explanation.ts';
 import { previewSourced } from './preview-sources.ts';
-import { instant, iso, publicId } from './schema.ts';
+import { instant, iso, publicId, soughtText } from './schema.ts';
 import { settingToApi } from './setting-schema.ts';
 
 const described = z
@@ -73,7 +73,7 @@ export const simulation = z
       .max(8_000)
       .optional()
       .meta({ description: 'A short URL, with its query if it has one; or a Firebase long link' }),
-    code: z.string().max(200).optional(),
+    code: soughtText(200),
     domain: z.string().max(300).optional().meta({ description: 'Of `code`; the default one when absent' }),
     at: instant
       .optional()

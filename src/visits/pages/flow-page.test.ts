@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import type { OpenedApp } from '../../links/link-app.ts';
 import { describedVisit } from '../described-visit.ts';
 import { flowOf } from '../flow.ts';
 import type { VisitedLink } from '../visited-link.ts';
@@ -66,6 +67,15 @@ describe('the flow page', () => {
     expect(page).not.toMatch(/shop\.example|apps\.apple/);
     expect(page).toContain(FLOW_TEXTS.ko.hidden);
     expect(page).not.toContain('987');
+  });
+
+  it('takes an intent apart: the deep link, and what does without the app', () => {
+    const android = { ...(LINK.apps?.ios as OpenedApp), identifier: 'com.example.app', appStoreId: null };
+    const page = html({ apps: { ios: null, android } });
+    expect(page).not.toContain('intent:');
+    expect(page).toContain(
+      '<b>The app</b><small>https://shop.example/sale?a=1&amp;b=2</small><small>https://play.google.com/store/',
+    );
   });
 
   it('tells when a link opens, as its notice does', () => {

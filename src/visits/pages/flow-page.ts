@@ -3,6 +3,7 @@ import type { Language } from '../../languages.ts';
 import type { SettingName } from '../../links/setting.ts';
 import { statusOf } from '../answer-status.ts';
 import type { Flow, FlowDecision, FlowDevice } from '../flow.ts';
+import { intentParts } from '../intent-parts.ts';
 import type { RuleName } from '../rules.ts';
 import type { TracedRule } from '../trace.ts';
 import type { AppStep } from '../trace-app-steps.ts';
@@ -140,9 +141,15 @@ function drawWay(decision: FlowDecision, tellsPlaces: boolean, language: Languag
   const kind = outcome === 'forwardPage' || outcome === 'pushInvitation' ? outcome : via;
   const way = `<b>${escapeHtml(texts.ways[kind])}</b>`;
   if (!tellsPlaces) return `${way}<small>${escapeHtml(texts.hidden)}</small>`;
-  if (outcome !== 'openApp') return way + drawUrl(destination);
+  if (outcome !== 'openApp') return way + drawPlaces(destination);
   const { appUrl, storeUrl, webUrl } = decision.page;
-  return way + [appUrl, storeUrl, webUrl].map((url) => (url === null ? '' : drawUrl(url))).join('');
+  return way + [appUrl, storeUrl, webUrl].map((url) => (url === null ? '' : drawPlaces(url))).join('');
+}
+
+/** An `intent:` URL is two places: what the app is opened with, and where browsers go without it. */
+function drawPlaces(url: string): string {
+  const parts = intentParts(url);
+  return parts ? drawUrl(parts.deepLink) + drawUrl(parts.fallback) : drawUrl(url);
 }
 
 function drawUrl(url: string): string {

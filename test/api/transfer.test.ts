@@ -1,0 +1,293 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ENGINES, type Engine, SQLITE } from '../support/engines.ts';
+import { until } from '../support/until.ts';
+import { Api, type Json, KEY, PERSON, STRANGER } from './api.ts';
+
+/** Not by `call`: an export is the one answer that has hashes in it. */
+async function exported(api: Api, format = 'ndjson', key = KEY): Promise<string> {
+  const answer = await api.send('GET', `/api/v1/export?format=${format}`, undefined, {
+    authorization: `Bearer ${key}`,
+  });
+  expect(answer.status, answer.text).toBe(200);
+  expect(answer.headers['cache-control']).toBe('no-store');
+  return answer.text;
+}
+
+function linesOf(text: string): Json[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+/** Without the line that says when. */
+function contentOf(text: string): string {
+  return text.slice(text.indexOf('\n') + 1);
+}
+
+async function importInto(api: Api, rows: readonly Json[], more: object = {}): Promise<Json[]> {
+  const outcomes: Json[] = [];
+  for (let at = 0; at < rows.length; at += 7) {
+    const body = { rows: rows.slice(at, at + 7), ...more };
+    outcomes.push(...(await api.ok('POST', '/imports', { body })).outcomes);
+  }
+  return outcomes;
+}
+
+/** A project with something of everything, made through the API as people make it. */
+async function fill(api: Api): Promise<{ open: Json; clicked: Json; group: Json; app: Json }> {
+  await api.ok('PATCH', '/project', {
+    body: {
+      name: 'Acme',
+      timeZone: 'Europe/Berlin',
+      homeCountry: 'DE',
+      notificationAddresses: ['ann@example.com'],
+    },
+  });
+  await api.ok('POST', '/domains', { body: { host: 'links.acme.test', pathPrefix: 'share' } });
+  const group = await api.group(
+    { endsAt: false, password: 'group-secret', redirectType: 301 },
+    'Künste, "quoted"',
+  );
+  await api.group(
+    { webhookEnabled: true, webhookUrl: 'https://hooks.example.com/x', webhookMetric: 'visitors' },
+    'Hooked',
+  );
+  await api.group({}, 'Empty');
+  const app = await api.ok('POST', '/apps', {
+    body: {
+      ...{ platform: 'ios', name: 'Acme', identifier: 'com.acme.app', teamId: 'ABCDE12345' },
+      ...{ customScheme: 'acme', appStoreId: '123456789' },
+    },
+  });
+  const gone = await api.link({ code: 'gone' });
+  await api.ok('DELETE', `/links/${gone.id}`);
+  const open = await api.link({
+    ...{
+      code: 'open',
+      title: '=1+1',
+      description: 'two\nlines',
+      imageUrl: 'https://a.test/i.png',
+      memo: '\u202emem',
+    },
+    ...{ tags: ['a,b', 'z'], metadata: { 10: 'ten', 2: 'two', ' x': ' y ' }, externalId: 'ext-1' },
+    settings: {
+      ...{ password: 'open sesame', statsPassword: 'numbers', maxClicks: 5, passQuery: false },
+      ...{
+        startsAt: '2020-01-01T00:00:00Z',
+        endsAt: '2090-01-01T00:00:00.001Z',
+        expiredUrl: 'https://a.test/over',
+      },
+    },
+    campaign: { source: 'news', content: 'ü' },
+    social: { title: 'Look', imageUrl: 'https://a.test/s.png' },
+    apps: {
+      ios: { savedAppId: app.id },
+      android: {
+        identifier: 'com.acme.droid',
+        storeUrl: 'https://a.test/get',
+        deepLink: 'https://a.test/deep',
+      },
+    },
+    appRouting: { forceRedirect: true, ct: 'camp' },
+    ...{ desktopUrl: 'https://a.test/desk', deleteAt: '2099-01-01T00:00:00Z' },
+  });
+  const clicked = await api.link({ destination: 'https://example.com/clicked', groupId: null });
+  await api.link({ code: 'grouped', groupId: group.id, destination: 'https://example.com/한?q=%20' });
+  await api.link({ code: 'elsewhere', domain: 'links.acme.test/share', settings: { paused: true } });
+  for (let n = 0; n < 20; n++) await api.link({ tags: [`n${n}`] });
+  return { open, clicked, group, app };
+}
+
+const PAIRS = ENGINES.map((engine, at) => ({
+  from: engine,
+  to: ENGINES[(at + 1) % ENGINES.length] as Engine,
+  name: `${engine.name} to ${ENGINES[(at + 1) % ENGINES.length]?.name}`,
+}));
+
+describe.each(PAIRS)('everything moves from $name', ({ from, to }) => {
+  let old: Api;
+  let fresh: Api;
+  let made: Awaited<ReturnType<typeof fill>>;
+  let outcomes: Json[];
+  beforeAll(async () => {
+    [old, fresh] = [await Api.open(from), await Api.open(to)];
+    made = await fill(old);
+    for (const agent of ['140', '141', '141'])
+      await old.visit(`/${made.clicked.code}`, { 'user-agent': PERSON.replace('140', agent) });
+    await until(
+      async () => (await old.ok('GET', `/links/${made.clicked.id}`)).clicks === 3,
+      'the clicks were counted',
+    );
+    outcomes = await importInto(fresh, linesOf(await exported(old)).slice(1));
+  });
+  afterAll(async () => {
+    await old.close();
+    await fresh.close();
+  });
+
+  test('and out again as the same bytes', async () => {
+    expect(outcomes.filter(({ outcome }) => outcome === 'refused')).toEqual([]);
+    expect(outcomes.filter(({ outcome }) => outcome === 'exists')).toHaveLength(1);
+    const before = await exported(old);
+    expect(linesOf(before)[0]).toEqual({
+      kind: 'switchyard-export',
+      version: 1,
+      exportedAt: expect.any(String),
+    });
+    expect(linesOf(before).filter(({ kind }) => kind === 'link')).toHaveLength(24);
+    expect(contentOf(await exported(fresh))).toBe(contentOf(before));
+    expect(await exported(fresh, 'csv')).toBe(await exported(old, 'csv'));
+  });
+
+  test('and every line once more changes nothing', async () => {
+    const before = await fresh.state();
+    const again = await importInto(fresh, linesOf(await exported(old)).slice(1));
+    expect(new Set(again.map(({ outcome }) => outcome))).toEqual(new Set(['exists']));
+    expect(await fresh.state()).toEqual(before);
+  });
+
+  test('and links are what they were to people: clicks, passwords, groups, apps', async () => {
+    expect(await fresh.ok('GET', `/links/${made.clicked.id}`)).toMatchObject({ clicks: 3, visitors: 2 });
+    const form = {
+      'content-type': 'application/x-www-form-urlencoded',
+      host: 'go.test',
+      'user-agent': PERSON,
+    };
+    const enter = (path: string, password: string) =>
+      fresh.send('POST', path, new URLSearchParams({ password }).toString(), form);
+    expect((await fresh.visit('/open')).text).not.toContain('https://example.com/');
+    expect((await enter('/open', 'wrong')).status).not.toBe(303);
+    expect((await enter('/open', 'open sesame')).status).toBe(303);
+    expect((await enter('/grouped', 'group-secret')).status).toBe(303);
+    expect((await fresh.visit('/share/elsewhere', { host: 'links.acme.test' })).status).toBe(404);
+
+    await fresh.ok('PATCH', `/groups/${made.group.id}`, { body: { settings: { password: null } } });
+    expect((await fresh.visit('/grouped')).headers.location).toContain('https://example.com/');
+    await fresh.ok('PATCH', `/apps/${made.app.id}`, { body: { minVersion: '9' } });
+    const { apps } = await fresh.ok('GET', `/links/${made.open.id}`);
+    expect(apps.ios).toMatchObject({ savedAppId: made.app.id, minVersion: '9' });
+    await fresh.visit(`/${made.clicked.code}`);
+    await until(
+      async () => (await fresh.ok('GET', `/links/${made.clicked.id}`)).clicks === 4,
+      'it counts on',
+    );
+  });
+});
+
+describe('exports and imports over HTTP', () => {
+  let api: Api;
+  beforeAll(async () => {
+    api = await Api.open(SQLITE);
+  });
+  afterAll(() => api.close());
+
+  test('an export is of one project, and needs its own scope', async () => {
+    await api.link({ code: 'mine', settings: { password: 'mine alone' } });
+    expect(await exported(api)).toContain('"code":"mine"');
+    expect(linesOf(await exported(api, 'ndjson', STRANGER)).filter(({ kind }) => kind === 'link')).toEqual(
+      [],
+    );
+    const { key } = await api.ok('POST', '/keys', {
+      body: { name: 'reader', scopes: ['links:read', 'transfer:write'] },
+    });
+    await api.refused(403, 'GET', '/export', { key });
+    const { key: other } = await api.ok('POST', '/keys', {
+      body: { name: 'out', scopes: ['transfer:read'] },
+    });
+    await api.refused(403, 'POST', '/imports', { key: other, body: { rows: [] } });
+    await api.refused(422, 'GET', '/export?format=xml');
+  });
+
+  test('a table has no hashes in it, and nothing a spreadsheet would run', async () => {
+    await api.link({
+      code: 'sheet',
+      title: '=HYPERLINK("https://evil.test")',
+      settings: { password: 'secret' },
+    });
+    const text = await exported(api, 'csv');
+    expect(text).not.toContain('argon2');
+    expect(text).toMatch(/"'=HYPERLINK\(""https:\/\/evil\.test""\)"/);
+  });
+
+  test('another project’s codes are in use, and nothing of it can be named', async () => {
+    const theirs = await api.ok('POST', '/links', {
+      key: STRANGER,
+      body: { destination: 'https://x.test/', code: 'theirs' },
+    });
+    const group = await api.ok('POST', '/groups', { key: STRANGER, body: { name: 'Theirs' } });
+    const { outcomes } = await api.ok('POST', '/imports', {
+      body: {
+        rows: [
+          { kind: 'link', code: 'theirs', destination: 'https://x.test/' },
+          { kind: 'link', id: theirs.id, code: 'not-theirs', destination: 'https://x.test/' },
+          { kind: 'link', code: 'in-theirs', destination: 'https://x.test/', groupId: group.id },
+        ],
+      },
+    });
+    expect(outcomes.map(({ outcome, reason }: Json) => [outcome, reason])).toEqual([
+      ['refused', 'the code is in use on this domain'],
+      ['created', 'has a new id, because its own is in use'],
+      ['refused', `there is no group ${group.id}`],
+    ]);
+    expect(await api.ok('GET', `/links/${theirs.id}`, { key: STRANGER })).toMatchObject({ code: 'theirs' });
+  });
+
+  test('what cannot be taken at all is refused as a whole and changes nothing', async () => {
+    const before = await api.state();
+    const row = { kind: 'link', destination: 'https://a.test/' };
+    await api.refused(422, 'POST', '/imports', { body: { rows: Array.from({ length: 1_001 }, () => row) } });
+    await api.refused(422, 'POST', '/imports', { body: { rows: [1] } });
+    await api.refused(422, 'POST', '/imports', { body: { rows: [row], onConflict: 'overwrite' } });
+    await api.refused(422, 'POST', '/imports', {
+      body: { rows: [row], run: { kind: 'csv', fingerprint: 'x', from: 0 } },
+    });
+    await api.refused(404, 'GET', `/imports?kind=csv&fingerprint=${'0'.repeat(64)}`);
+    await api.refused(404, 'GET', '/imports?kind=csv%00&fingerprint=1');
+    expect(await api.state()).toEqual(before);
+  });
+
+  test('rows of any shape have each an outcome, and only good ones leave something', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.oneof(
+            fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 }),
+            fc.record(
+              {
+                kind: fc.constantFrom('link', 'group', 'app', 'domain', 'project'),
+                ...{ destination: fc.webUrl(), code: fc.string(), name: fc.string(), host: fc.string() },
+                ...{
+                  settings: fc.jsonValue(),
+                  secretHashes: fc.jsonValue(),
+                  id: fc.string(),
+                  apps: fc.jsonValue(),
+                },
+                ...{
+                  createdAt: fc.string(),
+                  clicks: fc.integer(),
+                  domain: fc.string(),
+                  pathPrefix: fc.string(),
+                },
+                ...{
+                  platform: fc.constantFrom('ios', 'android'),
+                  identifier: fc.string(),
+                  metadata: fc.jsonValue(),
+                },
+              },
+              { requiredKeys: ['kind'] },
+            ),
+          ),
+          { maxLength: 6 },
+        ),
+        async (rows) => {
+          const { outcomes } = await api.ok('POST', '/imports', { body: { rows, dryRun: true } });
+          expect(outcomes).toHaveLength(rows.length);
+          for (const { outcome, reason } of outcomes) if (outcome === 'refused') expect(reason).not.toBe('');
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});

@@ -1,0 +1,182 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EngineUnderTest, SQLITE } from '../support/engines.ts';
+import { until } from '../support/until.ts';
+import { ServerProcess } from './server-process.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** What it does to a store is tried on both engines by the suites of stores and of the API. */
+describe('switchyard import and export', () => {
+  let under: EngineUnderTest;
+  beforeEach(async () => {
+    under = await SQLITE.open();
+  });
+  afterEach(() => under.close());
+
+  const path = (name: string) => join(under.location.dataDir, name);
+  function file(name: string, content: string): string {
+    writeFileSync(path(name), content);
+    return path(name);
+  }
+
+  function start(args: readonly string[]): { child: ChildProcess; ran: Promise<Ran>; said: { err: string } } {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: { PATH: process.env.PATH, DATA_DIR: under.location.dataDir, PUBLIC_URL: 'http://switchyard.test' },
+    });
+    const said = { out: '', err: '' };
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said.out += text;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said.err += text;
+    });
+    const ran = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }));
+    return { child, ran, said };
+  }
+
+  const run = (...args: string[]) => start(args).ran;
+  const rowsOf = (csv: string) =>
+    readFileSync(csv, 'utf8')
+      .trim()
+      .split('\r\n')
+      .slice(1)
+      .map((line) => line.split(','));
+
+  const SMALL = [
+    'short_link,link,st',
+    'https://acme.page.link/aBcDeFgHiJkLmNoP9,https://example.com/1,One',
+    'https://acme.page.link/xy,https://example.com/2,',
+    'https://acme.page.link/bad,javascript:alert(1),',
+    'https://acme.page.link/xy,https://example.com/3,',
+    '',
+  ].join('\n');
+
+  test('beside a running server: a dry run, then the links, which work at once', async () => {
+    await using server = await ServerProcess.start(under.location);
+    const takeout = file('takeout.csv', SMALL);
+    const [report, again] = [path('report.csv'), path('again.csv')];
+    const args = ['import', 'firebase', takeout, '--domain', 'switchyard.test', '--group', 'From Firebase'];
+
+    const dry = await run(...args, '--dry-run', '--report', report);
+    expect(dry).toMatchObject({
+      code: 1,
+      out: '2 would be created, 0 there already, 2 refused. This was a dry run: nothing was written.\n',
+    });
+    expect((await server.visit('xy')).status).toBe(404);
+
+    const real = await run(...args, '--report', again);
+    expect(real).toMatchObject({ code: 1, out: '2 created, 0 there already, 2 refused.\n' });
+    expect(real.err).toMatch(/^100 % {2}4 rows {2}\d+ rows\/s\n$/);
+    expect(readFileSync(again, 'utf8')).toBe(readFileSync(report, 'utf8'));
+    expect(rowsOf(again).map(([row, outcome, url]) => [row, outcome, url])).toEqual([
+      ['1', 'created', 'http://switchyard.test/aBcDeFgHiJkLmNoP9'],
+      ['2', 'created', 'http://switchyard.test/xy'],
+      ['3', 'refused', ''],
+      ['4', 'refused', ''],
+    ]);
+    expect((await server.visit('aBcDeFgHiJkLmNoP9')).headers.location).toBe('https://example.com/1');
+
+    const whole = await run(...args);
+    expect(whole.code).toBe(1);
+    expect(whole.out).toMatch(
+      /^This file was imported whole at 2.+Z: 2 created, 0 there already, 2 refused\.\nNothing/,
+    );
+    expect(await run(...args, '--again')).toMatchObject({ out: '0 created, 2 there already, 2 refused.\n' });
+
+    const csv = await run('export', '--format', 'csv');
+    expect(csv.code).toBe(0);
+    expect(csv.out.split('\r\n')).toHaveLength(4);
+    const out = await run('export', '--out', path('all.ndjson'));
+    expect(out).toMatchObject({ code: 0, out: '' });
+    expect(out.err).toContain('hashes of passwords');
+    expect(existsSync(path('all.ndjson.part'))).toBe(false);
+  });
+
+  test('with no server, into a folder where there was nothing yet; and out and in again', async () => {
+    const done = await run('import', 'firebase', file('takeout.csv', SMALL), '--domain', 'switchyard.test');
+    expect(done).toMatchObject({ code: 1, out: '2 created, 0 there already, 2 refused.\n' });
+    const all = path('all.ndjson');
+    expect((await run('export', '--out', all)).code).toBe(0);
+    expect(await run('import', 'ndjson', all)).toMatchObject({
+      code: 0,
+      out: '0 created, 4 there already, 0 refused.\n',
+    });
+    await using server = await ServerProcess.start(under.location);
+    expect((await server.visit('xy')).headers.location).toBe('https://example.com/2');
+  });
+
+  test('killed in the middle, it goes on where it was and makes every link once', async () => {
+    const rows = 20_000;
+    const lines = Array.from({ length: rows }, (_, n) => `k${n},https://example.com/${n}`);
+    const table = file('many.csv', `code,destination\n${lines.join('\n')}\n`);
+    await using server = await ServerProcess.start(under.location);
+    const first = start(['import', 'csv', table]);
+    await until(() => /^[1-9]0 %/m.test(first.said.err), 'a tenth was done', 60_000);
+    first.child.kill('SIGKILL');
+    expect((await first.ran).code).toBeNull();
+
+    const second = start(['import', 'csv', table]);
+    await until(() => /^[3-9]0 %|^100 %/m.test(second.said.err), 'more was done', 60_000);
+    second.child.kill('SIGINT');
+    const { code, out, err } = await second.ran;
+    expect(err).toMatch(/^Going on after row \d+000\.\n/);
+    if (code === 130) expect(out).toMatch(/Stopped\. The same command goes on from here\.\n$/);
+    else expect(code).toBe(0);
+
+    const third = await run('import', 'csv', table);
+    expect(third.code).toBe(0);
+    expect(third.out).toContain(`${rows} created, 0 there already, 0 refused.`);
+    const { text } = await server.get('/k19999', {
+      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)',
+    });
+    expect(text).toBeDefined();
+    const csv = await run('export', '--format', 'csv');
+    expect(csv.out.split('\r\n')).toHaveLength(rows + 2);
+  }, 180_000);
+
+  test('what cannot be begun says why, with 2', async () => {
+    const kinds = 'ndjson, firebase, csv, bitly, kutt, yourls, shlink, dub';
+    const table = file('table.csv', 'keyword,url\na,https://a.test/\n');
+    const refusals: [args: string[], message: string][] = [
+      [['import', 'excel', table], `There is no import "excel". There are: ${kinds}`],
+      [['import', 'csv', path('none.csv')], `There is no file ${path('none.csv')}.`],
+      [['import', 'csv', under.location.dataDir], `${under.location.dataDir} is no file.`],
+      [['import', 'csv', file('empty.csv', '')], 'The file is empty.'],
+      [['import', 'kutt', table], 'The file has no column'],
+      [['import', 'csv', table, '--on-conflict', 'win'], '--on-conflict must be one of skip, rename, fail.'],
+      [['import', 'ndjson', table, '--domain', 'a.test'], 'leave --domain away'],
+      [['import', 'yourls', table, '--report', path('no/such/folder.csv')], 'The report cannot be written'],
+    ];
+    for (const [args, message] of refusals) {
+      const { code, err } = await run(...args);
+      expect([args, code, err]).toEqual([args, 2, expect.stringContaining(message)]);
+    }
+    expect((await run('export', '--format', 'xml')).code).toBe(1);
+  }, 60_000);
+
+  test('an end at the first conflict says where, and the rest waits', async () => {
+    await run('import', 'csv', file('one.csv', 'code,destination\nb,https://a.test/\n'));
+    const table = file(
+      'two.csv',
+      'code,destination\na,https://a.test/\nb,https://b.test/\nc,https://a.test/\n',
+    );
+    const args = ['import', 'csv', table, '--on-conflict', 'fail'];
+    const stopped = {
+      code: 1,
+      out: '1 created, 0 there already, 0 refused.\nStopped before row 2: the code is in use and leads elsewhere.\n',
+    };
+    expect(await run(...args)).toMatchObject(stopped);
+    expect(await run(...args)).toMatchObject(stopped);
+  });
+});
