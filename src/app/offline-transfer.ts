@@ -19,7 +19,7 @@ export interface OfflineTransfer extends ImportTarget {
 }
 
 /** Nobody waits behind a batch here, so it is large enough for its transaction to cost little. */
-const ROWS_PER_BATCH = 1_000;
+const ROWS_PER_BATCH = 5_000;
 
 /**
  * Makes the default project and domain, where there was no first start yet. A default domain that is there stays as it

@@ -140,7 +140,8 @@ class ImportWork {
           continue;
         }
         this.#batch.push(row);
-        if (this.#batch.length < this.#target.rowsPerBatch && row.end - this.#bytes < BYTES_PER_BATCH) continue;
+        if (this.#batch.length < this.#target.rowsPerBatch && row.end - this.#bytes < BYTES_PER_BATCH)
+          continue;
         await this.#take(false);
         if (this.#conflict !== undefined) return this.#summary('conflict', this.#conflict);
         if (this.#watch.wantsToStop()) return this.#summary('interrupted');

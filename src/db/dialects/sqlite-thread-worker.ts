@@ -7,6 +7,7 @@ import type { SqliteThreadOptions, ThreadAnswer, ThreadRequest } from './sqlite-
 /** Another program may hold the file for a moment (a backup, a shell); waiting here delays no visitor. */
 const BUSY_TIMEOUT_MS = 10_000;
 const STATEMENTS_KEPT = 200;
+const WRITER_CACHE_KIB = 32 * 1024;
 
 const options = workerData as SqliteThreadOptions;
 const port = parentPort;
@@ -14,6 +15,8 @@ if (!port) throw new Error('sqlite-thread-worker runs as a thread');
 
 const db = new Sqlite(options.file, { readonly: options.readonly, timeout: BUSY_TIMEOUT_MS });
 if (!options.readonly) db.pragma('journal_mode = wal');
+// A transaction that touches more pages than fit writes them out and reads them again: imports touch some thousand.
+if (!options.readonly) db.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
 db.pragma(`synchronous = ${options.synchronous}`);
 db.pragma('foreign_keys = on');
 for (const [name, file] of Object.entries(options.attach ?? {})) db.prepare(`attach ? as ${name}`).run(file);
