@@ -119,7 +119,7 @@ export const VARIABLES = [
     name: 'ALLOW_PRIVATE_TARGETS',
     default: '`true` when `PUBLIC_URL` is this machine (`localhost`, a loopback address), else `false`',
     about:
-      'Whether webhooks and whatever else is called because a client named it may lie in a private network or speak http: `true` or `false`. With `false` only public addresses and https are called.',
+      'Whether webhooks and whatever else is called because a client named it may lie in a private network or speak http: `true` or `false`. With `false` only public addresses are called, and only over https; pages whose title is fetched for previews may be public ones over http as well.',
   },
   {
     name: 'FETCH_PREVIEWS',

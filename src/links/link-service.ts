@@ -223,7 +223,9 @@ export class LinkService {
       projectId,
       rows.map(({ public_id }) => public_id),
     );
-    await this.#pages?.queue(tx, pagesOfNew(created));
+    // What has been somewhere else before waits for somebody to ask, as all that is made many at a time.
+    const moved = new Set(ids.filter((_, index) => prepared[index]?.origin !== undefined));
+    await this.#pages?.queue(tx, pagesOfNew(created.filter(({ id }) => !moved.has(id))));
     const byId = new Map(created.map((link) => [link.id, link]));
     return ids.map((id) => {
       const link = byId.get(id) as Link;

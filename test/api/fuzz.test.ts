@@ -16,6 +16,8 @@ interface Request {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: unknown;
+  /** Of a picture, sent in place of the body. */
+  readonly bytes: Buffer | undefined;
 }
 
 const HOSTILE_TEXTS = [
@@ -210,7 +212,8 @@ function requests(
 ): fc.Arbitrary<Request> {
   const parameters: Json[] = operation.parameters ?? [];
   const of = (where: string) => parameters.filter((one) => one.in === where);
-  const bodySchema = operation.requestBody?.content['application/json'].schema;
+  const bodySchema = operation.requestBody?.content['application/json']?.schema;
+  const takesPicture = operation.requestBody?.content['image/png'] !== undefined;
   const sane = bodySchema ? shaped(bodySchema, document, known) : fc.constant(undefined);
   const body = bodySchema
     ? fc.oneof({ arbitrary: sane, weight: 2 }, { arbitrary: sane.chain(mutated), weight: 3 })
@@ -243,7 +246,15 @@ function requests(
     ),
     { requiredKeys: [] },
   );
-  return fc.record({ id, query, headers, body }).map(({ id, query, headers, body }) => ({
+  const picture = takesPicture
+    ? fc.record({
+        bytes: fc
+          .tuple(fc.constantFrom('', '89504e470d0a1a0a', 'ffd8ffe0'), fc.uint8Array({ maxLength: 300 }))
+          .map(([magic, rest]) => Buffer.concat([Buffer.from(magic, 'hex'), rest])),
+        type: fc.constantFrom('image/png', 'image/jpeg', 'image/svg+xml', 'application/json'),
+      })
+    : fc.constant(undefined);
+  return fc.record({ id, query, headers, body, picture }).map(({ id, query, headers, body, picture }) => ({
     path:
       template.replace('{id}', /^%[0-9A-F]{2}$/.test(id) ? id : encodeURIComponent(id.toWellFormed())) +
       (Object.keys(query).length > 0
@@ -253,8 +264,9 @@ function requests(
             )
             .join('&')}`
         : ''),
-    headers: headers as Record<string, string>,
+    headers: { ...headers, ...(picture ? { 'content-type': picture.type } : {}) } as Record<string, string>,
     body,
+    bytes: picture?.bytes,
   }));
 }
 
@@ -352,6 +364,7 @@ describe.each(ENGINES)('requests nobody thought of, on $name', (engine) => {
         const answer = await api.call(method, request.path, {
           headers: request.headers,
           ...(request.body === undefined ? {} : { body: request.body }),
+          ...(request.bytes === undefined ? {} : { text: request.bytes }),
         });
         expect(problemOf(operation, where, answer)).toBeUndefined();
         if (answer.status >= 400 || method === 'GET') expect(await writes()).toEqual(before);

@@ -5,6 +5,8 @@ export interface Operation {
   readonly method: string;
   /** With `{id}` where the id of a link, group, app, domain or key belongs. */
   readonly path: string;
+  /** What it cannot be asked without. */
+  readonly query?: string;
   readonly scope: Scope;
   readonly idOf?:
     | 'link'
@@ -277,13 +279,14 @@ export const OPERATIONS: readonly Operation[] = [
   {
     id: 'getImport',
     method: 'GET',
-    path: `/imports?kind=csv&fingerprint=${'0'.repeat(64)}`,
+    path: '/imports',
+    query: `?kind=csv&fingerprint=${'0'.repeat(64)}`,
     scope: 'transfer:write',
   },
   { id: 'exportProject', method: 'GET', path: '/export', scope: 'transfer:read' },
   { id: 'listChanges', method: 'GET', path: '/changes', scope: 'history:read' },
 ];
 
-export function pathOf({ path, endless }: Operation, id: string): string {
-  return path.replace('{id}', encodeURIComponent(id)) + (endless?.refusedQuery ?? '');
+export function pathOf({ path, query = '', endless }: Operation, id: string): string {
+  return path.replace('{id}', encodeURIComponent(id)) + query + (endless?.refusedQuery ?? '');
 }

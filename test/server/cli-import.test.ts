@@ -17,7 +17,7 @@ interface Ran {
 }
 
 /** What it does to a store is tried on both engines by the suites of stores and of the API. */
-describe('switchyard import and export', () => {
+describe('switchyard import and export', { timeout: 180_000 }, () => {
   let under: EngineUnderTest;
   beforeEach(async () => {
     under = await SQLITE.open();
@@ -122,28 +122,25 @@ describe('switchyard import and export', () => {
     const table = file('many.csv', `code,destination\n${lines.join('\n')}\n`);
     await using server = await ServerProcess.start(under.location);
     const first = start(['import', 'csv', table]);
-    await until(() => /^[1-9]0 %/m.test(first.said.err), 'a tenth was done', 60_000);
+    await until(() => /^\d\d %/m.test(first.said.err), 'a tenth was done', 60_000);
     first.child.kill('SIGKILL');
     expect((await first.ran).code).toBeNull();
 
     const second = start(['import', 'csv', table]);
-    await until(() => /^[3-9]0 %|^100 %/m.test(second.said.err), 'more was done', 60_000);
+    await until(() => /^[3-9]\d %|^100 %/m.test(second.said.err), 'more was done', 60_000);
     second.child.kill('SIGINT');
     const { code, out, err } = await second.ran;
-    expect(err).toMatch(/^Going on after row \d+000\.\n/);
+    expect(err).toMatch(/^Going on after row \d+\.\n/);
     if (code === 130) expect(out).toMatch(/Stopped\. The same command goes on from here\.\n$/);
     else expect(code).toBe(0);
 
     const third = await run('import', 'csv', table);
     expect(third.code).toBe(0);
     expect(third.out).toContain(`${rows} created, 0 there already, 0 refused.`);
-    const { text } = await server.get('/k19999', {
-      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0)',
-    });
-    expect(text).toBeDefined();
+    expect((await server.visit('k19999')).headers.location).toBe('https://example.com/19999');
     const csv = await run('export', '--format', 'csv');
     expect(csv.out.split('\r\n')).toHaveLength(rows + 2);
-  }, 180_000);
+  });
 
   test('what cannot be begun says why, with 2', async () => {
     const kinds = 'ndjson, firebase, csv, bitly, kutt, yourls, shlink, dub';
@@ -163,7 +160,7 @@ describe('switchyard import and export', () => {
       expect([args, code, err]).toEqual([args, 2, expect.stringContaining(message)]);
     }
     expect((await run('export', '--format', 'xml')).code).toBe(1);
-  }, 60_000);
+  });
 
   test('an end at the first conflict says where, and the rest waits', async () => {
     await run('import', 'csv', file('one.csv', 'code,destination\nb,https://a.test/\n'));
