@@ -40,6 +40,26 @@ export class DomainService {
     return rows.map(domainFromRow);
   }
 
+  /** The links that stand for the long links of their domains. */
+  async longLinkIds(): Promise<Set<number>> {
+    const rows = await this.#database.read
+      .selectFrom('domain')
+      .select('long_link_id')
+      .where('long_link_id', 'is not', null)
+      .execute();
+    return new Set(rows.flatMap(({ long_link_id }) => long_link_id ?? []));
+  }
+
+  /** Does nothing where a link does so already. */
+  async standInForLongLinks(tx: Tx, domainId: number, linkId: number): Promise<void> {
+    await tx.db
+      .updateTable('domain')
+      .set({ long_link_id: linkId })
+      .where('id', '=', domainId)
+      .where('long_link_id', 'is', null)
+      .execute();
+  }
+
   /** As `list`, with what this transaction has written. */
   async listIn(tx: Tx, projectId: number): Promise<Domain[]> {
     const rows = await ofProject(tx.db as unknown as Reader, projectId)

@@ -57,6 +57,8 @@ export interface LinkOrigin {
   readonly source?: LinkSource | undefined;
   /** False: the code was a generated one, whoever names it now. */
   readonly hasCustomCode?: boolean | undefined;
+  /** It stood for the long links of its domain, and does so again where that has none for them yet. */
+  readonly standsForLongLinks?: boolean | undefined;
   /** Opening balance: clicks and visitors that were counted elsewhere. */
   readonly clicks?: number | undefined;
   readonly visitors?: number | undefined;

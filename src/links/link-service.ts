@@ -209,6 +209,10 @@ export class LinkService {
       })),
       now,
     );
+    for (const [index, { input, origin }] of prepared.entries()) {
+      if (origin?.standsForLongLinks)
+        await this.#domains.standInForLongLinks(tx, input.domainId, ids[index] as number);
+    }
     await this.#insertRoutes(tx, prepared, ids);
     await this.#insertTags(
       tx,

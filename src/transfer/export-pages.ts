@@ -23,7 +23,7 @@ export type Exported =
   | { readonly kind: 'group'; readonly group: Group }
   | { readonly kind: 'app'; readonly app: App }
   | { readonly kind: 'project'; readonly project: Project }
-  | { readonly kind: 'link'; readonly link: CountedLink };
+  | { readonly kind: 'link'; readonly link: CountedLink; readonly standsForLongLinks: boolean };
 
 /** Each link costs the serving thread some 20 µs, and visitors wait behind a page. */
 const LINKS_PER_PAGE = 250;
@@ -52,14 +52,18 @@ export async function* exportPages(services: ExportServices, projectId: number):
   const apps = await services.apps.list({ projectId });
   yield apps.reverse().map((app) => ({ kind: 'app', app }));
   yield [{ kind: 'project', project: await services.projects.load(projectId) }];
-  yield* linkPages(services.links, projectId);
+  yield* linkPages(services, projectId);
 }
 
 /** The links alone. */
-export async function* linkPages(links: LinkService, projectId: number): AsyncGenerator<Exported[]> {
+export async function* linkPages(
+  { links, domainService }: Pick<ExportServices, 'links' | 'domainService'>,
+  projectId: number,
+): AsyncGenerator<Exported[]> {
+  const standIns = await domainService.longLinkIds();
   for (let after = 0; ; ) {
     const page = await links.list({ projectId, after, oldestFirst: true, limit: LINKS_PER_PAGE });
-    yield page.map((link) => ({ kind: 'link', link }));
+    yield page.map((link) => ({ kind: 'link', link, standsForLongLinks: standIns.has(link.id) }));
     if (page.length < LINKS_PER_PAGE) return;
     after = page.at(-1)?.id ?? after;
   }

@@ -96,6 +96,7 @@ async function fill(api: Api): Promise<{ open: Json; clicked: Json; group: Json;
   const clicked = await api.link({ destination: 'https://example.com/clicked', groupId: null });
   await api.link({ code: 'grouped', groupId: group.id, destination: 'https://example.com/한?q=%20' });
   await api.link({ code: 'elsewhere', domain: 'links.acme.test/share', settings: { paused: true } });
+  expect((await api.visit('/?link=https%3A%2F%2Fexample.com%2Flong')).status).toBe(302);
   for (let n = 0; n < 20; n++) await api.link({ tags: [`n${n}`] });
   return { open, clicked, group, app };
 }
@@ -136,7 +137,7 @@ describe.each(PAIRS)('everything moves from $name', ({ from, to }) => {
       version: 1,
       exportedAt: expect.any(String),
     });
-    expect(linesOf(before).filter(({ kind }) => kind === 'link')).toHaveLength(24);
+    expect(linesOf(before).filter(({ kind }) => kind === 'link')).toHaveLength(25);
     expect(contentOf(await exported(fresh))).toBe(contentOf(before));
     expect(await exported(fresh, 'csv')).toBe(await exported(old, 'csv'));
   });
@@ -168,6 +169,8 @@ describe.each(PAIRS)('everything moves from $name', ({ from, to }) => {
     await fresh.ok('PATCH', `/apps/${made.app.id}`, { body: { minVersion: '9' } });
     const { apps } = await fresh.ok('GET', `/links/${made.open.id}`);
     expect(apps.ios).toMatchObject({ savedAppId: made.app.id, minVersion: '9' });
+    await fresh.visit('/?link=https%3A%2F%2Fexample.com%2Flong');
+    expect(linesOf(await exported(fresh)).filter(({ standsForLongLinks: is }) => is)).toHaveLength(1);
     await fresh.visit(`/${made.clicked.code}`);
     await until(
       async () => (await fresh.ok('GET', `/links/${made.clicked.id}`)).clicks === 4,

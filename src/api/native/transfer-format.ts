@@ -2,7 +2,6 @@ import type { App } from '../../apps/app.ts';
 import type { Domain } from '../../links/domain.ts';
 import type { DomainDirectory } from '../../links/domain-directory.ts';
 import type { Group } from '../../links/group.ts';
-import type { CountedLink } from '../../links/link.ts';
 import { type LinkApp, PLATFORMS } from '../../links/link-app.ts';
 import { SETTING_NAMES, SETTING_RULES, type Settings } from '../../links/setting.ts';
 import { type Exported, type ExportServices, exportPages, linkPages } from '../../transfer/export-pages.ts';
@@ -27,10 +26,10 @@ export async function* exportText(
   projectId: number,
   format: ExportFormat,
 ): AsyncGenerator<string> {
-  const { domains, links } = services;
+  const { domains } = services;
   if (format === 'csv') {
     yield CSV_HEAD;
-    for await (const page of linkPages(links, projectId))
+    for await (const page of linkPages(services, projectId))
       yield page.map((one) => csvLine(rowOf(domains, one))).join('');
     return;
   }
@@ -42,7 +41,7 @@ export async function* exportText(
 }
 
 function rowOf(domains: DomainDirectory, one: Exported): Json {
-  if (one.kind === 'link') return linkRow(domains, one.link);
+  if (one.kind === 'link') return linkRow(domains, one);
   if (one.kind === 'group') return groupRow(one.group);
   if (one.kind === 'app') return appRow(one.app);
   if (one.kind === 'domain') return domainRow(one.domain);
@@ -70,7 +69,10 @@ function appRow(app: App): Json {
 }
 
 /** A link on the default domain names none: the default domain of another installation has another name. */
-function linkRow(domains: DomainDirectory, link: CountedLink): Json {
+function linkRow(
+  domains: DomainDirectory,
+  { link, standsForLongLinks }: Extract<Exported, { kind: 'link' }>,
+): Json {
   const domain = domains.byId(link.domainId);
   const isElsewhere = domain !== undefined && !domain.isDefault;
   return {
@@ -97,6 +99,7 @@ function linkRow(domains: DomainDirectory, link: CountedLink): Json {
       externalId: link.externalId,
       source: link.source,
       generatedCode: link.hasCustomCode ? undefined : true,
+      standsForLongLinks: standsForLongLinks || undefined,
       deleteAt: iso(link.deleteAt),
       createdAt: iso(link.createdAt),
       clicks: link.clicks || undefined,

@@ -10,7 +10,7 @@ import { DownloadLimit } from './download-limit.ts';
 import { iso, problemSchema, problems } from './schema.ts';
 import { entriesOf } from './transfer-entry.ts';
 import { EXPORT_FORMATS, exportText } from './transfer-format.ts';
-import { importAnswer, importRequest, importRun, transferRow } from './transfer-schema.ts';
+import { exportHeader, importAnswer, importRequest, importRun, transferRow } from './transfer-schema.ts';
 
 const IMPORT_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 const RETRY_AFTER_SECONDS = '10';
@@ -100,7 +100,7 @@ export function registerTransferRoutes(fastify: FastifyInstance, context: ApiCon
           200: {
             description: 'One thing a line',
             content: {
-              'application/x-ndjson': { schema: transferRow },
+              'application/x-ndjson': { schema: z.union([exportHeader, transferRow]) },
               'text/csv': { schema: z.string() },
             },
           },

@@ -39,6 +39,9 @@ export const transferLink = newLink
     }),
     secretHashes,
     source: z.enum(SOURCES).optional(),
+    standsForLongLinks: z.literal(true).optional().meta({
+      description: 'For the Firebase long links of its domain, where no link does yet',
+    }),
     generatedCode: z.literal(true).optional().meta({ description: 'Nobody has chosen the code' }),
     createdAt,
     clicks: balance.meta({ description: 'Counted so far, as an opening balance' }),
@@ -79,6 +82,11 @@ export const transferProject = projectPatch
 export const transferRow = z
   .discriminatedUnion('kind', [transferLink, transferGroup, transferApp, transferDomain, transferProject])
   .meta({ id: 'TransferRow' });
+
+/** How an export begins. */
+export const exportHeader = z
+  .object({ kind: z.literal('switchyard-export'), version: z.int(), exportedAt: instant })
+  .meta({ id: 'ExportHeader' });
 
 export const MOST_ROWS = 1_000;
 
