@@ -84,6 +84,8 @@ export interface ApiContext {
   targetOf(domainId: number, code: string): Promise<Target>;
   /** Visits that count against a link's limit so far. */
   slotsTaken(linkId: number): Promise<number>;
+  /** The same of many links, as far as the store knows. */
+  slotsUsed(linkIds: readonly number[]): Promise<ReadonlyMap<number, number>>;
   /** Clicks as they come in. */
   readonly live: LiveClicks;
   /** What clients of a project are told instead of the hash of a visitor. */

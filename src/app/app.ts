@@ -13,7 +13,7 @@ import { AppService } from '../apps/app-service.ts';
 import { listAssociatedApps } from '../apps/associated-apps.ts';
 import { ClickPipeline } from '../clicks/click-pipeline.ts';
 import { LiveClicks } from '../clicks/live-clicks.ts';
-import { DatabaseSlotStore, prepareSlotCount } from '../clicks/slot-store.ts';
+import { DatabaseSlotStore, loadSlotsUsed, prepareSlotCount } from '../clicks/slot-store.ts';
 import { StatisticsService } from '../clicks/statistics/statistics-service.ts';
 import { visitorPseudonyms } from '../clicks/visitor-pseudonym.ts';
 import type { Config } from '../config/config.ts';
@@ -375,6 +375,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
           throw new Failure('unavailable', 'The link cannot be looked up now; try again in a moment.');
         }
       },
+      slotsUsed: (linkIds) => loadSlotsUsed(database.read, linkIds),
       async slotsTaken(linkId) {
         try {
           return await within(COUNT_PATIENCE_MS, Promise.resolve(slots.taken(linkId)));

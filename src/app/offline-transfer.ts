@@ -3,6 +3,7 @@ import { WebhookEndpointService } from '../accounts/webhook-endpoint-service.ts'
 import { entriesOf } from '../api/native/transfer-entry.ts';
 import { type ExportFormat, exportText } from '../api/native/transfer-format.ts';
 import { AppService } from '../apps/app-service.ts';
+import { loadSlotsUsed } from '../clicks/slot-store.ts';
 import type { Config } from '../config/config.ts';
 import type { Store } from '../db/open.ts';
 import { ReservedSegments } from '../links/code.ts';
@@ -57,7 +58,8 @@ export async function openOfflineTransfer({ database }: Store, config: Config): 
     async *exportText(format) {
       const directory = new DomainDirectory(publicUrl, await domains.loadAll());
       const services = { domains: directory, domainService: domains, groups, apps, links, projects };
-      yield* exportText(services, projectId, format);
+      const slotsUsed = (linkIds: readonly number[]) => loadSlotsUsed(database.read, linkIds);
+      yield* exportText({ ...services, slotsUsed }, projectId, format);
     },
   };
 }

@@ -62,6 +62,8 @@ export interface LinkOrigin {
   /** Opening balance: clicks and visitors that were counted elsewhere. */
   readonly clicks?: number | undefined;
   readonly visitors?: number | undefined;
+  /** What of its click limit was used up elsewhere; `clicks` when absent. */
+  readonly limitUsed?: number | undefined;
 }
 
 const MAX_TAGS = 20;

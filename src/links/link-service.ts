@@ -185,6 +185,7 @@ export class LinkService {
       external_id: input.externalId ?? null,
       source: origin?.source ?? source,
       imported_clicks: origin?.clicks ?? 0,
+      imported_slots: origin?.limitUsed ?? origin?.clicks ?? 0,
       imported_visitors: origin?.visitors ?? 0,
       delete_at: input.deleteAt ?? null,
       created_at: origin?.createdAt ?? now,

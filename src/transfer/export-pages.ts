@@ -15,6 +15,8 @@ export interface ExportServices {
   readonly apps: AppService;
   readonly links: LinkService;
   readonly projects: ProjectService;
+  /** What counts against the click limits of links. */
+  slotsUsed(linkIds: readonly number[]): Promise<ReadonlyMap<number, number>>;
 }
 
 /** One thing a project has. */
@@ -23,7 +25,12 @@ export type Exported =
   | { readonly kind: 'group'; readonly group: Group }
   | { readonly kind: 'app'; readonly app: App }
   | { readonly kind: 'project'; readonly project: Project }
-  | { readonly kind: 'link'; readonly link: CountedLink; readonly standsForLongLinks: boolean };
+  | {
+      readonly kind: 'link';
+      readonly link: CountedLink;
+      readonly limitUsed: number;
+      readonly standsForLongLinks: boolean;
+    };
 
 /** Each link costs the serving thread some 20 µs, and visitors wait behind a page. */
 const LINKS_PER_PAGE = 250;
@@ -57,13 +64,19 @@ export async function* exportPages(services: ExportServices, projectId: number):
 
 /** The links alone. */
 export async function* linkPages(
-  { links, domainService }: Pick<ExportServices, 'links' | 'domainService'>,
+  { links, domainService, slotsUsed }: Pick<ExportServices, 'links' | 'domainService' | 'slotsUsed'>,
   projectId: number,
 ): AsyncGenerator<Exported[]> {
   const standIns = await domainService.longLinkIds();
   for (let after = 0; ; ) {
     const page = await links.list({ projectId, after, oldestFirst: true, limit: LINKS_PER_PAGE });
-    yield page.map((link) => ({ kind: 'link', link, standsForLongLinks: standIns.has(link.id) }));
+    const used = await slotsUsed(page.map(({ id }) => id));
+    yield page.map((link) => ({
+      kind: 'link',
+      link,
+      limitUsed: used.get(link.id) ?? 0,
+      standsForLongLinks: standIns.has(link.id),
+    }));
     if (page.length < LINKS_PER_PAGE) return;
     after = page.at(-1)?.id ?? after;
   }

@@ -36,7 +36,7 @@ async function importInto(api: Api, rows: readonly Json[], more: object = {}): P
 }
 
 /** A project with something of everything, made through the API as people make it. */
-async function fill(api: Api): Promise<{ open: Json; clicked: Json; group: Json; app: Json }> {
+async function fill(api: Api): Promise<{ [K in 'open' | 'clicked' | 'limited' | 'group' | 'app']: Json }> {
   await api.ok('PATCH', '/project', {
     body: {
       name: 'Acme',
@@ -98,7 +98,8 @@ async function fill(api: Api): Promise<{ open: Json; clicked: Json; group: Json;
   await api.link({ code: 'elsewhere', domain: 'links.acme.test/share', settings: { paused: true } });
   expect((await api.visit('/?link=https%3A%2F%2Fexample.com%2Flong')).status).toBe(302);
   for (let n = 0; n < 20; n++) await api.link({ tags: [`n${n}`] });
-  return { open, clicked, group, app };
+  const limited = await api.link({ settings: { maxClicks: 5, qrBypass: true } });
+  return { open, clicked, limited, group, app };
 }
 
 const PAIRS = ENGINES.map((engine, at) => ({
@@ -117,9 +118,14 @@ describe.each(PAIRS)('everything moves from $name', ({ from, to }) => {
     made = await fill(old);
     for (const agent of ['140', '141', '141'])
       await old.visit(`/${made.clicked.code}`, { 'user-agent': PERSON.replace('140', agent) });
+    for (const query of ['', '?qr=1', '?qr=1']) await old.visit(`/${made.limited.code}${query}`);
     await until(
       async () => (await old.ok('GET', `/links/${made.clicked.id}`)).clicks === 3,
       'the clicks were counted',
+    );
+    await until(
+      async () => linesOf(await exported(old)).some(({ limitUsed }) => limitUsed === 3),
+      'the slots were counted',
     );
     outcomes = await importInto(fresh, linesOf(await exported(old)).slice(1));
   });
@@ -137,9 +143,16 @@ describe.each(PAIRS)('everything moves from $name', ({ from, to }) => {
       version: 1,
       exportedAt: expect.any(String),
     });
-    expect(linesOf(before).filter(({ kind }) => kind === 'link')).toHaveLength(25);
+    expect(linesOf(before).filter(({ kind }) => kind === 'link')).toHaveLength(26);
     expect(contentOf(await exported(fresh))).toBe(contentOf(before));
     expect(await exported(fresh, 'csv')).toBe(await exported(old, 'csv'));
+  });
+
+  test('a click limit goes on where it was, scans that counted nowhere else included', async () => {
+    const path = `/${made.limited.code}`;
+    const answers: number[] = [];
+    for (let n = 0; n < 4; n++) answers.push((await fresh.visit(path)).status);
+    expect(answers).toEqual([302, 302, 403, 403]);
   });
 
   test('and every line once more changes nothing', async () => {

@@ -45,7 +45,7 @@ async function entryOf(links: LinkService, row: Readonly<Record<string, unknown>
 
 async function linkEntry(links: LinkService, row: z.infer<typeof transferLink>): Promise<ImportEntry> {
   const { kind, id, group, secretHashes = {}, source, generatedCode, createdAt, ...rest } = row;
-  const { clicks, visitors, domain, code, destination, standsForLongLinks, ...written } = rest;
+  const { clicks, visitors, limitUsed, domain, code, destination, standsForLongLinks, ...written } = rest;
   const input = { ...linkFromApi({ ...written, destination }), destination, code, domainId: NO_DOMAIN_YET };
   const prepared: PreparedNewLink = await links.prepareNew(input);
   return {
@@ -63,6 +63,7 @@ async function linkEntry(links: LinkService, row: z.infer<typeof transferLink>):
         standsForLongLinks,
         clicks,
         visitors,
+        limitUsed,
       },
     },
   };

@@ -71,7 +71,7 @@ function appRow(app: App): Json {
 /** A link on the default domain names none: the default domain of another installation has another name. */
 function linkRow(
   domains: DomainDirectory,
-  { link, standsForLongLinks }: Extract<Exported, { kind: 'link' }>,
+  { link, limitUsed, standsForLongLinks }: Extract<Exported, { kind: 'link' }>,
 ): Json {
   const domain = domains.byId(link.domainId);
   const isElsewhere = domain !== undefined && !domain.isDefault;
@@ -104,6 +104,7 @@ function linkRow(
       createdAt: iso(link.createdAt),
       clicks: link.clicks || undefined,
       visitors: link.visitors || undefined,
+      limitUsed: limitUsed === link.clicks ? undefined : limitUsed,
     }),
   };
 }

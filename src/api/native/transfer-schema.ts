@@ -46,6 +46,7 @@ export const transferLink = newLink
     createdAt,
     clicks: balance.meta({ description: 'Counted so far, as an opening balance' }),
     visitors: balance.meta({ description: 'Likewise' }),
+    limitUsed: balance.meta({ description: 'What of `maxClicks` is used up; `clicks` when absent' }),
   })
   .meta({ id: 'TransferLink' });
 

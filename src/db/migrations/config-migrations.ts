@@ -137,6 +137,7 @@ export function configMigrations(dialect: Dialect): Record<string, Migration> {
       async up(db: Kysely<unknown>) {
         for (const statement of [
           sql`alter table link add column app_routing text not null default '{}'`,
+          sql`alter table link add column imported_slots bigint not null default 0`,
           sql`alter table link_route add column destination_host text not null default ''`,
           sql`alter table project add column deferred_window_minutes integer not null default 1440`,
           sql`alter table project add column fingerprint_matching integer not null default 1`,

@@ -142,6 +142,8 @@ export interface LinkTable {
   /** Opening balance brought along by an import. */
   imported_clicks: Generated<number>;
   imported_visitors: Generated<number>;
+  /** What counted against its click limit where it was before. */
+  imported_slots: Generated<number>;
   /** When the link deletes itself; null for never. */
   delete_at: number | null;
   version: Generated<number>;
