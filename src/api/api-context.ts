@@ -14,6 +14,7 @@ import type { ReservedSegments } from '../links/code.ts';
 import type { DomainDirectory } from '../links/domain-directory.ts';
 import type { DomainService } from '../links/domain-service.ts';
 import type { GroupService } from '../links/group-service.ts';
+import type { KnownApps } from '../links/known-apps.ts';
 import type { KnownHosts } from '../links/known-hosts.ts';
 import type { LinkService } from '../links/link-service.ts';
 import type { ApiMeter } from '../observability/api-meter.ts';
@@ -29,6 +30,7 @@ import type { Guesses } from '../visits/guesses.ts';
 import type { LongLinks } from '../visits/long-links.ts';
 import type { PushInvitations } from '../visits/push-invitations.ts';
 import type { Target } from '../visits/visit-directory.ts';
+import type { PublishableCalls } from './app-call.ts';
 import type { Readiness } from './health-routes.ts';
 import type { Principal } from './principal.ts';
 
@@ -40,11 +42,15 @@ export interface ApiContext {
   readonly links: LinkService;
   /** Where keys inside apps, and long links, may lead. */
   readonly hosts: KnownHosts;
+  /** Which apps those may open. */
+  readonly knownApps: KnownApps;
   readonly longLinks: LongLinks;
   /** Short links as Firebase makes them. */
   readonly shortLinks: ShortLinkService;
   /** Short links that apps open themselves. */
   readonly appVisits: AppVisits;
+  /** One for all surfaces, or each would count for itself. */
+  readonly publishableCalls: PublishableCalls;
   /** Which link an app was installed for. */
   readonly deferred: DeferredService;
   readonly apps: AppService;

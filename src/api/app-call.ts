@@ -5,6 +5,7 @@ import { Failure, type FieldProblem } from '../errors.ts';
 import { PLATFORMS, type Platform } from '../links/link-app.ts';
 import { networkOf } from '../links/network.ts';
 import type { AppAsker } from '../visits/app-visits.ts';
+import type { ClientAddress } from '../visits/client-address.ts';
 import type { ApiContext } from './api-context.ts';
 import type { Principal } from './principal.ts';
 import { FixedWindow } from './rate-limit.ts';
@@ -102,12 +103,17 @@ const MINUTE_MS = 60_000;
 /** Keys inside apps are in everybody's hands: with one of them, so much may be asked from one network. */
 export class PublishableCalls {
   readonly #window = new FixedWindow(CALLS_PER_MINUTE, MINUTE_MS);
+  readonly #clientAddress: ClientAddress;
+
+  constructor(clientAddress: ClientAddress) {
+    this.#clientAddress = clientAddress;
+  }
 
   /** @returns after how many seconds it may be asked again; undefined: now */
-  waitSeconds(context: ApiContext, { principal, raw }: FastifyRequest): number | undefined {
+  waitSeconds({ principal, raw }: FastifyRequest): number | undefined {
     if (principal.apps === null) return undefined;
     const now = Date.now();
-    const network = networkOf(context.clientAddress.of(raw));
+    const network = networkOf(this.#clientAddress.of(raw));
     const { allowed, resetAt } = this.#window.take(`${principal.actor} ${network}`, now);
     return allowed ? undefined : Math.ceil((resetAt - now) / 1_000);
   }

@@ -8,6 +8,7 @@ import { KeyService } from '../accounts/key-service.ts';
 import { ProjectService } from '../accounts/project-service.ts';
 import { WebhookEndpointService } from '../accounts/webhook-endpoint-service.ts';
 import type { ApiContext } from '../api/api-context.ts';
+import { PublishableCalls } from '../api/app-call.ts';
 import { buildHttpServer } from '../api/http.ts';
 import { AppService } from '../apps/app-service.ts';
 import { listAssociatedApps } from '../apps/associated-apps.ts';
@@ -32,6 +33,7 @@ import { DomainDirectory } from '../links/domain-directory.ts';
 import { DomainService } from '../links/domain-service.ts';
 import { GroupService } from '../links/group-service.ts';
 import { GuessLimit } from '../links/guess-limit.ts';
+import { KnownApps } from '../links/known-apps.ts';
 import { KnownHosts } from '../links/known-hosts.ts';
 import { LinkFactsLookup } from '../links/link-facts-lookup.ts';
 import { LinkLookup } from '../links/link-lookup.ts';
@@ -195,8 +197,9 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     );
     const slots = slotsOf(store, pipeline);
     const hosts = new KnownHosts(database, () => store.feed.current);
+    const knownApps = new KnownApps(database);
     const standIns = new LongLinkStandIns(database, links, domains, project.id);
-    const longLinks = new LongLinks({ directory, domains, hosts, standIns });
+    const longLinks = new LongLinks({ directory, domains, hosts, apps: knownApps, standIns });
     const associations = new AssociationFiles({
       loadApps: (projectIds) => within(APPS_PATIENCE_MS, listAssociatedApps(database, projectIds)),
       reserved: () => reserved.list(),
@@ -204,9 +207,17 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
       onTrouble: throttled(10_000, (error: unknown, times) => {
         logger.warn({ reason: String(error), times }, 'association files could not be made anew');
       }),
+      onLeftOut: (host, { ios, android }) => {
+        const apps = [...ios, ...android];
+        logger.warn(
+          { host, count: apps.length, apps: apps.slice(0, 10) },
+          'apps find no room in the association files, so links do not open them',
+        );
+      },
     });
     const follow = follower({
       hosts,
+      knownApps,
       associations,
       directory,
       slots,
@@ -330,9 +341,11 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     const context: ApiContext = {
       database,
       hosts,
+      knownApps,
       longLinks,
       shortLinks: new ShortLinkService(database, links, reserved),
       appVisits,
+      publishableCalls: new PublishableCalls(clientAddress),
       deferred,
       domains,
       domainService,
@@ -482,6 +495,7 @@ function slotsOf({ database, servesAlone }: Store, pipeline: ClickPipeline): Slo
 
 interface Followers {
   readonly hosts: KnownHosts;
+  readonly knownApps: KnownApps;
   readonly associations: AssociationFiles;
   readonly directory: VisitDirectory;
   readonly slots: Slots;
@@ -496,6 +510,7 @@ interface Followers {
 /** Brings everything in memory up to date with an edit, whoever made it. */
 function follower({
   hosts,
+  knownApps,
   associations,
   directory,
   slots,
@@ -509,6 +524,7 @@ function follower({
   return async (changes: readonly Change[]): Promise<void> => {
     directory.follow(changes);
     hosts.follow(changes);
+    knownApps.follow(changes);
     associations.follow(changes);
     statistics.follow(changes);
     reactions.follow(changes);

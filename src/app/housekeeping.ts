@@ -4,6 +4,7 @@ import type { GroupService } from '../links/group-service.ts';
 import { deleteGuessWindows } from '../links/guess-windows.ts';
 import type { LinkService } from '../links/link-service.ts';
 import type { Logger } from '../observability/logger.ts';
+import { deleteUnusedLogos } from '../qr/unused-logos.ts';
 
 const EVERY_MS = 60_000;
 const BATCH = 500;
@@ -13,7 +14,7 @@ const GUESSES_KEPT_MS = 24 * 60 * 60 * 1000;
 
 /**
  * What may happen a little later: links past their `deleteAt` (visits treat them as gone already), links of deleted
- * groups (they behave as ungrouped already), stored answers nobody repeats any more, guesses at passwords of days ago,
+ * groups (they behave as ungrouped already) and their logos, stored answers nobody repeats any more, guesses at passwords of days ago,
  * what was read of pages that no link leads to any more.
  * Every process does it; none minds another doing the same.
  */
@@ -58,6 +59,7 @@ export class Housekeeping {
           .where('created_at', '<', Date.now() - ANSWERS_KEPT_MS)
           .execute();
         await deleteGuessWindows(tx, Date.now() - GUESSES_KEPT_MS);
+        await deleteUnusedLogos(tx);
       });
       await this.#previews.forgetSome();
     } catch (error) {

@@ -35,7 +35,12 @@ export async function exportLinks({
 
 async function writeTo(out: string | undefined, text: Readable): Promise<void> {
   if (out === undefined) {
-    await pipeline(text, process.stdout, { end: false });
+    try {
+      await pipeline(text, process.stdout, { end: false });
+    } catch (error) {
+      // Whoever reads has seen enough, as `head` has.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+    }
     return;
   }
   const unfinished = `${out}.part`;

@@ -1,6 +1,4 @@
-import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { openOfflineTransfer } from '../app/offline-transfer.ts';
-import { csvField } from '../csv-field.ts';
 import { ON_CONFLICT, type OnConflict } from '../transfer/import-entry.ts';
 import {
   type BatchAnswer,
@@ -9,13 +7,13 @@ import {
   type ImportTarget,
   type ImportWatch,
   importFile,
-  type ReportedRow,
 } from '../transfer/import-file.ts';
 import { SourceError } from '../transfer/source.ts';
 import { SourceFile } from '../transfer/source-file.ts';
 import { IMPORT_KINDS, isImportKind } from '../transfer/sources.ts';
 import type { RunningServer } from './control-file.ts';
 import { importProgress } from './import-progress.ts';
+import { ImportReport } from './import-report.ts';
 import { OperatorError } from './operator-error.ts';
 import { printable } from './printable.ts';
 import { callJson, withServerOrStore } from './server-or-store.ts';
@@ -44,12 +42,13 @@ export async function importLinks(
   try {
     const plan = planOf(kind, options);
     const file = new SourceFile(path);
-    const report = options.report === undefined ? undefined : new Report(options.report);
+    const report = options.report === undefined ? undefined : new ImportReport(options.report, path);
     try {
       const watch = watchOf(report, stop);
       const summary = await withServerOrStore(
         (server) => importFile(file, plan, serverTarget(server), watch),
         async (store, config) => importFile(file, plan, await openOfflineTransfer(store, config), watch),
+        { makesStore: !plan.dryRun },
       );
       return tell(summary, plan);
     } finally {
@@ -120,13 +119,13 @@ async function reachable<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-function watchOf(report: Report | undefined, stop: StopSignal): ImportWatch {
+function watchOf(report: ImportReport | undefined, stop: StopSignal): ImportWatch {
   const progress = importProgress();
   return {
-    begins({ position }) {
-      if (position > 0) console.error(`Going on after row ${position}.`);
-      report?.begin(position > 0);
+    begins({ position, isFinished }) {
+      if (position > 0 && !isFinished) console.error(`Going on after row ${position}.`);
       progress.begin(position);
+      return report ? report.begin(position) : position;
     },
     row: (row) => report?.row(row),
     batch: (at) => progress.show(at),
@@ -156,39 +155,6 @@ function tell(
   }
   if (end === 'conflict' || end === 'unreadable') return SOME_REFUSED;
   return refused > 0 ? SOME_REFUSED : 0;
-}
-
-/** What became of each row, as a table. Written as the rows are done, so that a kill leaves all but the last batch. */
-class Report {
-  readonly #path: string;
-  #file: number | undefined;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  /** @param goesOn keeps what an earlier try has written */
-  begin(goesOn: boolean): void {
-    const isNew = !goesOn || !existsSync(this.#path);
-    try {
-      this.#file = openSync(this.#path, goesOn ? 'a' : 'w');
-    } catch (error) {
-      throw new OperatorError(
-        `The report cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-    if (isNew) writeSync(this.#file, 'row,outcome,short_url,destination,reason\r\n');
-  }
-
-  row({ number, outcome, shortUrl, destination, reason }: ReportedRow): void {
-    if (this.#file === undefined) return;
-    const fields = [number, outcome, shortUrl ?? '', destination, reason ?? ''];
-    writeSync(this.#file, `${fields.map(csvField).join(',')}\r\n`);
-  }
-
-  close(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
-  }
 }
 
 /** Ctrl-C and SIGTERM let the batch in hand come to its end. */

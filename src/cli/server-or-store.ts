@@ -2,16 +2,26 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { type Config, decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { DataDirInUse, DataLock } from '../db/data-lock.ts';
-import { openStore, type Store } from '../db/open.ts';
+import { openStore, type Store, storeIsThere } from '../db/open.ts';
 import { findRunningServer, type RunningServer } from './control-file.ts';
 import { OperatorError } from './operator-error.ts';
 
-/** A server that runs on the data folder is asked; when none does, its store is opened in its place. */
+/**
+ * A server that runs on the data folder is asked; when none does, its store is opened in its place.
+ *
+ * @throws OperatorError when there is none, and none is to be made
+ */
 export async function withServerOrStore<T>(
   ask: (server: RunningServer) => Promise<T>,
   work: (store: Store, config: Config) => Promise<T>,
+  { makesStore = true }: { readonly makesStore?: boolean } = {},
 ): Promise<T> {
   const config = decideConfig(readEnv());
+  if (!makesStore && !(await storeIsThere(config))) {
+    throw new OperatorError(
+      `There is no database at ${config.dataDir} yet, and a dry run makes none. Start it once with: switchyard serve`,
+    );
+  }
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const lock = takeLock(config);
   if (!lock) return await ask(runningServer(config));

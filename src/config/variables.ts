@@ -125,7 +125,7 @@ export const VARIABLES = [
     name: 'FETCH_PREVIEWS',
     default: 'on',
     about:
-      '`on`: the page a link without a title leads to is read once, for the preview that chats show of the link. `off`: no destination is ever called.',
+      '`on`: the page that a link without a title, description or picture leads to is read once, for the preview that chats show of the link. `off`: no destination is ever called.',
   },
   {
     name: 'PUSH_SERVICES',

@@ -61,6 +61,19 @@ export async function inspectStore({ dataDir, database }: StoreLocation): Promis
   return await pendingSentence(db, configMigrations(postgresDialect), 'config_migration');
 }
 
+/** Whether a first start has made the tables. Makes nothing. @throws when the database cannot be asked */
+export async function storeIsThere({ dataDir, database }: StoreLocation): Promise<boolean> {
+  if (database.engine === 'sqlite') return existsSync(sqliteFiles(dataDir).config);
+  const db = kyselyOver<ConfigTables>(openPostgresPool({ ...postgresOptions(database), poolSize: 1 }));
+  const migrations = configMigrations(postgresDialect);
+  try {
+    const pending = await pendingMigrations(db, migrations, 'config_migration');
+    return pending.length < Object.keys(migrations).length;
+  } finally {
+    await db.destroy();
+  }
+}
+
 async function pendingSentence<Tables>(
   db: Kysely<Tables>,
   migrations: Record<string, Migration>,

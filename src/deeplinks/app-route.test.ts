@@ -101,7 +101,14 @@ describe('every browser, at a link with an app for each platform', () => {
         'androidMessenger',
         'androidTikTok',
       ] as const),
-      ...(['androidX', 'androidWeChat', 'androidOtherApp', 'androidDaum'] as const),
+      ...([
+        'androidX',
+        'androidWeChat',
+        'androidOtherApp',
+        'androidDaum',
+        'androidOperaMini',
+        'androidOperaMiniNew',
+      ] as const),
     ]),
     ...each('web', 'web', 'web', [
       ...(['harmonyNext', 'windowsChrome', 'macChrome', 'macEdge', 'macFirefox', 'macWeChat'] as const),
@@ -237,6 +244,41 @@ describe('Android', () => {
       gclid: 'G-1',
       click_id: 'c0ffee',
     });
+  });
+
+  it('hands on what the tapped URL and the deep link say of a campaign, where the link says nothing', () => {
+    const told = (query: string, described: Omit<Described, 'ios' | 'android'> = {}) => {
+      const deepLink = `https://shop.example/p/1?${query}#utm_source=no`;
+      const to = route(
+        deviceOf(USER_AGENTS.pixelChrome),
+        { android: ANDROID, ...described },
+        VISIT,
+        deepLink,
+      );
+      const store = new URL('fallback' in to ? to.fallback : '');
+      const { click_id, ...rest } = Object.fromEntries(
+        new URLSearchParams(store.searchParams.get('referrer') ?? ''),
+      );
+      expect(click_id).toBe('c0ffee');
+      return rest;
+    };
+    expect(told('a=b&utm_source=news+%26&gclid=G1&utm_source=two&utm_id=7&utm_term=&utm_medium')).toEqual({
+      utm_source: 'news &',
+      gclid: 'G1',
+    });
+    expect(
+      told('utm_source=news&utm_medium=m&gclid=G1', {
+        campaign: { source: 'own' },
+        routing: { gclid: 'G-own' },
+      }),
+    ).toEqual({ utm_source: 'own', utm_medium: 'm', gclid: 'G-own' });
+    expect(told('utm_source=%26click_id%3Dforged')).toEqual({ utm_source: '&click_id=forged' });
+    expect(
+      told(`utm_source=${'x'.repeat(501)}&utm_term=${'y'.repeat(400)}&gclid=${'z'.repeat(101)}`),
+    ).toEqual({
+      utm_term: 'y'.repeat(400),
+    });
+    expect(told('utm_source=%zz')).toEqual({ utm_source: '%zz' });
   });
 
   it('adds to a referrer that is there, and tells other stores nothing', () => {

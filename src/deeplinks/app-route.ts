@@ -3,7 +3,7 @@ import type { Campaign } from '../links/link.ts';
 import type { OpenedApp, Platform } from '../links/link-app.ts';
 import { intentUrl, schemeUrl } from './app-url.ts';
 import type { Device, InAppBrowser } from './device.ts';
-import type { LeavableBrowser } from './own-browser.ts';
+import { isLeavable, type LeavableBrowser } from './own-browser.ts';
 import { androidStoreUrl, appStoreUrl } from './store-url.ts';
 
 /**
@@ -45,12 +45,16 @@ export type AppRoute =
   /** By a page, because a redirect would not work. */
   | ({ readonly via: 'page'; readonly fallback: string } & OpeningPage);
 
-/** What an opening page offers; each is a link that a person can tap. */
-export interface OpeningPage {
-  /** Opens the app; null where nothing of the kind is known. */
+/** Where a link with an app can lead on a device, whichever of it a visit gets. */
+export interface AppWays {
+  /** Opens the app; null where nothing of the kind is known, or only a page could have it and none is to be shown. */
   readonly appUrl: string | null;
   readonly storeUrl: string | null;
   readonly webUrl: string;
+}
+
+/** What an opening page offers; each is a link that a person can tap. */
+export interface OpeningPage extends AppWays {
   /** Tries `appUrl` once by itself, where the page has a script. */
   readonly opensByItself: boolean;
   /** Only for touch screens: anything else goes on to `webUrl` at once (a Mac that may be an iPad). */
@@ -82,14 +86,30 @@ export function routeToApp(link: AppLink, device: Device, visit: RoutedVisit): A
     : routeOnIos(link, device, visit);
 }
 
+/** What there is to choose from: `routeToApp` leads nowhere else. */
+export function waysToApp(link: AppLink, device: Device, clickId: string): AppWays {
+  const { app, destination: webUrl, deepLink, routing, campaign } = link;
+  if (device.platform === 'android') {
+    const storeUrl = androidStoreUrl(app, device.lacksGooglePlay, {
+      campaign,
+      gclid: routing.gclid,
+      deepLink,
+      clickId,
+    });
+    return { appUrl: intentUrl(deepLink, app, storeUrl ?? webUrl), storeUrl, webUrl };
+  }
+  const storeUrl = appStoreUrl(app, device.isIpad || device.mayBeIpad, routing);
+  const appUrl = routing.forceRedirect ? null : schemeUrl(deepLink, app.customScheme);
+  return { appUrl, storeUrl, webUrl };
+}
+
 /**
  * @NOTE A scheme that no app has taken makes Safari show an error, and nobody can know beforehand: it is for a person to
  * tap, never for a redirect.
  */
-function routeOnIos(link: AppLink, device: Device, { mayLeave }: RoutedVisit): AppRoute {
-  const { app, destination: webUrl, deepLink, routing } = link;
-  const storeUrl = appStoreUrl(app, device.isIpad || device.mayBeIpad, routing);
-  const appUrl = routing.forceRedirect ? null : schemeUrl(deepLink, app.customScheme);
+function routeOnIos(link: AppLink, device: Device, { clickId, mayLeave }: RoutedVisit): AppRoute {
+  const { routing } = link;
+  const { appUrl, storeUrl, webUrl } = waysToApp(link, device, clickId);
   const offer = { appUrl, storeUrl, webUrl, opensByItself: false };
   if (device.mayBeIpad) {
     if (routing.forceRedirect || (appUrl === null && storeUrl === null)) return TO_THE_WEB;
@@ -102,12 +122,11 @@ function routeOnIos(link: AppLink, device: Device, { mayLeave }: RoutedVisit): A
 }
 
 function routeOnAndroid(link: AppLink, device: Device, { clickId, mayLeave }: RoutedVisit): AppRoute {
-  const { app, destination: webUrl, deepLink, routing, campaign } = link;
-  const { inApp, lacksGooglePlay } = device;
-  const storeUrl = androidStoreUrl(app, lacksGooglePlay, { campaign, gclid: routing.gclid, clickId });
+  const { routing } = link;
+  const { inApp } = device;
+  const { appUrl, storeUrl, webUrl } = waysToApp(link, device, clickId);
   const fallback = storeUrl ?? webUrl;
   if (mayLeave && isLeavable(inApp)) return { via: 'browser', browser: inApp, fallback };
-  const appUrl = intentUrl(deepLink, app, fallback);
   const followsIntents = inApp === null || FOLLOW_INTENTS.has(inApp);
   if (appUrl !== null && (inApp === null || (routing.forceRedirect && followsIntents))) {
     return { via: 'app', url: appUrl, fallback };
@@ -117,8 +136,4 @@ function routeOnAndroid(link: AppLink, device: Device, { clickId, mayLeave }: Ro
   }
   const offer = { appUrl, storeUrl, webUrl, opensByItself: followsIntents };
   return { via: 'page', fallback, ...offer, onlyForTouch: false };
-}
-
-function isLeavable(inApp: InAppBrowser | null): inApp is LeavableBrowser {
-  return inApp === 'kakaotalk' || inApp === 'line';
 }

@@ -36,6 +36,11 @@ export function intentUrl(
   );
 }
 
+/** What `schemeUrl` or `intentUrl` open an app with, for people to read. */
+export function openedWith(deepLink: string, scheme: string | null): string {
+  return schemeUrl(deepLink, scheme) ?? deepLink;
+}
+
 function isOwnScheme(scheme: string): boolean {
   return customSchemeProblem(scheme) === undefined;
 }

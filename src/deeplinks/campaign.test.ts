@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { asciiUrl, httpUrlProblem } from '../links/destination.ts';
 import { CAMPAIGN_FIELDS, type Campaign } from '../links/link.ts';
 import { textProblem } from '../links/text.ts';
-import { withCampaign } from './campaign.ts';
+import { withCampaign, withParameters } from './campaign.ts';
 
 describe('withCampaign', () => {
   it('says nothing where nothing is set', () => {
@@ -79,5 +79,15 @@ describe('withCampaign', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe('withParameters', () => {
+  it('replaces what has the name, however it is written, and leaves the rest alone', () => {
+    const parameters = { 'a b': 'x&y', c: '', __proto__x: '\ud800' };
+    expect(withParameters('https://a.example/?a%20b=1&a+b=2&&d=%7e#f', parameters)).toBe(
+      'https://a.example/?&d=%7e&a%20b=x%26y&c=&__proto__x=%EF%BF%BD#f',
+    );
+    expect(withParameters('https://a.example/?&&#f', {})).toBe('https://a.example/?&&#f');
   });
 });

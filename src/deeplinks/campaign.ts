@@ -7,10 +7,23 @@ import { CAMPAIGN_FIELDS, type Campaign } from '../links/link.ts';
  */
 export function withCampaign(destination: string, campaign: Campaign): string {
   const set = CAMPAIGN_FIELDS.filter((field) => campaign[field] !== undefined);
-  if (set.length === 0) return destination;
-  const { base, query, fragment } = splitUrl(destination);
-  const names = new Set(set.map((field) => `utm_${field}`));
+  return withParameters(
+    destination,
+    Object.fromEntries(set.map((field) => [`utm_${field}`, campaign[field] ?? ''])),
+  );
+}
+
+/** Sets parameters on a URL, in place of those of the same name; everything else stays byte for byte. */
+export function withParameters(url: string, parameters: Readonly<Record<string, string>>): string {
+  const names = new Set(Object.keys(parameters));
+  if (names.size === 0) return url;
+  const { base, query, fragment } = splitUrl(url);
   const kept = query ? query.split('&').filter((pair) => !names.has(nameOf(pair))) : [];
-  const added = set.map((field) => `utm_${field}=${encodeURIComponent(campaign[field] ?? '')}`);
+  const added = Object.entries(parameters).map((pair) => pair.map(encoded).join('='));
   return joinUrl(base, [...kept, ...added].join('&'), fragment);
+}
+
+/** Half of a surrogate pair cannot be written in a URL. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }

@@ -64,6 +64,8 @@ const EXPECTED: Readonly<Record<UserAgentName, Partial<Device>>> = {
   samsungInternet: android(''),
   androidEdge: android(''),
   androidOpera: android(''),
+  androidOperaMini: android('', { inApp: 'other' }),
+  androidOperaMiniNew: android('13', { inApp: 'other' }),
   androidWhale: android('14'),
   miuiBrowser: android('13'),
   androidOld: android('4.4.2'),

@@ -50,6 +50,8 @@ const IN_APP_NAMES: readonly (readonly [InAppBrowser, RegExp])[] = [
   ['x', /\bTwitter for (?:iPhone|iPad|Android)\b|\bTwitterAndroid\b/],
   ['wechat', /\bMicroMessenger\//],
   ['other', /; wv\)|\b(?:LinkedInApp|Snapchat|DaumApps|KAKAOSTORY)\b/],
+  // Its servers fetch pages for it to save data, and what they are sent to must be a page.
+  ['other', /\bOpera Mini\/|\bOPR\/[\d.]+ Mini\b/],
 ];
 
 /** Their Mac versions have no browser of their own: whoever says to be a Mac as well is an iPad. */

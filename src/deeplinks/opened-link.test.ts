@@ -21,6 +21,7 @@ const LINK: LinkToOpen = {
   destination: 'https://example.com/product/123?k=v&utm_source=mail',
   campaign: { source: 'mail' },
   apps: { ios: APP, android: { ...APP, deepLink: 'https://m.example.com/p/123', minVersion: null } },
+  appRouting: {},
   metadata: { tier: 'gold' },
 };
 
@@ -45,6 +46,25 @@ test('what a link says for one platform wins there, with the campaign', () => {
   expect(opened.deepLink).toBe('https://m.example.com/p/123?utm_source=mail');
   expect(opened.webUrl).toBe(LINK.destination);
   expect(opened.minVersion).toBeNull();
+});
+
+test('the store is where a visit would lead, without a click', () => {
+  const store = (apps: LinkToOpen['apps'], platform: 'ios' | 'android', link: Partial<LinkToOpen> = {}) =>
+    openedLink({ ...LINK, ...link, apps }, platform, '').storeUrl;
+  const ios = { ...APP, storeUrl: null, appStoreId: '123' };
+  expect(store({ ios, android: null }, 'ios')).toBe('https://apps.apple.com/app/id123');
+  expect(store({ ios, android: null }, 'ios', { appRouting: { at: 'x' } })).toBe(
+    'https://apps.apple.com/app/id123?at=x',
+  );
+  expect(store({ ios: { ...ios, appStoreId: null }, android: null }, 'ios')).toBeNull();
+  const android = { ...APP, storeUrl: null, appStoreId: null };
+  const play = 'https://play.google.com/store/apps/details?id=com.example.app';
+  expect(store({ ios: null, android }, 'android')).toBe(`${play}&referrer=utm_source%3Dmail`);
+  expect(store({ ios: null, android }, 'android', { campaign: {}, destination: 'https://e.test/' })).toBe(
+    play,
+  );
+  const own = 'https://store.example/app';
+  expect(store({ ios: null, android: { ...android, storeUrl: own } }, 'android')).toBe(own);
 });
 
 test('a link without apps opens its destination', () => {

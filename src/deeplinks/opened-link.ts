@@ -1,3 +1,4 @@
+import type { AppRouting } from '../links/app-routing.ts';
 import {
   asciiUrl,
   decodeQueryText,
@@ -10,6 +11,7 @@ import { CAMPAIGN_FIELDS, type Campaign } from '../links/link.ts';
 import type { OpenedApp } from '../links/link-app.ts';
 import { withCampaign } from './campaign.ts';
 import type { VisitorPlatform } from './platform.ts';
+import { androidStoreUrl, appStoreUrl } from './store-url.ts';
 
 /** What an app learns of a link it was opened with, or was installed for. */
 export interface OpenedLink {
@@ -28,7 +30,7 @@ export interface OpenedLink {
   readonly campaign: Campaign;
   /** Of the app on this platform, as its owner counts; never compared here. */
   readonly minVersion: string | null;
-  /** Where the app, or a newer version of it, comes from. */
+  /** Where the app, or a newer version of it, comes from: what a visit would be given, without a click. */
   readonly storeUrl: string | null;
   /** Where the link leads on the web. */
   readonly webUrl: string;
@@ -44,6 +46,7 @@ export interface LinkToOpen {
   readonly destination: string;
   readonly campaign: Campaign;
   readonly apps: { readonly ios: OpenedApp | null; readonly android: OpenedApp | null } | null;
+  readonly appRouting: AppRouting;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -62,10 +65,20 @@ export function openedLink(link: LinkToOpen, platform: VisitorPlatform, query: s
     parameters,
     campaign: campaignIn(parameters),
     minVersion: app?.minVersion ?? null,
-    storeUrl: app?.storeUrl ?? null,
+    storeUrl: app && storeUrlOf(app, platform, link, deepLink),
     webUrl: withVisitQuery(link.destination, query),
     customData: link.metadata,
   };
+}
+
+function storeUrlOf(
+  app: OpenedApp,
+  platform: VisitorPlatform,
+  { appRouting, campaign }: LinkToOpen,
+  deepLink: string,
+): string | null {
+  if (platform === 'ios') return appStoreUrl(app, false, appRouting);
+  return androidStoreUrl(app, false, { campaign, gclid: appRouting.gclid, deepLink, clickId: null });
 }
 
 function pathOf(url: string): string {

@@ -1,7 +1,12 @@
 import { asciiUrl, pairsOf } from '../links/destination.ts';
+import type { InAppBrowser } from './device.ts';
 
 /** Chat apps whose own browser can be asked to hand a URL to the device's real one. */
 export type LeavableBrowser = 'kakaotalk' | 'line';
+
+export function isLeavable(inApp: InAppBrowser | null): inApp is LeavableBrowser {
+  return inApp === 'kakaotalk' || inApp === 'line';
+}
 
 /** LINE acts on it by itself; on the URL handed over it says that we have asked already. */
 const LEFT_MARK = 'openExternalBrowser=1';
@@ -18,7 +23,11 @@ export function hasLeftApp(query: string): boolean {
  * @param query of the visited URL, kept as it is but for what a header cannot carry
  */
 export function urlForOwnBrowser(browser: LeavableBrowser, shortUrl: string, query: string): string {
-  const kept = query === '' ? '' : `${query.replaceAll('#', '%23')}&`;
-  const url = asciiUrl(`${shortUrl}?${kept}${LEFT_MARK}`);
+  const url = asciiUrl(`${shortUrl}?${queryInOwnBrowser(query)}`);
   return browser === 'line' ? url : `kakaotalk://web/openExternal?url=${encodeURIComponent(url)}`;
+}
+
+/** The query with which the real browser comes. */
+export function queryInOwnBrowser(query: string): string {
+  return query === '' ? LEFT_MARK : `${query.replaceAll('#', '%23')}&${LEFT_MARK}`;
 }

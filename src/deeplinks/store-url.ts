@@ -37,7 +37,10 @@ export function appStoreUrl(app: OpenedApp, isIpad: boolean, routing: AppRouting
 export interface Referral {
   readonly campaign: Campaign;
   readonly gclid: string | undefined;
-  readonly clickId: string;
+  /** What the app is opened with: where link and routing say nothing of a campaign, its query does. */
+  readonly deepLink: string;
+  /** Null: no click is in hand. */
+  readonly clickId: string | null;
 }
 
 /**
@@ -45,12 +48,10 @@ export interface Referral {
  * `referrer` on to the app it installs: with the campaign, and with the click that the installation came from.
  */
 export function androidStoreUrl(app: OpenedApp, lacksGooglePlay: boolean, referral: Referral): string | null {
-  if (app.storeUrl === null) {
-    if (lacksGooglePlay) return null;
-    const told = encodeURIComponent(referrerPairs(referral).join('&'));
-    return `https://play.google.com/store/apps/details?id=${encodeURIComponent(app.identifier)}&referrer=${told}`;
-  }
-  const url = asciiUrl(app.storeUrl);
+  const url =
+    app.storeUrl === null
+      ? `https://play.google.com/store/apps/details?id=${encodeURIComponent(app.identifier)}`
+      : asciiUrl(app.storeUrl);
   if (urlHost(url) !== 'play.google.com') return url;
   return lacksGooglePlay ? null : withReferrer(url, referral);
 }
@@ -69,13 +70,31 @@ function withReferrer(url: string, referral: Referral): string {
   return joinUrl(base, (own < 0 ? [...pairs, told] : pairs.with(own, told)).join('&'), fragment);
 }
 
-function referrerPairs({ campaign, gclid, clickId }: Referral): string[] {
+/** All values together: visitors may write into the query. None is cut, because it would say something else. */
+const LONGEST_PASSED_ON = 500;
+
+function referrerPairs({ campaign, gclid, deepLink, clickId }: Referral): string[] {
+  const query = pairsOf(splitUrl(deepLink).query);
   const pairs: string[] = [];
-  for (const field of CAMPAIGN_FIELDS) {
-    const value = campaign[field];
-    if (value !== undefined) pairs.push(`utm_${field}=${encodeURIComponent(value)}`);
-  }
-  if (gclid !== undefined) pairs.push(`gclid=${encodeURIComponent(gclid)}`);
-  pairs.push(`click_id=${encodeURIComponent(clickId)}`);
+  let room = LONGEST_PASSED_ON;
+  const tell = (name: string, own: string | undefined) => {
+    if (own !== undefined) {
+      pairs.push(`${name}=${encodeURIComponent(own)}`);
+      return;
+    }
+    const pair = query.find((one) => nameOf(one) === name) ?? '';
+    const value = encodeURIComponent(decodeQueryText(textOf(pair)));
+    if (value === '' || value.length > room) return;
+    room -= value.length;
+    pairs.push(`${name}=${value}`);
+  };
+  for (const field of CAMPAIGN_FIELDS) tell(`utm_${field}`, campaign[field]);
+  tell('gclid', gclid);
+  if (clickId !== null) pairs.push(`click_id=${encodeURIComponent(clickId)}`);
   return pairs;
+}
+
+function textOf(pair: string): string {
+  const equals = pair.indexOf('=');
+  return equals < 0 ? '' : pair.slice(equals + 1);
 }

@@ -8,11 +8,15 @@ export interface PageQueue {
 }
 
 /** What a link says of itself when it is shared. */
-type Described = Pick<Link, 'title'> & { readonly social: Pick<Social, 'title'> };
+type Described = Pick<Link, 'title' | 'description' | 'imageUrl'> & { readonly social: Social };
 
-/** A link without a title is called what the page it leads to is called. */
-export function isNameless({ title, social }: Described): boolean {
-  return title === '' && (social.title ?? '') === '';
+/** Whatever a link does not say of itself (title, description, picture), the page it leads to is asked for. */
+function needsPage({ title, description, imageUrl, social }: Described): boolean {
+  return (
+    (social.title || title) === '' ||
+    (social.description || description) === '' ||
+    (social.imageUrl || imageUrl || '') === ''
+  );
 }
 
 /** Links made many at a time wait for somebody to ask: a file of a million links must not have a million pages read. */
@@ -21,12 +25,12 @@ const MADE_MANY_AT_A_TIME: readonly LinkSource[] = ['bulk', 'import'];
 /** The pages to be read now for links just made. */
 export function pagesOfNew(links: readonly Link[]): string[] {
   return links
-    .filter((link) => isNameless(link) && !MADE_MANY_AT_A_TIME.includes(link.source))
+    .filter((link) => needsPage(link) && !MADE_MANY_AT_A_TIME.includes(link.source))
     .map(({ route }) => route.destination);
 }
 
-/** The page to be read because a link leads to it now, or has lost its own title. */
+/** The page to be read because a link leads to it now, or has lost something of its own. */
 export function pagesOfChanged(before: Link, after: Link): string[] {
-  const isNew = after.route.destination !== before.route.destination || !isNameless(before);
-  return isNew && isNameless(after) ? [after.route.destination] : [];
+  const isNew = after.route.destination !== before.route.destination || !needsPage(before);
+  return isNew && needsPage(after) ? [after.route.destination] : [];
 }

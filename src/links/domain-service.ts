@@ -15,6 +15,8 @@ export interface NewDomain {
   readonly createdAt?: number | undefined;
 }
 
+/** Each is said to every device that asks which app opens the links of the host, in a file that may not be long. */
+export const MAX_PREFIXES = 100;
 const PREFIX = /^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+){0,3}$/;
 
 export class DomainService {
@@ -107,6 +109,20 @@ export class DomainService {
       .where('deleted_at', 'is', null)
       .executeTakeFirst();
     if (foreign) throw inUse(lower);
+    const { count } = await tx.db
+      .selectFrom('domain')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('host', '=', lower)
+      .where('project_id', '=', projectId)
+      .where('path_prefix', '<>', '')
+      .where('deleted_at', 'is', null)
+      .executeTakeFirstOrThrow();
+    if (pathPrefix !== '' && count >= MAX_PREFIXES) {
+      throw Failure.invalidField(
+        'pathPrefix',
+        `${lower} has ${MAX_PREFIXES} path prefixes already, and there cannot be more: use one of them, or another host`,
+      );
+    }
     const now = Date.now();
     const row = await tx.db
       .insertInto('domain')

@@ -99,7 +99,7 @@ export class KnownHosts {
     return row !== undefined;
   }
 
-  /** Saved apps are few. */
+  /** Saved apps are few. That one has its page in an app store vouches for no page of another there. */
   async #isStore(projectId: number, host: string): Promise<boolean> {
     const rows = await this.#database.read
       .selectFrom('app')
@@ -108,6 +108,8 @@ export class KnownHosts {
       .where('store_url', 'is not', null)
       .where('deleted_at', 'is', null)
       .execute();
-    return rows.some(({ store_url }) => store_url !== null && urlHost(store_url) === host);
+    return (
+      !isStoreHost(host) && rows.some(({ store_url }) => store_url !== null && urlHost(store_url) === host)
+    );
   }
 }

@@ -76,7 +76,19 @@ const SCHEME = /^[a-z][a-z0-9+.-]{0,49}$/i;
 const FOREIGN_SCHEMES = new Set([
   ...['http', 'https', 'ws', 'wss', 'ftp', 'file', 'content', 'filesystem', 'blob', 'data', 'about'],
   ...['javascript', 'vbscript', 'view-source', 'intent', 'android-app', 'market', 'itms-apps', 'itms'],
-  ...['tel', 'sms', 'mailto', 'facetime'],
+  ...[
+    'itms-appss',
+    'itms-services',
+    'itms-beta',
+    'shortcuts',
+    'workflow',
+    'prefs',
+    'app-prefs',
+    'x-web-search',
+  ],
+  ...['googlechrome', 'googlechromes', 'firefox', 'firefox-focus', 'opera', 'opera-http', 'opera-https'],
+  ...['microsoft-edge', 'microsoft-edge-http', 'microsoft-edge-https', 'brave', 'ms-settings'],
+  ...['tel', 'sms', 'mailto', 'facetime', 'facetime-audio'],
 ]);
 
 const LONGEST_IDENTIFIER = 155;

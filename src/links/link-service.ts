@@ -331,6 +331,19 @@ export class LinkService {
     await this.#markDeleted(tx, [link]);
   }
 
+  /** Deletes the link that stands for the long links of a domain, if there is one: before the domain itself. */
+  async deleteStandIn(tx: Tx, projectId: number, domainPublicId: string): Promise<void> {
+    const standIn = await tx.db
+      .selectFrom('domain')
+      .innerJoin('link', 'link.id', 'domain.long_link_id')
+      .select('link.public_id')
+      .where('domain.public_id', '=', domainPublicId)
+      .where('domain.project_id', '=', projectId)
+      .where('domain.deleted_at', 'is', null)
+      .executeTakeFirst();
+    if (standIn) await this.#markDeleted(tx, await this.#links.lock(tx, projectId, [standIn.public_id]));
+  }
+
   /** Deletes up to `limit` links whose `deleteAt` has come. @returns how many */
   async deleteDue(tx: Tx, now: number, limit: number): Promise<number> {
     const due = await tx.db

@@ -16,7 +16,8 @@ export interface Social {
 }
 
 /** Which surface a link was made through. */
-export type LinkSource = 'api' | 'bulk' | 'vivoldi' | 'bit2connect' | 'firebase' | 'import';
+export const LINK_SOURCES = ['api', 'bulk', 'vivoldi', 'bit2connect', 'firebase', 'import'] as const;
+export type LinkSource = (typeof LINK_SOURCES)[number];
 
 /** One of a link's destinations. Today each link has one, without a condition. */
 export interface Route {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RowOutcome } from './import-entry.ts';
+import type { OnConflict, RowOutcome } from './import-entry.ts';
 import type { Row } from './source.ts';
 
 /**
@@ -23,8 +23,11 @@ export class DryRunMemory {
     return [...needed];
   }
 
-  /** @returns what would have become of the row, had those before it been kept */
-  outcomeOf(row: Row, outcome: RowOutcome, renames: boolean): RowOutcome {
+  /**
+   * @returns what would have become of the row, had those before it been kept; undefined where the import would have
+   * ended, at a conflict with one of them
+   */
+  outcomeOf(row: Row, outcome: RowOutcome, onConflict: OnConflict): RowOutcome | undefined {
     if (outcome.outcome !== 'created') return outcome;
     const key = keyOf(row);
     if (key !== undefined) this.#made.set(key, row);
@@ -35,12 +38,16 @@ export class DryRunMemory {
     this.#destinations.set(url, before ?? destination);
     if (before === undefined) return outcome;
     if (before === destination) return { ...outcome, outcome: 'exists' };
-    const reason = 'the code is in use and leads elsewhere';
-    return renames
+    if (onConflict === 'fail') return undefined;
+    const reason = IN_USE;
+    return onConflict === 'rename'
       ? { outcome: 'created', reason: `has a new code: ${reason}`, shortUrl: null }
       : { outcome: 'refused', reason, shortUrl: null };
   }
 }
+
+/** What a row says whose code an earlier one has. */
+export const IN_USE = 'the code is in use and leads elsewhere';
 
 /** Under which name others speak of what a row makes. */
 function keyOf(row: Row): string | undefined {

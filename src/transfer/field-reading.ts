@@ -1,3 +1,6 @@
+import { httpUrlProblem } from '../links/destination.ts';
+import { SETTING_RULES } from '../links/setting.ts';
+
 /** How values of other services become ours. What cannot be kept is left out and noted, never guessed. */
 
 const EARLIEST_MS = 0;
@@ -19,7 +22,7 @@ export class RowNotes {
   /** Cut to what a link can have, on one spelling of control characters; undefined when nothing is left. */
   text(field: string, value: unknown, longest: number): string | undefined {
     if (typeof value !== 'string') return undefined;
-    const plain = value.toWellFormed().replace(CONTROL, ' ').trim();
+    const plain = plainText(value);
     if (plain === '') return undefined;
     if (plain.length <= longest) return plain;
     this.note(`${field} was cut to ${longest} characters`);
@@ -39,9 +42,47 @@ export class RowNotes {
     if (instant === undefined && value != null && value !== '') this.note(`${field} could not be read`);
     return instant;
   }
+
+  /** A URL that is not the destination: a link is worth more than its picture. */
+  url(field: string, value: unknown): string | undefined {
+    const url = urlText(stringOf(value));
+    if (url === '') return undefined;
+    const problem = httpUrlProblem(url);
+    if (problem === undefined) return url;
+    this.note(`${field} was left out: it ${problem}`);
+    return undefined;
+  }
+
+  /** How often something happened, there. */
+  count(field: string, value: unknown): number | undefined {
+    const count = countOf(value);
+    if (count === undefined && value != null && value !== '') {
+      this.note(`${field} could not be read: no whole number`);
+    }
+    return count;
+  }
+
+  /** What protects a link; one that cannot be a password here is lost, and its link is not to be open. */
+  password(text: string): { password?: string; paused?: true } {
+    if (text === '') return {};
+    if (SETTING_RULES.password.problem(text) === undefined) return { password: text };
+    this.note(
+      'is paused, because its password cannot be one here: set one of 4 to 64 characters, then unpause it',
+    );
+    return PASSWORD_LOST.settings;
+  }
+}
+
+/** A space cannot stand in a URL, and files have some that were typed. */
+export function urlText(value: string): string {
+  return value.trim().replaceAll(' ', '%20');
 }
 
 const MOST_TAGS = 20;
+
+export function plainText(value: string): string {
+  return value.toWellFormed().replace(CONTROL, ' ').trim();
+}
 
 /** RFC 3339 of whatever services write: that, `2026-01-31 12:00:00` (taken for UTC), seconds or milliseconds. */
 export function instantOf(value: unknown): string | undefined {
@@ -54,11 +95,21 @@ function millisecondsOf(value: unknown): number | undefined {
     const number = Math.trunc(Number(value));
     return number < MOST_SECONDS ? number * 1000 : number;
   }
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d/.test(value)) return undefined;
-  const plain = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?: ?UTC)?$/.exec(value);
-  const ms = Date.parse(plain ? `${plain[1]}T${plain[2]}Z` : value.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
+  const parts = typeof value === 'string' ? INSTANT.exec(value) : null;
+  if (!parts) return undefined;
+  const [, date = '', time = '00:00', zone = 'Z'] = parts;
+  // Days that no month has would become some of the next.
+  const day = Date.parse(`${date}T00:00:00Z`);
+  if (Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== date) return undefined;
+  const offset = /^(utc|z)$/i.test(zone)
+    ? 'Z'
+    : zone.replace(/^(.\d\d):?(\d\d)?$/, (_, h, m = '00') => `${h}:${m}`);
+  const ms = Date.parse(`${date}T${time}${offset}`);
   return Number.isNaN(ms) ? undefined : ms;
 }
+
+/** A day, and a time and a zone if they are said. Nothing is left to a parser that guesses. */
+const INSTANT = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(UTC|Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
 /** A whole number that is not negative, also with separators of thousands; undefined when it is none. */
 export function countOf(value: unknown): number | undefined {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { ProjectService } from '../accounts/project-service.ts';
 import type { AppService } from '../apps/app-service.ts';
 import type { Tx } from '../db/database.ts';
+import { BASE62 } from '../db/public-id.ts';
 import { Failure } from '../errors.ts';
 import type { ReservedSegments } from '../links/code.ts';
 import { DomainDirectory } from '../links/domain-directory.ts';
@@ -10,6 +12,7 @@ import type { GroupService } from '../links/group-service.ts';
 import { PLATFORMS, type Platform } from '../links/link-app.ts';
 import type { PreparedNewLink } from '../links/link-input.ts';
 import type { CodeHolder, LinkService } from '../links/link-service.ts';
+import { IN_USE } from './dry-run-memory.ts';
 import type { ImportEntry, ImportOptions, LinkEntry, RowOutcome } from './import-entry.ts';
 
 export interface ImportServices {
@@ -107,15 +110,55 @@ export class ImportBatch {
   }
 
   async #defineGroup(group: Extract<ImportEntry, { kind: 'group' }>['group']): Promise<RowOutcome> {
+    const notes: string[] = [];
+    let publicId: string | undefined;
+    if (group.publicId !== undefined) {
+      const place = await this.#placeOfGroup(group.publicId);
+      if (place?.isThere) return exists('there is a group with this id; it was left as it is');
+      publicId = place?.id;
+      if (publicId !== group.publicId) notes.push('has a new id, because its own is in use');
+    }
+    const withoutWebhooks = await this.#createGroup({ ...group, publicId });
+    if (withoutWebhooks !== undefined) notes.push(withoutWebhooks);
+    return { ...CREATED, reason: notes.length === 0 ? null : notes.join('; ') };
+  }
+
+  /**
+   * What a group sends out must not cost its links what protects them, so it comes without, where it cannot have it
+   * here. @returns a note, if so
+   */
+  async #createGroup(group: Extract<ImportEntry, { kind: 'group' }>['group']): Promise<string | undefined> {
     const { groups } = this.#services;
-    const owner =
-      group.publicId === undefined
-        ? 'nobody'
-        : await groups.ownerOfId(this.#tx, this.#projectId, group.publicId);
-    if (owner === 'project') return exists('there is a group with this id; it was left as it is');
-    const publicId = owner === 'nobody' ? group.publicId : undefined;
-    await groups.create(this.#tx, this.#projectId, { ...group, publicId });
-    return owner === 'nobody' ? CREATED : { ...CREATED, reason: 'has a new id, because its own is in use' };
+    try {
+      await groups.create(this.#tx, this.#projectId, group);
+      return undefined;
+    } catch (error) {
+      // It is thrown before anything is written.
+      const isOfWebhooks =
+        error instanceof Failure &&
+        error.fields.length > 0 &&
+        error.fields.every(({ field }) => field.startsWith('settings.webhook'));
+      if (!isOfWebhooks) throw error;
+      const entries = group.settings.entries.filter(([name]) => !name.startsWith('webhook'));
+      await groups.create(this.#tx, this.#projectId, { ...group, settings: { entries } });
+      return `its webhook was left out: ${error.message}`;
+    }
+  }
+
+  /**
+   * Where a group with an id from elsewhere stands, or is to stand. An id that somebody else has, or had, leads to
+   * another that follows from it: links find their group by it, however much later they come.
+   *
+   * @returns undefined when every id that follows is taken, too
+   */
+  async #placeOfGroup(publicId: string): Promise<{ id: string; isThere: boolean } | undefined> {
+    let id = publicId;
+    for (let step = 0; step < MOST_IDS; step++) {
+      const owner = await this.#services.groups.ownerOfId(this.#tx, this.#projectId, id);
+      if (owner !== 'other') return { id, isThere: owner === 'project' };
+      id = followingGroupId(this.#projectId, id);
+    }
+    return undefined;
   }
 
   async #defineApp({ input, origin }: Extract<ImportEntry, { kind: 'app' }>): Promise<RowOutcome> {
@@ -174,15 +217,15 @@ export class ImportBatch {
     publicId: string | undefined,
     name: string | undefined,
   ): Promise<{ readonly id: string } | { readonly reason: string } | undefined> {
-    const { groups } = this.#services;
     if (publicId !== undefined) {
       if (!this.#groupIds.has(publicId)) {
-        const owner = await groups.ownerOfId(this.#tx, this.#projectId, publicId);
-        this.#groupIds.set(publicId, owner === 'project' ? publicId : undefined);
+        const place = await this.#placeOfGroup(publicId);
+        this.#groupIds.set(publicId, place?.isThere ? place.id : undefined);
       }
       const id = this.#groupIds.get(publicId);
       if (id !== undefined) return { id };
-      if (name === undefined) return { reason: `there is no group ${publicId}` };
+      // Never one by its name: the settings that protect the link would not be those of that group.
+      return { reason: `there is no group ${publicId}${name === undefined ? '' : ` ("${name}")`}` };
     }
     const wanted = name ?? this.#options.group;
     if (wanted === undefined) return undefined;
@@ -319,6 +362,15 @@ export class ImportBatch {
   }
 }
 
+/** Each time a group is deleted and imported again, one more is in use. */
+const MOST_IDS = 100;
+
+/** The same for whoever asks, and not another project's. */
+function followingGroupId(projectId: number, publicId: string): string {
+  const hash = createHash('sha256').update(`${projectId}/${publicId}`).digest();
+  return `grp_${[...hash.subarray(0, 16)].map((byte) => BASE62[byte % BASE62.length]).join('')}`;
+}
+
 /** The version of a project that nobody has edited. */
 const UNTOUCHED = 1;
 
@@ -330,7 +382,7 @@ function conflictWith(holder: CodeHolder, projectId: number, destination: string
       ? undefined
       : 'the code belonged to a link that has been deleted, and stays reserved';
   }
-  return holder.destination === destination ? 'same' : 'the code is in use and leads elsewhere';
+  return holder.destination === destination ? 'same' : IN_USE;
 }
 
 function refused(reason: string): RowOutcome {

@@ -25,7 +25,7 @@ export interface LinkEntry {
   readonly kind: 'link';
   /** As the row names it; the default one when absent. */
   readonly domain: string | undefined;
-  /** Where `groupId` names none that is there. */
+  /** Of a link without a `groupId`. */
   readonly groupName: string | undefined;
   /** Its `domainId` is set when the domain has been found. */
   readonly prepared: PreparedNewLink;

@@ -1,8 +1,8 @@
-import { DryRunMemory } from './dry-run-memory.ts';
+import { DryRunMemory, IN_USE } from './dry-run-memory.ts';
 import type { OnConflict, RowOutcome } from './import-entry.ts';
 import type { ImportRun, RunName, RunStep } from './import-service.ts';
 import { type ReadRow, readRows } from './read-rows.ts';
-import { type Row, SourceError } from './source.ts';
+import { type Reading, type Row, SourceError } from './source.ts';
 import type { SourceFile } from './source-file.ts';
 import type { ImportKind } from './sources.ts';
 
@@ -41,7 +41,8 @@ export interface ImportPlan {
 
 /** Follows an import. */
 export interface ImportWatch {
-  readonly begins: (at: { readonly position: number }) => void;
+  /** @returns rows up to which what became of them is known already; those from there to `position` are looked at again */
+  readonly begins: (at: { readonly position: number; readonly isFinished: boolean }) => number;
   readonly row: (row: ReportedRow) => void;
   readonly batch: (progress: ImportProgress) => void;
   /** Asked after each batch; true ends the import there. */
@@ -74,7 +75,8 @@ export interface ImportSummary {
 const BYTES_PER_BATCH = 2 * 1024 * 1024;
 
 /**
- * Takes a file, batch by batch, from where an earlier try has come to. Constant memory, but in a dry run.
+ * Takes a file, batch by batch, from where an earlier try has come to. Constant memory, but in a dry run. Rows that an
+ * earlier try has taken and not reported, because it was killed in between, are reported as they are found.
  *
  * @throws SourceError when there is nothing in it to take
  */
@@ -85,15 +87,32 @@ export async function importFile(
   watch: ImportWatch,
 ): Promise<ImportSummary> {
   const { kind, domain, group, onConflict } = plan;
+  if (domain !== undefined) await requireDomain(target, domain);
   const fingerprint = await file.fingerprint({ kind, domain, group, onConflict });
   const begun = plan.dryRun ? undefined : await target.findRun({ kind, fingerprint });
-  if (begun && begun.finishedAt !== null && !plan.again) {
-    return { ...begun, end: 'already-finished', reason: null };
-  }
   const progress = plan.again ? undefined : begun;
+  const isFinished = progress !== undefined && progress.finishedAt !== null;
   const work = new ImportWork(file, plan, target, watch, { kind, fingerprint }, progress);
-  watch.begins({ position: progress?.position ?? 0 });
+  work.reportedUpTo(watch.begins({ position: progress?.position ?? 0, isFinished }));
+  if (progress && isFinished) {
+    await work.completeReport();
+    return { ...progress, end: 'already-finished', reason: null };
+  }
   return await work.run();
+}
+
+/** @throws SourceError when no row could be taken, because the domain that is to have them is not there */
+async function requireDomain(target: ImportTarget, domain: string): Promise<void> {
+  const { outcomes } = await target.take({
+    rows: [{ kind: 'link', domain, destination: 'https://example.com/' }],
+    before: [],
+    dryRun: true,
+    onConflict: 'skip',
+    group: undefined,
+    run: undefined,
+  });
+  const [outcome] = outcomes;
+  if (outcome?.outcome === 'refused') throw new SourceError(`Nothing can be taken: ${outcome.reason}.`);
 }
 
 class ImportWork {
@@ -104,6 +123,8 @@ class ImportWork {
   readonly #name: RunName;
   readonly #memory = new DryRunMemory();
   #position: number;
+  /** Rows up to here are in the report. */
+  #reported: number;
   #isBegun: boolean;
   readonly #counts: { created: number; exists: number; refused: number };
   #batch: ReadRow[] = [];
@@ -124,6 +145,7 @@ class ImportWork {
     this.#watch = watch;
     this.#name = name;
     this.#position = begun?.position ?? 0;
+    this.#reported = this.#position;
     this.#isBegun = begun !== undefined;
     this.#counts = {
       created: begun?.created ?? 0,
@@ -132,11 +154,23 @@ class ImportWork {
     };
   }
 
+  reportedUpTo(row: number): void {
+    this.#reported = row;
+  }
+
+  /** Of a try that was killed after its last rows. */
+  async completeReport(): Promise<void> {
+    if (this.#reported >= this.#position) return;
+    for await (const row of readRows(this.#plan.kind, this.#file.bytes())) {
+      if (row.number <= this.#position) await this.#lookAgain(row);
+    }
+  }
+
   async run(): Promise<ImportSummary> {
     try {
       for await (const row of readRows(this.#plan.kind, this.#file.bytes())) {
         if (row.number <= this.#position) {
-          this.#bytes = row.end;
+          await this.#lookAgain(row);
           continue;
         }
         this.#batch.push(row);
@@ -161,7 +195,7 @@ class ImportWork {
     const { dryRun, onConflict, group } = this.#plan;
     const batch = this.#batch;
     this.#batch = [];
-    const rows = batch.map(({ reading }) => ('row' in reading ? this.#placed(reading.row) : BROKEN));
+    const rows = batch.map(({ reading }) => this.#rowOf(reading));
     const { outcomes, stop } = await this.#target.take({
       rows,
       before: dryRun ? this.#memory.neededBy(rows) : [],
@@ -173,14 +207,47 @@ class ImportWork {
         : { ...this.#name, from: this.#position, restart: this.#plan.again && !this.#isBegun, finish },
     });
     this.#isBegun = true;
-    for (const [index, outcome] of outcomes.entries()) {
-      this.#report(batch[index] as ReadRow, rows[index] as Row, outcome);
+    let done = 0;
+    for (const outcome of outcomes) {
+      if (!this.#report(batch[done] as ReadRow, rows[done] as Row, outcome)) break;
+      done++;
     }
-    this.#position += outcomes.length;
-    this.#bytes = batch[outcomes.length - 1]?.end ?? this.#bytes;
-    if (stop) this.#conflict = `row ${this.#position + 1}: ${stop.reason}`;
-    const bytes = finish && !stop ? this.#file.sizeBytes : this.#bytes;
+    this.#position += done;
+    this.#bytes = batch[done - 1]?.end ?? this.#bytes;
+    const reason = done < outcomes.length ? IN_USE : stop?.reason;
+    if (reason !== undefined) this.#conflict = `row ${this.#position + 1}: ${reason}`;
+    const bytes = finish && reason === undefined ? this.#file.sizeBytes : this.#bytes;
     this.#watch.batch({ rows: this.#position, bytes, ofBytes: this.#file.sizeBytes });
+  }
+
+  /** A row that an earlier try has done: the report gets it, if that try came to write it no more. */
+  async #lookAgain(row: ReadRow): Promise<void> {
+    if (row.number > this.#reported) this.#batch.push(row);
+    else this.#bytes = row.end;
+    const isWhole =
+      this.#batch.length === this.#target.rowsPerBatch || row.end - this.#bytes >= BYTES_PER_BATCH;
+    if (this.#batch.length === 0 || (!isWhole && row.number < this.#position)) return;
+    const batch = this.#batch;
+    this.#batch = [];
+    const { group } = this.#plan;
+    const rows = batch.map(({ reading }) => this.#rowOf(reading));
+    const looking = { rows, before: [], dryRun: true, onConflict: 'skip', group, run: undefined } as const;
+    const { outcomes } = await this.#target.take(looking);
+    for (const [index, outcome] of outcomes.entries()) {
+      const problem = this.#problemOf((batch[index] as ReadRow).reading);
+      const found = outcome.outcome === 'created' ? GONE : { ...outcome, reason: problem ?? outcome.reason };
+      const reason = [found.reason, DONE_BEFORE].filter((one) => one !== null).join('; ');
+      this.#tell(batch[index] as ReadRow, { ...found, reason });
+    }
+    this.#bytes = row.end;
+  }
+
+  #rowOf(reading: Reading): Row {
+    return 'row' in reading && this.#problemOf(reading) === undefined ? this.#placed(reading.row) : BROKEN;
+  }
+
+  #problemOf(reading: Reading): string | undefined {
+    return 'problem' in reading ? reading.problem : this.#misplaced(reading.row);
   }
 
   #placed(row: Row): Row {
@@ -188,18 +255,41 @@ class ImportWork {
     return domain === undefined || row.kind !== 'link' ? row : { ...row, domain };
   }
 
-  #report({ number, reading }: ReadRow, row: Row, answered: RowOutcome): void {
+  /** Why a link cannot go to the domain it is to go to: its short URL would have another path, and what is in print ends. */
+  #misplaced(row: Row): string | undefined {
+    const { domain } = this.#plan;
+    if (domain === undefined || row.kind !== 'link' || typeof row.domain !== 'string') return undefined;
+    const [host = '', ...wanted] = domain
+      .replace(/^https?:\/\//i, '')
+      .replace(/\/$/, '')
+      .split('/');
+    const [, ...path] = row.domain.split('/');
+    if (path.length === 0 || path.join('/') === wanted.join('/')) return undefined;
+    const prefix = path.join('/').slice(0, 200);
+    return `stands at /${prefix}/${String(row.code).slice(0, 200)} there; to keep that path import it with --domain ${host}/${prefix}`;
+  }
+
+  /** @returns false where the import would have ended */
+  #report(read: ReadRow, row: Row, answered: RowOutcome): boolean {
     const { dryRun, onConflict } = this.#plan;
-    const whole = 'problem' in reading ? { ...answered, reason: reading.problem } : answered;
-    const outcome = dryRun ? this.#memory.outcomeOf(row, whole, onConflict === 'rename') : whole;
+    const problem = this.#problemOf(read.reading);
+    const whole = problem === undefined ? answered : { ...answered, reason: problem };
+    const outcome = dryRun ? this.#memory.outcomeOf(row, whole, onConflict) : whole;
+    if (!outcome) return false;
     this.#counts[outcome.outcome]++;
+    this.#tell(read, outcome);
+    return true;
+  }
+
+  #tell({ number, reading }: ReadRow, outcome: RowOutcome): void {
+    const { destination } = 'row' in reading ? reading.row : BROKEN;
     const isTaken = outcome.outcome !== 'refused' && 'row' in reading;
     const reasons = [...(outcome.reason === null ? [] : [outcome.reason]), ...(isTaken ? reading.notes : [])];
     this.#watch.row({
       ...outcome,
       number,
       reason: reasons.length === 0 ? null : reasons.join('; '),
-      destination: typeof row.destination === 'string' ? row.destination : '',
+      destination: typeof destination === 'string' ? destination : '',
     });
   }
 
@@ -208,6 +298,14 @@ class ImportWork {
     return { end, reason, created, existing: exists, refused, finishedAt: null };
   }
 }
+
+const DONE_BEFORE = 'was done before the import was cut';
+/** A link that the earlier try gave another code, or that somebody has deleted since. */
+const GONE: RowOutcome = {
+  outcome: 'exists',
+  reason: 'is not there under its code any more',
+  shortUrl: null,
+};
 
 /** Stands for a row that could not be read: it is refused, and counted as one of the file. */
 const BROKEN: Row = {};

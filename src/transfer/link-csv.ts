@@ -21,7 +21,7 @@ const TEXTS = [
   'deleteAt',
   'createdAt',
 ] as const;
-const COUNTS = ['clicks', 'visitors'] as const;
+const COUNTS = ['clicks', 'visitors', 'limitUsed'] as const;
 /** What has parts of its own is written as JSON. */
 const PARTS = ['appRouting', 'metadata'] as const;
 const CAMPAIGN = ['source', 'medium', 'campaign', 'term', 'content'] as const;
@@ -43,7 +43,10 @@ const member = (link: Json, name: string): Json => (link[name] ?? {}) as Json;
 const COLUMNS: readonly Column[] = [
   ...TEXTS.map((name) => ({ heading: snake(name), write: (link: Json) => link[name] })),
   { heading: 'tags', write: ({ tags }) => tagsText((tags ?? []) as readonly string[]) },
-  ...COUNTS.map((name) => ({ heading: name, write: (link: Json) => link[name] ?? 0 })),
+  ...COUNTS.map((name) => ({
+    heading: snake(name),
+    write: (link: Json) => link[name] ?? (name === 'limitUsed' ? undefined : 0),
+  })),
   ...CAMPAIGN.map((name) => ({
     heading: `utm_${name}`,
     write: (link: Json) => member(link, 'campaign')[name],
@@ -59,15 +62,19 @@ const COLUMNS: readonly Column[] = [
   ...PARTS.map((name) => ({ heading: snake(name), write: (link: Json) => jsonText(link[name]) })),
   ...SETTINGS.map((name) => ({
     heading: snake(name),
-    write: (link: Json) =>
-      SETTING_RULES[name].secret && member(link, 'secretHashes')[name] !== undefined
-        ? SET
-        : settingText(member(link, 'settings')[name]),
+    write(link: Json) {
+      const value = member(link, 'settings')[name];
+      if (!SETTING_RULES[name].secret) return settingText(value);
+      if (member(link, 'secretHashes')[name] !== undefined) return SET;
+      return value === false ? SECRET_OFF : settingText(value);
+    },
   })),
 ];
 
 /** Stands for a password: a table is for people, and does not even hold hashes. */
 export const SET = 'set';
+/** That there is none, whatever the group says. Nothing that somebody's table would have for a password, as `off` is. */
+export const SECRET_OFF = '(off)';
 
 /** Our headings, and those people use for them. */
 export const CSV_COLUMNS: Columns = {

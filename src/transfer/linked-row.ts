@@ -1,5 +1,5 @@
 import { filled, type RowNotes } from './field-reading.ts';
-import { shortAddressOf } from './short-address.ts';
+import { type ShortAddress, shortAddressOf } from './short-address.ts';
 import type { ImportedLink, Reading } from './source.ts';
 
 /** What every service tells of a link, whatever it calls it. */
@@ -18,8 +18,20 @@ export function readingOf(
 ): Reading {
   if (!destination) return { problem: 'has no destination' };
   if (!short) return { problem: 'has no short link' };
-  const isUrl = short.includes('/');
-  const address = isUrl ? shortAddressOf(short) : { domain, code: short };
+  const address = addressOf(short, domain);
   if (!address) return { problem: `"${short.slice(0, 100)}" is no short link` };
   return { row: { kind: 'link', ...filled({ ...address, destination, ...facts }) }, notes };
 }
+
+function addressOf(short: string, domain: string | undefined): Partial<ShortAddress> | undefined {
+  if (!short.includes('/')) return { ...(domain ? { domain } : {}), code: short };
+  if (/^https?:\/\//i.test(short) || /^[^/]*[.:]/.test(short)) return shortAddressOf(short);
+  if (short.endsWith('/')) return undefined;
+  // A code of several segments: what stands before its last is the path of a domain, never a host.
+  const found = shortAddressOf(`${domain || NO_DOMAIN}/${short.replace(/^\/+/, '')}`);
+  if (!found || domain) return found;
+  return { domain: found.domain.slice(NO_DOMAIN.length), code: found.code };
+}
+
+/** Stands for a domain that the file does not name. */
+const NO_DOMAIN = 'domain.invalid';

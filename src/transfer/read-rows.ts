@@ -58,7 +58,7 @@ async function* tableRows(
       shape = tableShape(record.fields, table, name);
       if (shape.hasHeadings) continue;
     }
-    yield { reading: table.read(shape.rowOf(record.fields)), end };
+    for (const reading of [table.read(shape.rowOf(record.fields))].flat()) yield { reading, end };
   }
 }
 
@@ -76,7 +76,8 @@ async function* jsonRows(
     // A page without items is no item.
     const isPage =
       value !== undefined && items.some(([name = '']) => name !== '*' && Object.hasOwn(value, name));
-    if (!isPage) yield { reading: value ? read(value) : { problem: 'is not JSON' }, end };
+    if (isPage) continue;
+    for (const reading of [value ? read(value) : { problem: 'is not JSON' }].flat()) yield { reading, end };
   }
 }
 

@@ -65,11 +65,14 @@ export interface Source {
     readonly needed: readonly (readonly string[])[];
     /** For files without a line of headings: the columns in their order. */
     readonly order?: readonly string[];
-    read(row: TableRow): Reading;
+    /** How databases write that a cell has no value. */
+    readonly nothing?: string;
+    read(row: TableRow): Reading | readonly Reading[];
   };
   readonly json?: {
     /** Where in a document the items are: names of members, `*` for any member or element. */
     readonly items: readonly (readonly string[])[];
-    read(item: Readonly<Record<string, unknown>>): Reading;
+    /** One item may stand for several links. */
+    read(item: Readonly<Record<string, unknown>>): Reading | readonly Reading[];
   };
 }

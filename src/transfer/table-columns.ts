@@ -11,6 +11,7 @@ interface TableRules {
   readonly columns: Columns;
   readonly needed: readonly (readonly string[])[];
   readonly order?: readonly string[];
+  readonly nothing?: string;
 }
 
 /** Headings are the same whatever their capitals, spaces and punctuation. */
@@ -30,11 +31,11 @@ function plain(heading: string): string {
 export function tableShape(first: readonly string[], rules: TableRules, file: string): TableShape {
   const positions = positionsIn(first, rules.columns);
   const missing = rules.needed.filter((names) => names.every((name) => !positions.has(name)));
-  if (missing.length === 0) return shapeOf(positions, true);
-  const { order } = rules;
+  const { order, nothing } = rules;
+  if (missing.length === 0) return shapeOf(positions, true, nothing);
   // A table without headings is known by the number of its columns and a URL where one belongs.
   if (order && first.length === order.length && first.some((field) => /^https?:\/\//i.test(field.trim()))) {
-    return shapeOf(new Map(order.map((name, index) => [name, index])), false);
+    return shapeOf(new Map(order.map((name, index) => [name, index])), false, nothing);
   }
   const names = missing.map((one) => one.map((name) => headingsOf(name, rules.columns)).join(' or '));
   throw new SourceError(
@@ -56,11 +57,18 @@ function positionsIn(headings: readonly string[], columns: Columns): Map<string,
   return positions;
 }
 
-function shapeOf(positions: ReadonlyMap<string, number>, hasHeadings: boolean): TableShape {
+function shapeOf(
+  positions: ReadonlyMap<string, number>,
+  hasHeadings: boolean,
+  nothing: string | undefined,
+): TableShape {
   return {
     hasHeadings,
     rowOf: (fields) => ({
-      get: (name) => fields[positions.get(name) ?? -1]?.trim() ?? '',
+      get: (name) => {
+        const text = fields[positions.get(name) ?? -1]?.trim() ?? '';
+        return text === nothing ? '' : text;
+      },
     }),
   };
 }

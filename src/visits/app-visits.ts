@@ -11,6 +11,7 @@ import { effective } from '../links/overlay.ts';
 import { newClickId } from './click-id.ts';
 import { decide } from './decide.ts';
 import type { Forwarding, Outcome } from './decision.ts';
+import { passwordInForce, passwordVersion } from './link-password.ts';
 import type { LongLinks } from './long-links.ts';
 import { ShortUrls } from './short-urls.ts';
 import type { Slot, Slots } from './slots.ts';
@@ -80,6 +81,9 @@ export interface AppVisitsParts {
 /** What is counted: that the app was opened, or that it was for the first time. */
 type AppEvent = typeof ClickKind.appOpen | typeof ClickKind.install;
 
+/** A look without counting: `opened` is what opening it would lead to. */
+export type LookOutcome = 'opened' | AppRefusal;
+
 interface Opening {
   readonly kind: AppEvent;
   readonly visit: Visit;
@@ -124,14 +128,31 @@ export class AppVisits {
    * A short or long link opened in the app. It takes a slot of a limited link and is answered when the journal has it.
    */
   async open(url: string, asker: AppAsker, kind: AppEvent = ClickKind.appOpen): Promise<AppOpening> {
+    const asked = await this.#find(url);
+    return typeof asked === 'string' ? { outcome: asked } : await this.#open(asked, asker, kind);
+  }
+
+  /** What opening a URL would lead to now; nothing is counted and no slot taken. */
+  async look(url: string, asker: AppAsker): Promise<LookOutcome> {
+    const asked = await this.#find(url);
+    if (typeof asked === 'string') return asked;
+    const allowed = await this.#decide(asked, visitOf(asker, asked.query), asker);
+    if (typeof allowed === 'string') return allowed;
+    const { limit } = allowed.forwarding;
+    if (limit === null) return 'opened';
+    if (!this.#parts.journal.writable) return 'unavailable';
+    return (await this.#parts.slots.taken(allowed.known.id)) >= limit ? 'limitReached' : 'opened';
+  }
+
+  async #find(url: string): Promise<Asked | 'notShort' | 'unavailable'> {
     const place = this.#urls.read(url);
-    if (!place) return { outcome: 'notShort' };
+    if (!place) return 'notShort';
     const { domain, code, query } = place;
     const asked = await whatIsKnown(async () => {
       if (code === '' && isLongLinkQuery(query)) return await this.#findLong(domain, query);
       return { target: await this.#parts.directory.find(domain.id, code), query, longUrl: null };
     });
-    return asked ? await this.#open(asked, asker, kind) : { outcome: 'unavailable' };
+    return asked ?? 'unavailable';
   }
 
   async #open(asked: Asked, asker: AppAsker, kind: AppEvent): Promise<AppOpening> {
@@ -154,8 +175,14 @@ export class AppVisits {
   /**
    * What a link that has led to an app means to it now: decided anew, and neither counted nor limited again, since the
    * click that led there was.
+   *
+   * @param passwordGiven the asker's own click is in hand, and whoever made it was let in: it is not asked for again
    */
-  async follow({ linkId, query }: FollowedLink, asker: AppAsker): Promise<FollowedOpening> {
+  async follow(
+    { linkId, query }: FollowedLink,
+    asker: AppAsker,
+    passwordGiven: boolean,
+  ): Promise<FollowedOpening> {
     const facts = await this.#parts.factsOf(linkId);
     if (!facts) return { outcome: 'unknown' };
     const asked = await whatIsKnown(async () => {
@@ -164,7 +191,10 @@ export class AppVisits {
       return { target: await this.#parts.directory.find(facts.domainId, facts.code), query, longUrl: null };
     });
     if (!asked) return { outcome: 'unavailable' };
-    const visit = visitOf(asker, asked.query);
+    const visit = {
+      ...visitOf(asker, asked.query),
+      unlocked: passwordGiven ? unlocking(asked.target) : null,
+    };
     const allowed = await this.#decide(asked, visit, asker);
     if (typeof allowed === 'string') return { outcome: allowed };
     const { link, target } = allowed;
@@ -197,11 +227,11 @@ export class AppVisits {
     const facts = await this.#parts.factsOf(known.id);
     if (!facts) return 'unknown';
     const { publicId: id, domainId, metadata } = facts;
-    const { destination, campaign, apps } = known;
+    const { destination, campaign, apps, appRouting } = known;
     const code = longUrl === null ? facts.code : '';
     const shortUrl = longUrl ?? this.#parts.domains.shortUrl(domainId, code);
     const passed = effective('passQuery', known.settings, group?.settings) ? visit.query : '';
-    const toOpen = { id, code, shortUrl, destination, campaign, apps, metadata };
+    const toOpen = { id, code, shortUrl, destination, campaign, apps, appRouting, metadata };
     return { target, known, link: openedLink(toOpen, asker.platform, passed), forwarding: decision };
   }
 
@@ -223,6 +253,12 @@ export class AppVisits {
       });
     });
   }
+}
+
+/** What a visitor would have who has entered the password. */
+function unlocking({ link, group }: Target): string | null {
+  const password = link && passwordInForce(link, group);
+  return password ? passwordVersion(password.hash) : null;
 }
 
 const NOTHING: Target = { link: undefined, group: undefined };

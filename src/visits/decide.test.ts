@@ -336,7 +336,12 @@ describe('anything at all', () => {
       [
         '2: an unfurler, and there is something to show',
         visit.visitor === 'unfurler' && `${link.title}${link.description}${link.imageUrl ?? ''}` !== '',
-        { outcome: 'previewCard', ...shown },
+        {
+          outcome: 'previewCard',
+          ...shown,
+          routeId: link.routeId,
+          record: visit.method === 'HEAD' ? 'none' : 'crawler',
+        },
       ],
       [
         'push invitation, for people',
@@ -423,11 +428,12 @@ describe('anything at all', () => {
       fc.property(scene, (scene) => {
         const decision = decideScene(scene);
         if (!('record' in decision)) return;
-        const counts = decision.record === 'click' || decision.limit !== null;
+        const limit = 'limit' in decision ? decision.limit : null;
+        const counts = decision.record === 'click' || limit !== null;
         const { method, visitor, prefetch } = scene.visit;
         if (counts)
           expect([method, prefetch, ['person', 'automated'].includes(visitor)]).toEqual(['GET', false, true]);
-        if (decision.limit !== null) expect(['click', 'uncounted']).toContain(decision.record);
+        if (limit !== null) expect(['click', 'uncounted']).toContain(decision.record);
       }),
     );
   });
@@ -569,6 +575,8 @@ describe('Ruling 2: who does not come to go', () => {
       title: 'Summer sale',
       description: 'Half price',
       imageUrl: null,
+      routeId: withTitle.routeId,
+      record: 'crawler',
     });
   });
 

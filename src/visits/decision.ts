@@ -12,7 +12,8 @@ export type Decision =
   | { readonly outcome: 'protected' }
   /** A browser fetching ahead of a click that may never come. */
   | { readonly outcome: 'prefetch' }
-  | ({ readonly outcome: 'previewCard' } & Shown)
+  /** A preview instead of the destination, which is recorded as the visit of a robot. */
+  | ({ readonly outcome: 'previewCard' } & Shown & Pick<Forwarding, 'routeId' | 'record'>)
   | ({ readonly outcome: 'redirect'; readonly status: 301 | 302 } & Forwarding)
   /** A page with the link's own title and picture that forwards. */
   | ({ readonly outcome: 'forwardPage' } & Shown & Forwarding)

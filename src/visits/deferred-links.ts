@@ -14,8 +14,8 @@ export class DeferredLinks implements LinkFollower {
     this.#visits = visits;
   }
 
-  async followClick(click: FollowedLink, question: DeferredQuestion) {
-    const followed = await this.#visits.follow(click, askerOf(question));
+  async followClick(click: FollowedLink, question: DeferredQuestion, isItsOwn: boolean) {
+    const followed = await this.#visits.follow(click, askerOf(question), isItsOwn);
     return followed.outcome === 'opened' ? followed : { outcome: refusalOf(followed.outcome) };
   }
 
@@ -23,8 +23,14 @@ export class DeferredLinks implements LinkFollower {
     return this.#visits.isShortUrl(url);
   }
 
-  async openUrl(url: string, question: DeferredQuestion) {
-    const opened = await this.#visits.open(url, askerOf(question), ClickKind.install);
+  async lookUrl(url: string, question: DeferredQuestion): Promise<FollowOutcome> {
+    const outcome = await this.#visits.look(url, askerOf(question));
+    return outcome === 'opened' ? outcome : refusalOf(outcome);
+  }
+
+  async openUrl(url: string, question: DeferredQuestion, isInstallation: boolean) {
+    const kind = isInstallation ? ClickKind.install : ClickKind.appOpen;
+    const opened = await this.#visits.open(url, askerOf(question), kind);
     return opened.outcome === 'opened' ? opened : { outcome: refusalOf(opened.outcome) };
   }
 }

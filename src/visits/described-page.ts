@@ -1,4 +1,5 @@
 import type { PageTexts } from '../deeplinks/previews/page-texts.ts';
+import { lacksTexts, shownTexts } from '../deeplinks/previews/shown-texts.ts';
 import type { Decision } from './decision.ts';
 import type { Visit } from './visit.ts';
 import type { KnownLink, Target } from './visit-directory.ts';
@@ -28,8 +29,8 @@ const UNFURLER_WAITS_MS = 2_000;
  * For how long the answer to a visit may wait for what the page says, in milliseconds; undefined when it shows nothing
  * of it. It is asked about after the decision only: whoever is not let in never has the page asked about.
  */
-export function patienceWith(link: KnownLink, { visitor }: Visit, decision: Decision): number | undefined {
-  if (link.title !== '') return undefined;
+function patienceWith(link: KnownLink, { visitor }: Visit, decision: Decision): number | undefined {
+  if (!lacksTexts(link)) return undefined;
   switch (decision.outcome) {
     case 'previewCard':
     case 'redirect':
@@ -37,24 +38,35 @@ export function patienceWith(link: KnownLink, { visitor }: Visit, decision: Deci
     case 'forwardPage':
     case 'openApp':
     case 'pushInvitation':
-      return 0;
+      // People see little more of it than the title.
+      return link.title === '' ? 0 : undefined;
     default:
       return undefined;
   }
 }
 
+/**
+ * The page that speaks for a link, asked for a visit that has been decided. Null when there is nothing to ask or nothing
+ * is told now; a promise when the visit has to wait.
+ */
+export function askPage(
+  pages: DescribedPages,
+  link: KnownLink,
+  visit: Visit,
+  decision: Decision,
+): AskedPage | null | Promise<AskedPage> {
+  const patienceMs = patienceWith(link, visit, decision);
+  if (patienceMs === undefined) return null;
+  const { pageUrl: url } = link;
+  const told = pages.textsOf(url, patienceMs);
+  if (told instanceof Promise) return told.then((texts) => ({ url, texts }));
+  return told && { url, texts: told };
+}
+
 /** The link as it is shown: what it does not say of itself, its page says. */
 export function describedBy(target: Target, page: AskedPage | null): Target {
   const { link } = target;
-  if (!link || !page?.texts || page.url !== link.pageUrl || link.title !== '') return target;
-  const { title, description, imageUrl } = page.texts;
-  return {
-    ...target,
-    link: {
-      ...link,
-      title,
-      description: link.description || description,
-      imageUrl: link.imageUrl ?? imageUrl,
-    },
-  };
+  if (!link || !page?.texts || page.url !== link.pageUrl) return target;
+  const { title, description, imageUrl } = shownTexts(link, page.texts);
+  return { ...target, link: { ...link, title, description, imageUrl } };
 }

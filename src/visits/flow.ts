@@ -1,7 +1,9 @@
 import { pairsOf } from '../links/destination.ts';
 import { decide } from './decide.ts';
+import { placesOf } from './decided-places.ts';
 import type { Decision } from './decision.ts';
 import { describedVisit } from './described-visit.ts';
+import { visitInOwnBrowser } from './own-browser-visit.ts';
 import { inForce } from './rules.ts';
 import { SIMULATED_CLICK_ID, type TracedRule, traceVisit } from './trace.ts';
 import { type AppStep, appStepsOf } from './trace-app-steps.ts';
@@ -9,21 +11,27 @@ import type { Visit } from './visit.ts';
 import type { VisitedGroup, VisitedLink } from './visited-link.ts';
 
 /** What is told of the way of a visit, to whoever stands at the link and asks with `d=1`. */
-export interface Flow {
-  readonly decision: FlowDecision;
+export interface Flow extends FlowWay {
   readonly rules: readonly TracedRule[];
   readonly appSteps: readonly AppStep[];
+  /** Where the visit leads that follows in the device's own browser, which this one is handed to; else null. */
+  readonly next: FlowWay | null;
   /** Where others would go. Empty when nobody is led on. */
   readonly devices: readonly FlowDevice[];
   /** Whether places are told. Visits of a limited link learn them for a slot, and this is none. */
   readonly tellsPlaces: boolean;
 }
 
+export interface FlowWay {
+  readonly decision: FlowDecision;
+  /** What it leads to, best first. */
+  readonly places: readonly string[];
+}
+
 export const FLOW_DEVICES = ['iphone', 'android', 'windows'] as const;
 
-export interface FlowDevice {
+export interface FlowDevice extends FlowWay {
   readonly device: (typeof FLOW_DEVICES)[number];
-  readonly decision: FlowDecision;
 }
 
 const NOTICES = ['paused', 'notStarted', 'ended', 'limitReached'] as const;
@@ -60,18 +68,27 @@ export function flowOf(
   const looking = { ...visit, clickId: SIMULATED_CLICK_ID };
   const { decision, rules } = traceVisit(link, group, looking, now);
   if (!hasWay(decision)) return undefined;
+  const wayOf = (seen: Visit): FlowWay | null => {
+    const theirs = decide(link, group, seen, now);
+    if (!hasWay(theirs)) return null;
+    return { decision: theirs, places: placesOf({ link, group, visit: seen, now }, theirs) };
+  };
   const devices = FLOW_DEVICES.flatMap((device) => {
     const { visitor, device: described } = describedVisit({ device });
     const seen = { ...looking, visitor, device: described, method: 'GET', document: true } as const;
-    const theirs = decide(link, group, seen, now);
-    return 'destination' in theirs ? [{ device, decision: theirs }] : [];
+    const theirs = wayOf(seen);
+    return theirs && 'destination' in theirs.decision ? [{ device, ...theirs }] : [];
   });
+  const of = { link, group, visit: looking, now };
+  const isHandedOver = 'via' in decision && decision.via === 'browser';
   return {
     decision,
+    places: placesOf(of, decision),
     rules,
-    appSteps: appStepsOf(link, looking, decision),
+    appSteps: appStepsOf(of, decision),
+    next: isHandedOver ? wayOf(visitInOwnBrowser(looking)) : null,
     devices: 'destination' in decision ? devices : [],
-    tellsPlaces: inForce('maxClicks', { link, group, visit, now }) === false,
+    tellsPlaces: inForce('maxClicks', of) === false,
   };
 }
 

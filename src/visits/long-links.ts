@@ -3,9 +3,12 @@ import type { Finding } from '../deeplinks/firebase/finding.ts';
 import { type FirebaseLink, readFirebaseLink } from '../deeplinks/firebase/firebase-link.ts';
 import { isLongLinkQuery, type LongLinkQuery } from '../deeplinks/firebase/long-link-parameters.ts';
 import { namedHosts } from '../deeplinks/firebase/named-hosts.ts';
+import { withOwnAppsOnly } from '../deeplinks/firebase/own-apps.ts';
+import { isStorePageOf } from '../deeplinks/store-page.ts';
 import { asciiUrl, splitUrl, urlHost } from '../links/destination.ts';
 import type { Domain } from '../links/domain.ts';
 import type { DomainDirectory } from '../links/domain-directory.ts';
+import type { KnownApps } from '../links/known-apps.ts';
 import { isStoreHost, type KnownHosts } from '../links/known-hosts.ts';
 import type { LongLinkStandIns } from '../links/long-link-stand-ins.ts';
 import type { KnownLink, Target, VisitDirectory } from './visit-directory.ts';
@@ -19,6 +22,7 @@ interface LongLinksParts {
   readonly directory: VisitDirectory;
   readonly domains: DomainDirectory;
   readonly hosts: KnownHosts;
+  readonly apps: KnownApps;
   readonly standIns: LongLinkStandIns;
 }
 
@@ -38,9 +42,16 @@ export class LongLinks {
     const { link, findings } = readFirebaseLink(parameters, (url) => this.isLongLink(url));
     const misleading = findings.find(({ misleads }) => misleads);
     if (misleading || !link) return { why: misleading?.message ?? '' };
-    const unknown = await this.unknownHost(this.projectIdOf(domain), link);
+    const projectId = this.projectIdOf(domain);
+    const unknown = await this.unknownHost(projectId, link);
     if (unknown) return { why: unknown.message };
-    return { target: overlaid(await this.#standIn(domain), link) };
+    const followed = await this.withOwnAppsOnly(projectId, link);
+    return { target: overlaid(await this.#standIn(domain), followed) };
+  }
+
+  /** A long link as it is followed: to the project's own apps, where it has saved any. */
+  async withOwnAppsOnly(projectId: number, link: FirebaseLink): Promise<FirebaseLink> {
+    return withOwnAppsOnly(link, await this.#parts.apps.of(projectId));
   }
 
   /** Whose hosts long links of the domain may lead to, and who sees their clicks. */
@@ -61,8 +72,9 @@ export class LongLinks {
     projectId: number,
     link: FirebaseLink,
   ): Promise<Pick<Finding, 'parameter' | 'message'> | undefined> {
-    for (const { parameter, host, isFallback } of namedHosts(link)) {
-      if (isFallback && isStoreHost(host)) continue;
+    for (const { parameter, url, host, isFallback } of namedHosts(link)) {
+      if (isStoreHost(host) && (isFallback || isStorePageOf(url, await this.#parts.apps.of(projectId))))
+        continue;
       if (await this.#parts.hosts.allows(projectId, host)) continue;
       const message = `${parameter} leads to a host that none of the project’s links lead to; whoever runs it can add the host to allowedHosts`;
       return { parameter, message };

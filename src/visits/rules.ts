@@ -1,4 +1,4 @@
-import { type AppRoute, appFor, routeToApp } from '../deeplinks/app-route.ts';
+import { type AppLink, type AppRoute, appFor, routeToApp } from '../deeplinks/app-route.ts';
 import { hasLeftApp } from '../deeplinks/own-browser.ts';
 import { withVisitQuery } from '../links/destination.ts';
 import { effective } from '../links/overlay.ts';
@@ -91,10 +91,11 @@ export const RULES = [
   {
     name: 'previewCard',
     settings: [],
-    decide: ({ link: { title, description, imageUrl }, visit }) => {
+    decide: ({ link: { title, description, imageUrl, routeId }, visit }) => {
       const hasCard = title !== '' || description !== '' || imageUrl !== null;
       if (visit.visitor !== 'unfurler' || !hasCard) return undefined;
-      return { outcome: 'previewCard', title, description, imageUrl };
+      const record = recordOf(visit, false, null);
+      return { outcome: 'previewCard', title, description, imageUrl, routeId, record };
     },
   },
   {
@@ -179,20 +180,28 @@ export function isBypassed(of: Circumstances): boolean {
 
 const TO_THE_WEB: AppRoute = { via: 'web' };
 
-/** Robots see what a link says to the web; what is embedded in a page, or only asks for headers, cannot open an app. */
-function appRouteOf(of: Circumstances): AppRoute {
+/**
+ * What the app for the visitor's device is to know of the link. Null when there is none, or the visit is for the web:
+ * robots see what a link says there; what is embedded in a page, or only asks for headers, cannot open an app.
+ */
+export function appLinkOf(of: Circumstances): AppLink | null {
   const { link, visit } = of;
-  if (link.apps === null || !isLookedAt(visit) || visit.method === 'HEAD' || isBypassed(of))
-    return TO_THE_WEB;
+  if (link.apps === null || !isLookedAt(visit) || visit.method === 'HEAD' || isBypassed(of)) return null;
   const app = appFor(link.apps, visit.device);
-  if (app === null) return TO_THE_WEB;
-  const appLink = {
+  if (app === null) return null;
+  return {
     destination: webDestination(of),
     deepLink: withPassedQuery(app.deepLink ?? link.destination, of),
     app,
     routing: link.appRouting,
     campaign: link.campaign,
   };
+}
+
+function appRouteOf(of: Circumstances): AppRoute {
+  const { visit } = of;
+  const appLink = appLinkOf(of);
+  if (appLink === null) return TO_THE_WEB;
   const mayLeave = visit.unlocked === null && !hasLeftApp(visit.query);
   return routeToApp(appLink, visit.device, { clickId: visit.clickId, mayLeave });
 }

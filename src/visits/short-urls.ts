@@ -18,8 +18,12 @@ export class ShortUrls {
     this.#aliases = aliases;
   }
 
-  /** Whether a link is there is another matter. The code is empty for a domain's root. */
-  read(url: string): ShortUrl | undefined {
+  /**
+   * Whether a link is there is another matter. The code is empty for a domain's root. Spaces around it, as text that was
+   * copied has them, are nobody's fault.
+   */
+  read(text: string): ShortUrl | undefined {
+    const url = text.trim();
     if (!/^https?:\/\//i.test(url)) return undefined;
     const parsed = URL.parse(url);
     if (parsed === null || parsed.username !== '' || parsed.password !== '') return undefined;

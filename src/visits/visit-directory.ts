@@ -19,7 +19,7 @@ export interface VisitStore {
 export interface KnownLink extends VisitedLink {
   readonly projectId: number;
   readonly timeZone: string;
-  /** The page that speaks for a link without a title: its destination as it was written. */
+  /** The page that says what a link does not say of itself: its destination as it was written. */
   readonly pageUrl: string;
   /** By row: saved apps, which are followed. */
   readonly iosAppId: number | null;

@@ -6,7 +6,7 @@ import {
   type LongLinkQuery,
   readLongLinkQuery,
 } from '../deeplinks/firebase/long-link-parameters.ts';
-import { urlForOwnBrowser } from '../deeplinks/own-browser.ts';
+import { isLeavable, urlForOwnBrowser } from '../deeplinks/own-browser.ts';
 import type { ReservedSegments } from '../links/code.ts';
 import { asciiUrl } from '../links/destination.ts';
 import type { DomainDirectory } from '../links/domain-directory.ts';
@@ -14,11 +14,12 @@ import { effective } from '../links/overlay.ts';
 import type { ClientAddress } from './client-address.ts';
 import { decide } from './decide.ts';
 import type { Decision, PasswordInForce, Shown } from './decision.ts';
-import { type AskedPage, type DescribedPages, describedBy, patienceWith } from './described-page.ts';
-import { asksForFlow, flowOf, withoutFlowMark } from './flow.ts';
+import { type AskedPage, askPage, type DescribedPages, describedBy } from './described-page.ts';
+import { asksForFlow } from './flow.ts';
+import { flowPageOf } from './flow-answer.ts';
+import { formAction } from './form-action.ts';
 import { type FormPost, hasPassword, readFormPost, referrerIn } from './form-post.ts';
 import type { LongLinks } from './long-links.ts';
-import { renderFlowPage } from './pages/flow-page.ts';
 import { renderForwardPage } from './pages/forward-page.ts';
 import { chooseLanguage } from './pages/language.ts';
 import { type Notice, renderNotice } from './pages/notice-page.ts';
@@ -31,6 +32,7 @@ import type { SharedText } from './pages/share-tags.ts';
 import type { Passwords } from './passwords.ts';
 import type { PushInvitations } from './push-invitations.ts';
 import type { Slot, Slots } from './slots.ts';
+import { mayBeUsedUp } from './used-up.ts';
 import type { Visit } from './visit.ts';
 import { PageAnswer, RedirectAnswer, redirect, refuse, sendPage } from './visit-answer.ts';
 import { type KnownLink, NotKnownNow, type Target, type VisitDirectory } from './visit-directory.ts';
@@ -97,11 +99,12 @@ interface Going extends Exchange {
   readonly form: FormPost | null;
   /** For whoever has just entered the right password. */
   readonly setCookie: string | null;
-  /** The page that speaks for a link without a title, once it was asked about. */
+  /** The page that says what the link does not say of itself, once it was asked about. */
   readonly page: AskedPage | null;
 }
 
 type Forwards = Extract<Decision, { destination: string }>;
+type Card = Extract<Decision, { outcome: 'previewCard' }>;
 type Paged = Exclude<Forwards, { outcome: 'redirect' }>;
 
 /**
@@ -224,7 +227,7 @@ export class VisitHandler {
     } else if ('limit' in decision && decision.limit !== null) {
       this.#takeSlot(going, target, link.id, decision.limit, decision);
     } else if (
-      decision.outcome === 'passwordRequired' &&
+      mayBeUsedUp(decision, going.visit) &&
       effective('maxClicks', link.settings, target.group?.settings)
     ) {
       this.#decideWithCount(going, target, link.id);
@@ -242,21 +245,19 @@ export class VisitHandler {
   #asksPage(going: Going, target: Target, link: KnownLink, decision: Decision): boolean {
     // Where a long link leads is the visitor's word, and visitors do not choose what we read.
     if (going.longLink) return false;
-    const { pageUrl: url } = link;
-    const patienceMs = patienceWith(link, going.visit, decision);
-    if (patienceMs === undefined || going.form !== null || going.page?.url === url) return false;
-    const told = this.#parts.pages.textsOf(url, patienceMs);
-    if (told instanceof Promise) {
-      told
-        .then((texts) => {
+    if (going.form !== null || going.page?.url === link.pageUrl) return false;
+    const asked = askPage(this.#parts.pages, link, going.visit, decision);
+    if (asked instanceof Promise) {
+      asked
+        .then((page) => {
           // Whatever was changed meanwhile applies: the link may be protected now.
-          if (!going.response.destroyed) this.#find({ ...going, at: Date.now(), page: { url, texts } });
+          if (!going.response.destroyed) this.#find({ ...going, at: Date.now(), page });
         })
         .catch((error: unknown) => this.#fail(going, error));
       return true;
     }
-    if (told === null) return false;
-    this.#decide({ ...going, page: { url, texts: told } }, target);
+    if (asked === null) return false;
+    this.#decide({ ...going, page: asked }, target);
     return true;
   }
 
@@ -273,14 +274,13 @@ export class VisitHandler {
 
   #sendFlow(going: Going, target: Target, link: KnownLink, slotsTaken: number): void {
     const visit = { ...going.visit, slotsTaken };
-    const flow = flowOf(link, target.group, visit, going.at);
-    if (!flow) {
+    const looked = { link, group: target.group, visit, at: going.at };
+    const url = { shortUrl: this.#shortUrl(going), query: queryOf(going.request) };
+    const page = flowPageOf({ ...looked, ...url }, languageOf(going));
+    if (!page) {
       this.#answer(going, this.#decideAt(going, target, slotsTaken), target, null);
       return;
     }
-    const query = withoutFlowMark(queryOf(going.request));
-    const shortUrl = this.#shortUrl(going) + (query === '' ? '' : `?${query}`);
-    const page = renderFlowPage({ flow, shortUrl, timeZone: link.timeZone }, languageOf(going));
     if (going.setCookie !== null) going.response.setHeader('Set-Cookie', going.setCookie);
     sendPage(going.response, page);
     this.#watch.answered('flowPage', going.arrivedAt);
@@ -340,8 +340,7 @@ export class VisitHandler {
         this.#notice(going, { kind: 'tryAgain' });
         return;
       case 'previewCard':
-        sendPage(going.response, renderPreviewCard(this.#shared(going, decision), languageOf(going)));
-        this.#watch.answered('previewCard', going.arrivedAt);
+        this.#showCard(going, decision, target);
         return;
       default:
         this.#notice(going, { kind: decision.outcome });
@@ -389,8 +388,7 @@ export class VisitHandler {
   }
 
   #forward(going: Going, decision: Forwards, target: Target, slot: Slot | null): void {
-    const { request, response, arrivedAt, visit, at, form, setCookie } = going;
-    const { outcome } = decision;
+    const { response, form, setCookie } = going;
     let answer: RedirectAnswer | PageAnswer;
     // After a form a browser has to ask for the destination with GET (RFC 9110, 15.4.4), so no page in between but one
     // that does what no redirect can.
@@ -400,6 +398,24 @@ export class VisitHandler {
       const status = form ? 303 : decision.outcome === 'redirect' ? decision.status : 302;
       answer = new RedirectAnswer(response, slot, status, this.#locationOf(going, decision), setCookie);
     }
+    this.#record(going, decision, target, slot, answer);
+  }
+
+  #showCard(going: Going, decision: Card, target: Target): void {
+    const card = renderPreviewCard(this.#shared(going, decision), languageOf(going));
+    this.#record(going, decision, target, null, new PageAnswer(going.response, null, card, null));
+  }
+
+  /** Answers when the visit is in the journal. */
+  #record(
+    going: Going,
+    decision: Forwards | Card,
+    target: Target,
+    slot: Slot | null,
+    answer: JournalWaiter,
+  ): void {
+    const { request, arrivedAt, visit, at, form } = going;
+    const { outcome } = decision;
     if (decision.record === 'none') {
       answer.journalled();
       this.#watch.answered(outcome, arrivedAt);
@@ -418,7 +434,7 @@ export class VisitHandler {
   /** The destination, or the visited URL itself where the device's real browser is to visit it. */
   #locationOf(going: Going, { via, destination }: Forwards): string {
     const { inApp } = going.visit.device;
-    if (via !== 'browser' || (inApp !== 'kakaotalk' && inApp !== 'line')) return destination;
+    if (via !== 'browser' || !isLeavable(inApp)) return destination;
     return urlForOwnBrowser(inApp, this.#shortUrl(going), queryOf(going.request));
   }
 
@@ -426,7 +442,8 @@ export class VisitHandler {
   #pageBefore(going: Going, decision: Paged, { link, group }: Target): Page {
     const shared = { ...this.#shared(going, decision), destination: decision.destination };
     if (decision.outcome === 'openApp') {
-      return renderOpenAppPage({ ...shared, opening: decision.page }, languageOf(going));
+      const opened = { ...shared, opening: decision.page, clickId: going.visit.clickId };
+      return renderOpenAppPage(opened, languageOf(going));
     }
     if (decision.outcome !== 'pushInvitation') return renderForwardPage(shared, languageOf(going));
     const { invitations } = this.#parts;
@@ -448,7 +465,10 @@ export class VisitHandler {
 
   #askPassword(going: Going, wrong: boolean, from: string): void {
     const shortUrl = this.#shortUrl(going);
-    const action = going.form ? null : formAction(going, shortUrl);
+    const { request, form, longLink, visit } = going;
+    // A long link is its query, which only its own URL has whole.
+    const isPostedHere = form !== null || longLink !== null;
+    const action = isPostedHere ? null : formAction(request.url ?? '', shortUrl, visit.query);
     sendPage(going.response, renderPasswordPage({ wrong, from, shortUrl, action }, languageOf(going)));
     this.#watch.answered(wrong ? 'wrongPassword' : 'passwordRequired', going.arrivedAt);
   }
@@ -472,22 +492,6 @@ export class VisitHandler {
     if (!exchange.response.headersSent) this.#notice(exchange, { kind: 'unavailable' });
     else exchange.response.destroy();
   }
-}
-
-/** Longer queries would make the page larger than it may be. */
-const LONGEST_ACTION_QUERY = 1_000;
-
-/**
- * Where the form of a visited link is posted: to the same link, with a slash at its end or, if it was visited so,
- * without. A browser that posts to the URL of a page it has kept forgets the page (RFC 9111, section 4.4), and where
- * it keeps none in memory (Android's in-app browsers) the page is what its Back button needs.
- */
-function formAction({ request, longLink, visit }: Going, shortUrl: string): string | null {
-  // It is its query, which only its own URL has whole.
-  if (longLink || visit.query.length > LONGEST_ACTION_QUERY) return null;
-  const path = new URL(shortUrl).pathname;
-  const other = request.url?.split('?', 1)[0]?.endsWith('/') ? path : `${path}/`;
-  return visit.query === '' ? other : `${other}?${visit.query}`;
 }
 
 function queryOf({ url = '' }: IncomingMessage): string {

@@ -23,11 +23,11 @@ export interface RecordedVisit {
   readonly referrer: string | undefined;
 }
 
-/** What the journal keeps of a visit that is led on. */
+/** What the journal keeps of a visit that is led on, or is shown a card instead. */
 export function recordOf(
   { request, visit, at, address, query, referrer }: RecordedVisit,
   { link, group }: Target,
-  { record, routeId, via }: Forwarding,
+  { record, routeId, via = 'web' }: Pick<Forwarding, 'record' | 'routeId'> & Partial<Pick<Forwarding, 'via'>>,
   tookSlot: boolean,
 ): ClickRecord {
   const { headers } = request;

@@ -75,6 +75,26 @@ describe.each(ENGINES)('calls of apps on $name', (engine) => {
       expect(data.minVersion).toBe('30');
     });
 
+    test('names the store also where the link does not spell it out, and no click with it', async () => {
+      const apps = { ios: { identifier: APP, appStoreId: '123' }, android: { identifier: APP } };
+      const link = await appLink({ apps, campaign: { source: 'mail' } });
+      expect((await open(link.shortUrl)).json.data.storeUrl).toBe('https://apps.apple.com/app/id123');
+      expect((await open(link.shortUrl, { platform: 'android' })).json.data.storeUrl).toBe(
+        `https://play.google.com/store/apps/details?id=${APP}&referrer=utm_source%3Dmail`,
+      );
+    });
+
+    test('may have spaces around it, and is a URL of the web', async () => {
+      const link = await appLink();
+      for (const url of [` ${link.shortUrl}`, `${link.shortUrl} \n`])
+        expect((await open(url)).status, url).toBe(200);
+      const answer = await open(`shop://${PUBLIC_HOST}/${link.code}`);
+      expect(answer.status).toBe(422);
+      expect(answer.text).toContain(
+        'must be a short link of this installation, and begin with https:// or http://',
+      );
+    });
+
     test('is no click, whatever it takes', async () => {
       const link = await appLink();
       for (let opened = 0; opened < 3; opened++) await open(link.shortUrl);

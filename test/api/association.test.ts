@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AppleFile } from '../../src/deeplinks/association/apple-file.ts';
 import { opensApp } from '../../src/deeplinks/association/url-component.ts';
+import { RESERVED_SEGMENTS } from '../../src/links/code.ts';
 import { ENGINES } from '../support/engines.ts';
 import { type Answer, Api, type Json, STRANGER } from './api.ts';
 
@@ -55,6 +56,18 @@ describe.each(ENGINES)('association files on $name', (engine) => {
     expect((await ask(APPLE)).json.detail).toContain('has a team id, and without one iOS cannot verify it');
     expect((await ask(ANDROID)).json.detail).toContain('SHA-256 fingerprint of a certificate');
     for (const { id } of ids) await api.ok('DELETE', `/apps/${id}`);
+  });
+
+  test('a store that does not run knows every path that is ours without being told', async () => {
+    const { id } = await save(IOS);
+    const { components } = (await ask(APPLE)).json.applinks.details[0];
+    await api.ok('DELETE', `/apps/${id}`);
+    // Of the running server: what is reserved from the beginning, and the first segments of all its routes.
+    const reserved = components.flatMap((one: Json) =>
+      one.exclude ? (/^\/([^/*]+)$/.exec(one['/'])?.[1] ?? []) : [],
+    );
+    expect(reserved).toContain('api');
+    expect(reserved).toEqual([...RESERVED_SEGMENTS].sort());
   });
 
   test('they are what Apple and Google read, at their places, for anybody, and follow each edit at once', async () => {

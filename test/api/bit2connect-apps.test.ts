@@ -166,6 +166,17 @@ describe.each(ENGINES)('mobile apps of the Bit2Connect API, on $name', (engine) 
     await client.ok('PUT', path);
   });
 
+  test('an app can be sent as it was answered, with the empty fields of the other platform', async () => {
+    for (const app of [await ios(), await android()]) {
+      const { updatedAt: _, ...same } = (
+        await client.ok('PUT', `/mobile-apps/${app.id}`, { ...app, createdAt: undefined })
+      ).data;
+      expect(app).toMatchObject(same);
+    }
+    const app = await ios();
+    await client.ok('PUT', `/mobile-apps/${app.id}`, { sha256CertFingerprints: [] });
+  });
+
   test('one platform is listed when asked for, in whatever letters', async () => {
     const { apps, total } = await list('?platform=android');
     expect(total).toBe(apps.length);
@@ -196,6 +207,10 @@ describe.each(ENGINES)('mobile apps of the Bit2Connect API, on $name', (engine) 
       { ...ANDROID, packageName: 'oneword', playStoreFallback: 'market://x' },
       ['packageName', 'playStoreFallback'],
     ],
+    [{ ...IOS, sha256CertFingerprints: [FINGERPRINT] }, ['sha256CertFingerprints']],
+    [{ ...IOS, sha256CertFingerprints: 5, teamId: 'short' }, ['teamId', 'sha256CertFingerprints']],
+    [{ ...ANDROID, teamId: 'ABCDE12345' }, ['teamId']],
+    [{ ...ANDROID, teamId: {} }, ['teamId']],
     [{ ...ANDROID, androidMinVersion: 'x'.repeat(51) }, ['androidMinVersion']],
     [{ ...ANDROID, sha256CertFingerprints: 'AA' }, ['sha256CertFingerprints']],
     [

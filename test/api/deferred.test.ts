@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStore } from '../../src/db/open.ts';
+import { newClickId } from '../../src/visits/click-id.ts';
 import { ENGINES } from '../support/engines.ts';
 import { until } from '../support/until.ts';
 import { type Answer, type Json, KEY, PUBLIC_HOST, STRANGER } from './api.ts';
@@ -92,6 +94,21 @@ describe.each(ENGINES)('apps that are opened for the first time, on $name', (eng
       key,
       headers: { 'x-forwarded-for': address, 'accept-language': 'ko-KR;q=1.0' },
     });
+  };
+
+  /** How many devices have asked and were answered, whatever it was. */
+  const notedDevices = async (): Promise<number> => {
+    const { database, feed } = await openStore(client.api.location);
+    try {
+      const { noted } = await database.read
+        .selectFrom('deferred_device')
+        .select(({ fn }) => fn.countAll().as('noted'))
+        .executeTakeFirstOrThrow();
+      return Number(noted);
+    } finally {
+      await feed.stop();
+      await database.close();
+    }
   };
 
   /** @returns what the SDK makes of the answer */
@@ -277,15 +294,137 @@ describe.each(ENGINES)('apps that are opened for the first time, on $name', (eng
   test.each([
     ['paused', { paused: true }],
     ['ended', { endsAt: '2020-01-01T00:00:00Z' }],
-    ['protected', { password: 'open sesame' }],
-  ])('a link that is %s by now is not told, and its click waits', async (_, settings) => {
+  ])(
+    'a link that is %s by now is not told; its click waits, and so does who has asked',
+    async (_, settings) => {
+      const link = await appLink();
+      const [byName, byLikeness] = [newAddress(), newAddress()];
+      const installReferrer = await tapOnAndroid(`/${link.code}`, byName);
+      await tap(`/${link.code}`, { address: byLikeness });
+      await client.api.ok('PATCH', `/links/${link.id}`, { body: { settings } });
+      const named = { installReferrer, deviceId: randomUUID() };
+      const pasted = { clipboardUrl: link.shortUrl, deviceId: randomUUID() };
+      const alike = { device_id: randomUUID() };
+      const noted = await notedDevices();
+      expect(await resolve(named)).toMatchObject({ matched: false });
+      expect(await resolve(pasted)).toMatchObject({ matched: false });
+      expect(await sdk(byLikeness, alike)).toBeNull();
+      expect(await notedDevices()).toBe(noted);
+      const [name = ''] = Object.keys(settings);
+      await client.api.ok('PATCH', `/links/${link.id}`, { body: { settings: { [name]: null } } });
+      expect(await resolve(named)).toMatchObject({ matched: true });
+      expect(await resolve(pasted)).toMatchObject({ matched: true });
+      expect(await sdk(byLikeness, alike)).not.toBeNull();
+    },
+  );
+
+  test('a click that is named was let in: no password is asked for; a likeness may be somebody else’s', async () => {
+    const link = await appLink();
+    const [address, other] = [newAddress(), newAddress()];
+    const installReferrer = await tapOnAndroid(`/${link.code}`, address);
+    await tap(`/${link.code}`, { address: other });
+    await client.api.ok('PATCH', `/links/${link.id}`, { body: { settings: { password: 'open sesame' } } });
+    expect(await sdk(other)).toBeNull();
+    expect(await resolve({ clipboardUrl: link.shortUrl })).toMatchObject({ matched: false });
+    expect(await resolve({ installReferrer })).toMatchObject({ matched: true, shortUrl: link.shortUrl });
+  });
+
+  test('a click that is still on its way is waited for, and nothing is used up', async () => {
+    const clickId = newClickId(Date.now() - 60_000);
+    const deviceId = randomUUID();
+    for (const named of [
+      { clickId },
+      { installReferrer: `click_id=${clickId}` },
+      { clipboardUrl: `http://${PUBLIC_HOST}/x?click_id=${clickId}` },
+    ]) {
+      await client.refused(503, 'SERVICE_UNAVAILABLE', 'POST', '/deferred/resolve', {
+        body: { platform: 'android', deviceId, ...named },
+      });
+    }
     const link = await appLink();
     const installReferrer = await tapOnAndroid(`/${link.code}`, newAddress());
-    await client.api.ok('PATCH', `/links/${link.id}`, { body: { settings } });
-    expect(await resolve({ installReferrer })).toMatchObject({ matched: false });
-    const [name = ''] = Object.keys(settings);
-    await client.api.ok('PATCH', `/links/${link.id}`, { body: { settings: { [name]: null } } });
-    expect(await resolve({ installReferrer })).toMatchObject({ matched: true });
+    expect(await resolve({ clickId, installReferrer, deviceId })).toMatchObject({ matched: true });
+    expect(await resolve({ clickId: newClickId(Date.now() - 11 * 60_000) })).toMatchObject({
+      matched: false,
+    });
+  });
+
+  test('whoever asked before the click was there may ask again for a moment', async () => {
+    const address = newAddress();
+    const link = await appLink();
+    const device = { device_id: randomUUID() };
+    expect(await sdk(address, device)).toBeNull();
+    await tap(`/${link.code}`, { address });
+    expect(await sdk(address, device)).not.toBeNull();
+    await tap(`/${link.code}`, { address });
+    expect(await sdk(address, device)).toBeNull();
+  });
+
+  test('what the clipboard is about besides does not stand in the way', async () => {
+    const other = await appLink({ apps: { ios: { ...APPS.ios, identifier: 'com.other.app' } } });
+    const foreign = `http://${PUBLIC_HOST}`;
+    const key = await publishable([{ platform: 'ios', identifier: APP }]);
+    const link = await appLink();
+    const clipboards = [other.shortUrl, foreign, `${foreign}/`, `${foreign}/gone/qr`, `${link.shortUrl}/qr`];
+    for (const clipboard_url of clipboards) {
+      const address = newAddress();
+      await tap(`/${link.code}`, { address });
+      expect(await sdk(address, { clipboard_url }, key), clipboard_url).not.toBeNull();
+    }
+  });
+
+  test('a page says to the clipboard which click it was, spaces around it or not', async () => {
+    const link = await appLink({ apps: { ios: { ...APPS.ios, customScheme: 'shop' } } });
+    const { text } = await tap(`/${link.code}`, { address: newAddress() });
+    const [, copied = ''] = /data-copy="([^"]+)"/.exec(text) ?? [];
+    expect(copied).toMatch(new RegExp(`^${link.shortUrl}\\?click_id=[0-9a-f]{32}$`));
+    const told = await resolve({ platform: 'ios', clipboardUrl: ` ${copied}\n` });
+    expect(told).toMatchObject({
+      matchMethod: 'clipboard',
+      confidence: 1,
+      clickId: copied.slice(-32),
+      deepLink: 'https://example.com/product/123?k=v',
+    });
+    // When the click is forgotten the link is still there, and the click no part of where it leads.
+    const forgotten = `${link.shortUrl}?click_id=${newClickId(Date.now() - 31 * 86_400_000)}&ref=x`;
+    expect(await resolve({ platform: 'ios', clipboardUrl: forgotten })).toMatchObject({
+      matchMethod: 'clipboard',
+      clickId: null,
+      deepLink: 'https://example.com/product/123?k=v&ref=x',
+    });
+  });
+
+  test('a link in the clipboard is an installation only of a device that says which it is', async () => {
+    const link = await appLink();
+    for (const deviceId of [undefined, 'unknown'])
+      expect(await resolve({ deviceId, clipboardUrl: link.shortUrl })).toMatchObject({ matched: true });
+    expect(await resolve({ clipboardUrl: link.shortUrl })).toMatchObject({ matched: true });
+    const path = `/v1/${encodeURIComponent(link.shortUrl)}/linkStats?durationDays=1&key=${KEY}`;
+    let told: Json;
+    await until(async () => {
+      told = (await client.api.send('GET', path, undefined, {})).json.linkEventStats ?? [];
+      return told.length > 1;
+    }, 'what apps did is counted');
+    expect(told).toEqual(
+      expect.arrayContaining([
+        { platform: 'ANDROID', event: 'APP_RE_OPEN', count: '2' },
+        { platform: 'ANDROID', event: 'APP_FIRST_OPEN', count: '1' },
+        { platform: 'ANDROID', event: 'APP_INSTALL', count: '1' },
+      ]),
+    );
+  });
+
+  test('HEAD uses nothing up', async () => {
+    const address = newAddress();
+    const link = await appLink();
+    await tap(`/${link.code}`, { address });
+    const query = new URLSearchParams({ device_id: randomUUID(), platform: 'ios', os_version: '17.5' });
+    const head = await client.api.send('HEAD', `/api/v1/deferred-link?${query}`, undefined, {
+      authorization: `Bearer ${KEY}`,
+      'x-forwarded-for': address,
+    });
+    expect([404, 405]).toContain(head.status);
+    expect(await sdk(address, Object.fromEntries(query))).not.toBeNull();
   });
 
   test('a group closes its links for apps too', async () => {

@@ -214,9 +214,19 @@ describe.each(ENGINES)('Firebase long links on $name', (engine) => {
     const ofPrefix = (await standIns()).filter((link) => link.shortUrl.includes(`${host}/share/`));
     expect(ofPrefix).toHaveLength(1);
     expect(ofPrefix[0].destination).toBe(`http://${host}/share/`);
-    await api.refused(409, 'DELETE', `/domains/${id}`);
     expect((await api.visit(`/share/abc?${query}`, { host })).status).toBe(404);
     expect((await api.visit(`/elsewhere/?${query}`, { host })).status).toBe(404);
+
+    // A link that somebody has made keeps the domain, and the stand-in with it.
+    const made = await api.link({ domain: `${host}/share` });
+    await api.refused(409, 'DELETE', `/domains/${id}`);
+    await api.ok('GET', `/links/${ofPrefix[0].id}`);
+    expectLocation(await api.visit(`/share/?${query}`, { host }), 'https://www.example.com/prefixed');
+    await api.ok('DELETE', `/links/${made.id}`);
+    await api.ok('DELETE', `/domains/${id}`);
+    await api.refused(404, 'GET', `/links/${ofPrefix[0].id}`);
+    expect((await api.visit(`/share/?${query}`, { host })).headers.location).toBeUndefined();
+    expectLocation(await api.visit(`/?${query}`, { host }), 'https://www.example.com/prefixed');
   });
 
   test('their clicks are those of one link of the domain, which rules them all', async () => {

@@ -494,6 +494,8 @@ test('no body makes it fall over', async () => {
         'domainUriPrefix',
         'iosInfo',
         'androidInfo',
+        'ios_info',
+        'dynamic_link_info',
       ],
       ...[
         'iosBundleId',

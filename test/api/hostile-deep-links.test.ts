@@ -238,6 +238,57 @@ describe.each(ENGINES)('hostile input about apps and their links, on $name', (en
     });
   });
 
+  describe('in an import, which refuses rows one by one', () => {
+    const row = (what: string, make: (url: string) => object) => ({ what, make });
+    const link = (more: object) => ({ kind: 'link', destination: WEB, ...more });
+    const rows = [
+      row('destination', (destination) => link({ destination })),
+      row('desktopUrl', (desktopUrl) => link({ desktopUrl })),
+      row('imageUrl', (imageUrl) => link({ imageUrl })),
+      row('social.imageUrl', (imageUrl) => link({ social: { imageUrl } })),
+      row('settings.expiredUrl', (expiredUrl) => link({ settings: { expiredUrl } })),
+      ...(['ios', 'android'] as const).flatMap((platform) => [
+        row(`apps.${platform}.storeUrl`, (storeUrl) => link({ apps: { [platform]: own({ storeUrl }) } })),
+        row(`apps.${platform}.deepLink`, (deepLink) => link({ apps: { [platform]: own({ deepLink }) } })),
+        row(`the storeUrl of a saved ${platform} app`, (storeUrl) => ({
+          kind: 'app',
+          ...app(platform),
+          identifier: 'com.example.other',
+          storeUrl,
+        })),
+      ]),
+      row('settings.webhookUrl of a group', (webhookUrl) => ({
+        kind: 'group',
+        name: 'x',
+        settings: { webhookUrl },
+      })),
+    ];
+
+    test.each(rows)('takes no hostile URL as $what', async ({ make }) => {
+      const body = { rows: HOSTILE_URLS.map(make) };
+      const { outcomes } = await api.ok('POST', '/imports', { body });
+      expect(outcomes).toHaveLength(HOSTILE_URLS.length);
+      for (const [index, { outcome, reason, shortUrl }] of outcomes.entries()) {
+        const what = JSON.stringify(HOSTILE_URLS[index]);
+        expect([outcome, shortUrl], `${what}: ${reason}`).toEqual(['refused', null]);
+        expect(reason, what).toMatch(/^(?!there is no such field).*\S/i);
+      }
+      await unchanged();
+    });
+
+    test('takes no scheme that is no app’s own', async () => {
+      const body = {
+        rows: HOSTILE_SCHEMES.flatMap((customScheme) => [
+          link({ apps: { ios: own({ customScheme }) } }),
+          { kind: 'app', ...app('ios'), identifier: 'com.example.other', customScheme },
+        ]),
+      };
+      const { outcomes } = await api.ok('POST', '/imports', { body });
+      expect(new Set(outcomes.map(({ outcome }: Json) => outcome))).toEqual(new Set(['refused']));
+      await unchanged();
+    });
+  });
+
   test.each([
     ...(['ios', 'android'] as const).flatMap((platform) => [
       field('/api/v1/apps', `a saved ${platform} app`, (customScheme) => ({

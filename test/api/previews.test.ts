@@ -17,6 +17,8 @@ const html = (body: string | Uint8Array, charset = 'utf-8'): Behaviour => ({
   headers: { 'content-type': `text/html; charset=${charset}` },
   body,
 });
+/** A link that leaves nothing to its page. */
+const SAID = { title: 'Ours', description: 'Our words', imageUrl: 'https://images.example/own.png' };
 const PAGE = html(
   '<title>Shop</title><meta property="og:title" content="Spring sale"><meta name="description" content="Half price.">' +
     '<meta property="og:image" content="https://images.example/sale.png">',
@@ -112,9 +114,45 @@ describe.each(ENGINES)('previews on $name', (engine) => {
       expect(await cardOf(link)).toMatchObject({ ogTitle: 'Spring sale', ogDescription: 'Our words' });
     });
 
+    it('field by field: a link with a title alone has the words and the picture of its page', async () => {
+      const link = await api.link({ destination: pageAt(), title: 'Our title' });
+      expect(await cardOf(link)).toMatchObject({
+        ogTitle: 'Our title',
+        ogDescription: 'Half price.',
+        ogImage: [{ url: 'https://images.example/sale.png' }],
+      });
+      const bare = await api.link({
+        destination: pageAt(),
+        social: { description: 'Shared words' },
+        title: 'Own',
+      });
+      expect(await cardOf(bare)).toMatchObject({
+        ogTitle: 'Own',
+        ogDescription: 'Shared words',
+        ogImage: [{ url: 'https://images.example/sale.png' }],
+      });
+      site.received.splice(0);
+      const slow = await api.link({ destination: pageAt({ kind: 'hang' }), title: 'Our title' });
+      expect(await cardOf(slow)).toMatchObject({ ogTitle: 'Our title' });
+    });
+
     it('is in Korean where the page is', async () => {
       const link = await api.link({ destination: pageAt(KOREAN_PAGE) });
       expect(await cardOf(link, KAKAO)).toMatchObject({ ogTitle: '봄 세일' });
+    });
+
+    it('is not had read by whoever only asks what would be', async () => {
+      const { links } = await api.ok('POST', '/links/bulk', { body: { links: [{ destination: pageAt() }] } });
+      const [link] = links;
+      for (const visitor of [{}, { visitor: 'unfurler' }, { device: 'iphone' }]) {
+        const { preview: told } = await api.ok('POST', '/simulate', { body: { linkId: link.id, visitor } });
+        expect(told).toMatchObject({ shows: 'page', title: { value: null, source: 'none' } });
+      }
+      expect((await api.ok('GET', `/links/${link.id}/explain`)).preview.shows).toBe('page');
+      // Another page is read meanwhile, so that this one would have been.
+      await read(await api.link({ destination: pageAt() }));
+      expect((await preview(link)).page.state).toBe('unread');
+      expect(site.received).toHaveLength(1);
     });
 
     it('never names the destination', async () => {
@@ -170,6 +208,18 @@ describe.each(ENGINES)('previews on $name', (engine) => {
       expect((await sees(link, SLACK)).text).toContain('content="Spring sale"');
     });
 
+    it('is recorded as a crawler that was here, and counts nothing', async () => {
+      const link = await api.link({ title: 'Card' });
+      expect((await sees(link, SLACK)).text).toContain('content="Card"');
+      await api.visit(`/${link.code}`, { 'user-agent': SLACK }, 'HEAD');
+      await api.visit(`/${link.code}`);
+      await until(async () => (await api.ok('GET', `/links/${link.id}`)).clicks === 1, 'ingest came by');
+      const { totals } = await api.ok('GET', `/stats?linkId=${link.id}&crawlers=include`);
+      expect(totals).toMatchObject({ clicks: 2, crawlers: 1 });
+      expect((await api.ok('GET', `/stats?linkId=${link.id}`)).totals).toMatchObject({ clicks: 1 });
+      expect((await api.ok('GET', `/links/${link.id}`)).clicks).toBe(1);
+    });
+
     it('is led on when the page takes too long, and finds the card later', async () => {
       const destination = pageAt({ ...PAGE, afterMs: 3_000 } as Behaviour);
       const link = await api.link({ destination });
@@ -198,7 +248,7 @@ describe.each(ENGINES)('previews on $name', (engine) => {
     });
 
     it('chooses no page by a long link: where that leads is its own word', async () => {
-      await api.link({ destination: site.url('/known'), title: 'Ours' });
+      await api.link({ destination: site.url('/known'), ...SAID });
       const chosen = pageAt();
       const answer = await api.visit(`/?link=${encodeURIComponent(chosen)}`, { 'user-agent': SLACK });
       expect(answer).toMatchObject({ status: 302, headers: { location: chosen } });
@@ -288,6 +338,32 @@ describe.each(ENGINES)('previews on $name', (engine) => {
       expect(site.received).toEqual([]);
     });
 
+    it('is told so by simulate and explain, and what chats saw before', async () => {
+      const link = await api.link({ destination: pageAt(), description: 'Our words' });
+      await read(link);
+      const told = async (visitor: object) => [
+        (await api.ok('POST', '/simulate', { body: { linkId: link.id, visitor } })).preview,
+        (await api.ok('GET', `/links/${link.id}/explain`)).preview,
+      ];
+      const card = {
+        shows: 'card',
+        title: { value: 'Spring sale', source: 'page' },
+        description: { value: 'Our words', source: 'link' },
+        imageUrl: { value: 'https://images.example/sale.png', source: 'page' },
+      };
+      for (const visitor of [{}, { visitor: 'unfurler' }]) expect(await told(visitor)).toEqual([card, card]);
+      await api.ok('PATCH', `/links/${link.id}`, {
+        body: { title: 'Our secret', settings: { password: 'sesame' } },
+      });
+      const none = { value: null, source: 'none' };
+      const closed = { shows: 'protected', title: none, description: none, imageUrl: none };
+      for (const visitor of [{ passwordGiven: true }, { visitor: 'unfurler' }]) {
+        expect(await told(visitor)).toEqual([closed, closed]);
+      }
+      await api.ok('PATCH', `/links/${link.id}`, { body: { settings: { password: null, paused: true } } });
+      expect(await told({})).toMatchObject([{ shows: 'notice', title: none }, { shows: 'notice' }]);
+    });
+
     it('shows nothing that was waited for while it became protected', async () => {
       const link = await api.link({ destination: pageAt({ ...PAGE, afterMs: 700 } as Behaviour) });
       const seen = sees(link, SLACK);
@@ -355,7 +431,7 @@ describe.each(ENGINES)('previews on $name', (engine) => {
     });
 
     it('sees nobody else’s', async () => {
-      const link = await api.link({ destination: pageAt(), title: 'Ours' });
+      const link = await api.link({ destination: pageAt(), ...SAID });
       for (const method of ['GET', 'POST']) {
         await api.refused(404, method, `/links/${link.id}/preview`, { key: STRANGER });
       }
@@ -364,7 +440,7 @@ describe.each(ENGINES)('previews on $name', (engine) => {
   });
 
   it('a changed destination, or a title taken away, has its page read', async () => {
-    const link = await api.link({ destination: 'http://127.0.0.1:9/', title: 'Ours' });
+    const link = await api.link({ destination: 'http://127.0.0.1:9/', ...SAID });
     const destination = pageAt();
     await api.ok('PATCH', `/links/${link.id}`, { body: { destination } });
     expect((await preview(link)).page.state).toBe('unread');

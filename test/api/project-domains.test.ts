@@ -167,6 +167,19 @@ describe.each(ENGINES)('project and domains over HTTP on $name', (engine) => {
       await api.ok('POST', '/domains', { body: { host: 'once.test', pathPrefix: 'share' } });
     });
 
+    test('a host has a hundred prefixes at most, and its root besides', async () => {
+      const add = (pathPrefix: string) => ({ body: { host: 'many.test', pathPrefix } });
+      for (let index = 0; index < 100; index++) await api.ok('POST', '/domains', add(`p${index}`));
+      const { errors } = await api.refused(422, 'POST', '/domains', add('p100'), ['pathPrefix']);
+      expect(errors[0].message).toContain('many.test has 100 path prefixes already');
+      const { id } = await api.ok('POST', '/domains', { body: { host: 'many.test' } });
+      await api.ok('DELETE', `/domains/${id}`);
+      const { domains } = await api.ok('GET', '/domains');
+      const gone = domains.find(({ host, pathPrefix }: Json) => host === 'many.test' && pathPrefix === 'p7');
+      await api.ok('DELETE', `/domains/${gone.id}`);
+      await api.ok('POST', '/domains', add('p100'));
+    });
+
     test.each([
       ['host', { host: '' }],
       ['host', { host: 'https://a.test' }],

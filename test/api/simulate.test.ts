@@ -224,11 +224,92 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
       });
       expect(explained.apps.ios).toMatchObject({ source: 'link', identifier: 'com.example.ios' });
       expect(explained.preview).toEqual({
+        shows: 'card',
         title: { value: 'Its own', source: 'link' },
         description: { value: 'For chats', source: 'social' },
         imageUrl: { value: null, source: 'none' },
       });
       expect((await simulate(link)).preview).toEqual(explained.preview);
+    });
+
+    describe.each(['kakaotalk', 'line'] as const)('in %s', (inApp) => {
+      const device = inApp === 'line' ? 'iphone' : 'android';
+      const visit = async (code: string, query: string) =>
+        await api.visit(`/${code}${query}`, { 'user-agent': userAgentOf({ device, inApp }) });
+
+      test('tells what is handed over, and what comes of it in the real browser', async () => {
+        const link = await api.link({ destination: 'https://example.com/p', apps: { ios, android } });
+        const answer = await simulate(link, { device, inApp, query: 'a=1' });
+        expect(answer).toMatchObject({
+          outcome: 'redirect',
+          status: 302,
+          via: 'browser',
+          recorded: { as: 'nothing' },
+          appSteps: [
+            { step: 'association', verdict: 'possible' },
+            { step: 'app', verdict: 'notTaken' },
+            { step: 'store', verdict: 'notTaken' },
+            { step: 'web', verdict: 'notTaken' },
+          ],
+          next: { outcome: 'redirect', status: 302, page: null, recorded: { as: 'click', takesSlot: false } },
+        });
+        const { headers } = await visit(link.code, '?a=1');
+        expect(headers.location).toBe(answer.destination);
+        expect(headers.location).toContain('openExternalBrowser');
+        const following = await api.visit(`/${link.code}?a=1&openExternalBrowser=1`, {
+          'user-agent': userAgentOf({ device }),
+        });
+        const ofClick = (url: string) => url.replace(/click_id(%3D|%253D)[0-9a-f]{32}/, 'click_id=');
+        expect(ofClick(following.headers.location ?? '')).toBe(ofClick(answer.next.destination));
+        expect(answer.next.via).toBe(device === 'iphone' ? 'store' : 'app');
+        expect(await simulate(link, { device })).toMatchObject({ next: null });
+      });
+
+      test('of a used-up link says what the visit gets', async () => {
+        const link = await api.link({ apps: { ios, android }, settings: { maxClicks: 1 } });
+        expect((await visit(link.code, '')).status).toBe(302);
+        expect(await simulate(link, { device, inApp })).toMatchObject({
+          status: 302,
+          next: { recorded: { takesSlot: true } },
+        });
+        expect((await api.visit(`/${link.code}`)).status).toBe(302);
+        for (let again = 0; again < 2; again++) {
+          const refused = await visit(link.code, '');
+          expect([refused.status, refused.headers.location]).toEqual([403, undefined]);
+        }
+        expect((await visit(link.code, '?d=1')).status).toBe(403);
+        expect(await simulate(link, { device, inApp })).toMatchObject({
+          outcome: 'limitReached',
+          status: 403,
+          next: null,
+        });
+        const head = await api.visit(`/${link.code}`, {}, 'HEAD');
+        expect((await simulate(link, { method: 'HEAD' })).status).toBe(head.status);
+        const ahead = await api.visit(`/${link.code}`, { 'sec-purpose': 'prefetch' });
+        expect((await simulate(link, { prefetch: true })).status).toBe(ahead.status);
+      });
+    });
+
+    test('an app that is there may open while the link is handed over', async () => {
+      const named = { identifier: 'com.example.handed' };
+      const saved = await api.ok('POST', '/apps', {
+        body: { platform: 'ios', name: 'Handed', teamId: 'ABCDE12345', ...named },
+      });
+      const link = await api.link({ apps: { ios: named } });
+      const opens = async (visitor: object) =>
+        (await simulate(link, { appInstalled: true, device: 'iphone', ...visitor })).appOpensByItself;
+      expect(await opens({ inApp: 'kakaotalk' })).toMatchObject({
+        value: true,
+        why: expect.stringContaining('on its way to the device’s own browser'),
+      });
+      expect(await opens({ inApp: 'kakaotalk', query: 'openExternalBrowser=1' })).toMatchObject({
+        value: false,
+      });
+      expect(await opens({ inApp: 'naver' })).toMatchObject({ value: false });
+      const other = await api.link({ apps: { ios } });
+      const answer = await simulate(other, { appInstalled: true, device: 'iphone', inApp: 'line' });
+      expect(answer.appOpensByItself.value).toBe(false);
+      await api.call('DELETE', `/apps/${saved.id}`);
     });
   });
 
@@ -258,6 +339,19 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
     });
     expect(long.destination).toContain('id123456789');
     expect(long.apps.ios).toMatchObject({ identifier: 'com.example.app', savedAppId: null });
+    // What its stand-in is called is nobody's title.
+    const nameless = `http://${PUBLIC_HOST}/?link=https%3A%2F%2Fknown.example%2Fp`;
+    const untitled = await api.ok('POST', '/simulate', {
+      body: { url: nameless, visitor: { visitor: 'unfurler' } },
+    });
+    expect(untitled).toMatchObject({
+      outcome: 'redirect',
+      preview: { shows: 'page', title: { value: null, source: 'none' } },
+    });
+    const handed = await api.ok('POST', '/simulate', {
+      body: { url: `${nameless}&ibi=com.example.app`, visitor: { device: 'iphone', inApp: 'line' } },
+    });
+    expect(handed.destination).toBe(`${nameless}&ibi=com.example.app&openExternalBrowser=1`);
     const url = `http://${PUBLIC_HOST}/?link=https%3A%2F%2Fstranger.example%2Fp`;
     await api.refused(422, 'POST', '/simulate', { body: { url } }, ['url']);
   });
@@ -286,6 +380,7 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
     ['a country that is none', { code: 'x', visitor: { country: 'Korea' } }, ['visitor.country']],
     ['an instant that is none', { code: 'x', at: 'next Tuesday' }, ['at']],
     ['a code with a NUL', { code: 'x\0y' }, ['code']],
+    ['a query with its ?', { code: 'x', visitor: { query: '?a=1' } }, ['visitor.query']],
     ['a query with a line break', { code: 'x', visitor: { query: 'a\nb' } }, ['visitor.query']],
     [
       'two queries',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readRows } from '../../src/transfer/read-rows.ts';
 import { ENGINES, type Engine, SQLITE } from '../support/engines.ts';
 import { until } from '../support/until.ts';
 import { Api, type Json, KEY, PERSON, STRANGER } from './api.ts';
@@ -189,6 +190,154 @@ describe.each(PAIRS)('everything moves from $name', ({ from, to }) => {
       async () => (await fresh.ok('GET', `/links/${made.clicked.id}`)).clicks === 4,
       'it counts on',
     );
+  });
+});
+
+describe('no link comes in more open than it was', () => {
+  let old: Api;
+  let fresh: Api;
+  beforeAll(async () => {
+    [old, fresh] = [await Api.open(SQLITE), await Api.open(SQLITE)];
+  });
+  afterAll(async () => {
+    await old.close();
+    await fresh.close();
+  });
+
+  test('a table carries what the group of a link protects it with', async () => {
+    const protections = {
+      ...{ password: 'group-secret', paused: true, maxClicks: 1 },
+      ...{ startsAt: '2090-01-01T00:00:00Z', endsAt: '2020-01-01T00:00:00Z' },
+    };
+    for (const [name, value] of Object.entries(protections)) {
+      const group = await old.group({ [name]: value }, `Guarded by ${name}`);
+      await old.link({ code: `by-${name}`, groupId: group.id });
+      await old.link({ code: `own-${name}`, groupId: group.id, settings: { paused: false } });
+      // Of the same name, and without what protects.
+      await fresh.group({}, group.name);
+    }
+    const expired = await old.group(
+      { endsAt: '2020-01-01T00:00:00Z', expiredUrl: 'https://a.test/over' },
+      'X',
+    );
+    await old.link({ code: 'over', groupId: expired.id });
+    const lifted = await old.group({ password: false, qrBypass: false }, 'Lifted');
+    await old.link({
+      code: 'lifted',
+      groupId: lifted.id,
+      settings: { password: 'its own', maxClicks: 1, qrBypass: true },
+    });
+    await old.visit('/by-maxClicks');
+    await old.visit('/lifted?qr=1');
+    await until(
+      async () => linesOf(await exported(old)).filter(({ clicks }) => clicks === 1).length === 2,
+      'the clicks were counted',
+    );
+
+    const rows: Json[] = [];
+    const notes: string[] = [];
+    const bytes = (async function* (text: string) {
+      yield Buffer.from(text);
+    })(await exported(old, 'csv'));
+    for await (const { reading } of readRows('csv', bytes)) {
+      if (!('row' in reading)) throw new Error(reading.problem);
+      rows.push(reading.row as Json);
+      notes.push(...reading.notes);
+    }
+    const outcomes = await importInto(fresh, rows);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(rows.map(() => 'created'));
+    expect(notes).toEqual([
+      expect.stringMatching(/^is paused, because the file does not tell its password/),
+      expect.stringMatching(/^is paused, because the file does not tell its password/),
+    ]);
+    const seen = async (api: Api, path: string) => {
+      const { status, headers, text } = await api.visit(path);
+      return status === 200 || status >= 400 ? !text.includes('https://example.com') : headers.location;
+    };
+    for (const { code } of rows)
+      expect([code, await seen(fresh, `/${code}`)]).toEqual([code, await seen(old, `/${code}`)]);
+    for (const name of Object.keys(protections)) expect(await seen(fresh, `/by-${name}`)).toBe(true);
+  });
+
+  test('a group that is refused takes its links along, and one that has a webhook comes without', async () => {
+    const hooked = {
+      ...{ kind: 'group', id: 'grp_hookedhookedhook', name: 'Hooked' },
+      settings: { paused: true, webhookEnabled: true, webhookUrl: 'https://hooks.example.com/x' },
+    };
+    const broken = { ...hooked, id: 'grp_brokenbrokenbrok', name: 'Broken', settings: { paused: 'maybe' } };
+    const link = (code: string, { id, name }: Json) => ({
+      ...{ kind: 'link', code, destination: 'https://example.com/', groupId: id, group: name },
+    });
+    await fresh.group({}, 'Broken');
+    await fresh.ok('PATCH', '/project', { body: { webhookEnabled: false } });
+    const rows = [hooked, broken, link('hooked', hooked), link('broken', broken)];
+    const outcomes = await importInto(fresh, rows);
+    expect(outcomes.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['created', expect.stringMatching(/^its webhook was left out: Webhooks are switched off/)],
+      ['refused', expect.stringContaining('settings.paused')],
+      ['created', null],
+      ['refused', 'there is no group grp_brokenbrokenbrok ("Broken")'],
+    ]);
+    expect((await fresh.visit('/hooked')).status).toBe(404);
+    expect((await fresh.visit('/broken')).status).toBe(404);
+    expect((await fresh.ok('GET', '/groups?search=Broken')).items).toHaveLength(1);
+  });
+
+  test('a group with a new id keeps its links, however many batches later they come', async () => {
+    const gone = await fresh.group({}, 'Twice');
+    await fresh.ok('DELETE', `/groups/${gone.id}`);
+    await fresh.group({}, 'Twice');
+    const group = { kind: 'group', id: gone.id, name: 'Twice', settings: { paused: true } };
+    const link = (code: string) => ({
+      ...{ kind: 'link', code, destination: 'https://example.com/', groupId: gone.id, group: 'Twice' },
+    });
+    const take = async (row: Json) =>
+      (await fresh.ok('POST', '/imports', { body: { rows: [row] } })).outcomes[0];
+    expect(await take(group)).toMatchObject({
+      outcome: 'created',
+      reason: 'has a new id, because its own is in use',
+    });
+    expect(await take(link('twice-1'))).toMatchObject({ outcome: 'created' });
+    expect((await fresh.visit('/twice-1')).status).toBe(404);
+    expect(await take(group)).toMatchObject({ outcome: 'exists' });
+
+    const { groupId } = await fresh.ok('GET', '/links?search=twice-1').then(({ items }) => items[0]);
+    await fresh.ok('DELETE', `/groups/${groupId}`);
+    expect(await take(link('twice-2'))).toMatchObject({
+      outcome: 'refused',
+      reason: `there is no group ${gone.id} ("Twice")`,
+    });
+    expect(await take(group)).toMatchObject({ outcome: 'created' });
+    expect(await take(link('twice-2'))).toMatchObject({ outcome: 'created' });
+    expect((await fresh.visit('/twice-2')).status).toBe(404);
+    expect(await take({ ...link('theirs'), groupId: 'grp_theirstheirsthei' })).toMatchObject({
+      outcome: 'refused',
+    });
+  });
+
+  test('a limit of Shlink has as many visits left as it had there', async () => {
+    const shlink = (code: string, total: number) => ({
+      ...{ shortUrl: `https://s.test/${code}`, longUrl: 'https://example.com/', visitsSummary: { total } },
+      meta: { maxVisits: 100 },
+    });
+    const bytes = (async function* () {
+      yield Buffer.from(JSON.stringify([shlink('left', 98), shlink('none', 100), shlink('over', 120)]));
+    })();
+    const rows: Json[] = [];
+    for await (const { reading } of readRows('shlink', bytes)) {
+      if ('row' in reading) rows.push({ ...reading.row, domain: undefined, code: `s-${reading.row.code}` });
+    }
+    expect(await importInto(fresh, rows)).toMatchObject(
+      rows.map(() => ({ outcome: 'created', reason: null })),
+    );
+    const statuses = async (path: string) => {
+      const found: number[] = [];
+      for (let n = 0; n < 3; n++) found.push((await fresh.visit(path)).status);
+      return found;
+    };
+    expect(await statuses('/s-left')).toEqual([302, 302, 403]);
+    expect(await statuses('/s-none')).toEqual([403, 403, 403]);
+    expect(await statuses('/s-over')).toEqual([403, 403, 403]);
   });
 });
 

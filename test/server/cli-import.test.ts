@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -30,9 +30,17 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     return path(name);
   }
 
-  function start(args: readonly string[]): { child: ChildProcess; ran: Promise<Ran>; said: { err: string } } {
+  function start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): { child: ChildProcess; ran: Promise<Ran>; said: { err: string } } {
     const child = spawn(process.execPath, [MAIN, ...args], {
-      env: { PATH: process.env.PATH, DATA_DIR: under.location.dataDir, PUBLIC_URL: 'http://switchyard.test' },
+      env: {
+        PATH: process.env.PATH,
+        DATA_DIR: under.location.dataDir,
+        PUBLIC_URL: 'http://switchyard.test',
+        ...env,
+      },
     });
     const said = { out: '', err: '' };
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -114,6 +122,115 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     });
     await using server = await ServerProcess.start(under.location);
     expect((await server.visit('xy')).headers.location).toBe('https://example.com/2');
+  });
+
+  test('a report is whole after any cut, as if there had been none', async () => {
+    const lines = Array.from(
+      { length: 12 },
+      (_, n) => `r${n},${n === 3 ? 'nowhere' : `https://example.com/${n}`}`,
+    );
+    const table = file('cut.csv', `code,destination\n${lines.join('\n')}\nr0,https://example.com/other\n`);
+    const report = path('report.csv');
+    await run('import', 'csv', table, '--on-conflict', 'fail', '--report', report);
+    const text = readFileSync(report, 'utf8');
+    expect(rowsOf(report).map(([row]) => Number(row))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    // As a kill leaves it: before its heading, in a row, after one.
+    for (const at of [0, 10, text.indexOf('\r\n3,') + 4, text.indexOf('\r\n4,') + 2]) {
+      writeFileSync(report, text.slice(0, at));
+      await run('import', 'csv', table, '--on-conflict', 'fail', '--report', report);
+      const rows = rowsOf(report);
+      expect(rows.map(([row]) => Number(row))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+      expect(rows.map(([, outcome]) => outcome).filter((one) => one === 'refused')).toHaveLength(1);
+      expect(rows[11]).toEqual([
+        ...['12', 'exists', 'http://switchyard.test/r11', 'https://example.com/11'],
+        'was done before the import was cut',
+      ]);
+    }
+    // Also when nothing but the report is missing.
+    const whole = path('whole.csv');
+    await run('import', 'csv', table, '--report', whole);
+    const before = rowsOf(whole);
+    writeFileSync(whole, readFileSync(whole, 'utf8').slice(0, 300));
+    expect((await run('import', 'csv', table, '--report', whole)).out).toContain('was imported whole');
+    expect(rowsOf(whole).map((row) => row.slice(0, 4))).toEqual(before.map((row) => row.slice(0, 4)));
+  });
+
+  test('a report never overwrites what is none, the file itself above all', async () => {
+    const table = file('self.csv', 'code,destination\na,https://a.test/\n');
+    const [alias, link] = [path('alias.csv'), path('hard.csv')];
+    symlinkSync(table, alias);
+    linkSync(table, link);
+    for (const report of [table, alias, link, `${under.location.dataDir}/./self.csv`]) {
+      const { code, err } = await run('import', 'csv', table, '--report', report);
+      expect([code, err]).toEqual([2, expect.stringContaining('would overwrite the file that is imported')]);
+    }
+    const letter = file('letter.txt', 'Dear Ann,');
+    expect(await run('import', 'csv', table, '--report', letter)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is no report of an import'),
+    });
+    expect(readFileSync(table, 'utf8')).toBe('code,destination\na,https://a.test/\n');
+    expect(readFileSync(letter, 'utf8')).toBe('Dear Ann,');
+    const report = file('report.csv', '');
+    for (const _ of [1, 2]) expect((await run('import', 'csv', table, '--report', report)).code).toBe(0);
+    expect(rowsOf(report)).toHaveLength(1);
+  });
+
+  test('codes keep their whole path, or are refused with the domain that keeps it', async () => {
+    const table = file('paths.csv', 'short,url\ns.test/a,https://a.test/\ns.test/foo/bar,https://b.test/\n');
+    const report = path('report.csv');
+    const done = await run('import', 'csv', table, '--domain', 'switchyard.test', '--report', report);
+    expect(done).toMatchObject({ code: 1, out: '1 created, 0 there already, 1 refused.\n' });
+    expect(rowsOf(report)[1]).toEqual([
+      ...['2', 'refused', '', 'https://b.test/'],
+      'stands at /foo/bar there; to keep that path import it with --domain switchyard.test/foo',
+    ]);
+  });
+
+  test('a domain that is not there is said before anything is begun', async () => {
+    const table = file('table.csv', 'code,destination\na,https://a.test/\n');
+    await run('import', 'csv', table);
+    const [report, args] = [path('report.csv'), ['import', 'csv', table, '--domain', 'nowhere.test']];
+    for (const more of [[], ['--dry-run']]) {
+      const { code, out, err } = await run(...args, '--report', report, ...more);
+      expect([code, out, err]).toEqual([2, '', expect.stringContaining('there is no domain nowhere.test')]);
+    }
+    expect(existsSync(report)).toBe(false);
+  });
+
+  test('a dry run makes no database, and stops where the run will', async () => {
+    const folder = path('not-yet');
+    const table = file(
+      'table.csv',
+      'code,destination\na,https://a.test/\na,https://b.test/\nc,https://c.test/\n',
+    );
+    const args = ['import', 'csv', table, '--on-conflict', 'fail'];
+    const dry = await start([...args, '--dry-run'], { DATA_DIR: folder }).ran;
+    expect([dry.code, dry.err]).toEqual([
+      2,
+      expect.stringContaining(`There is no database at ${folder} yet`),
+    ]);
+    expect(existsSync(folder)).toBe(false);
+
+    await run('import', 'csv', file('other.csv', 'code,destination\nz,https://z.test/\n'));
+    const stopped = 'Stopped before row 2: the code is in use and leads elsewhere.\n';
+    expect(await run(...args, '--dry-run')).toMatchObject({
+      code: 1,
+      out: `1 would be created, 0 there already, 0 refused. This was a dry run: nothing was written.\n${stopped}`,
+    });
+    expect(await run(...args)).toMatchObject({
+      code: 1,
+      out: `1 created, 0 there already, 0 refused.\n${stopped}`,
+    });
+  });
+
+  test('an export whose reader has seen enough ends quietly', async () => {
+    const lines = Array.from({ length: 5_000 }, (_, n) => `e${n},https://example.com/${n}`);
+    await run('import', 'csv', file('many.csv', `code,destination\n${lines.join('\n')}\n`));
+    const { child, ran } = start(['export']);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    const { code, err } = await ran;
+    expect([code, err]).toEqual([0, expect.stringMatching(/^It holds the hashes of passwords.*\n$/)]);
   });
 
   test('killed in the middle, it goes on where it was and makes every link once', async () => {

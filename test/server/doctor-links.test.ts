@@ -396,6 +396,9 @@ describe('over the network, each rule broken in turn', { timeout: 30_000 }, () =
     };
     const url = `http://127.0.0.1:${site.port}`;
     expect((await examine('https://go.example.com/share/', { url })).complaints).toEqual([]);
+    await expect(examine('http://go.example.com')).rejects.toThrow(
+      /by https alone.*name the domain without a scheme, and add --url http:\/\//,
+    );
     const { complaints } = await examine('go.example.com', { url });
     expect(complaints).toEqual([
       expect.stringContaining('no app opens a link such as https://go.example.com/example'),
@@ -523,6 +526,37 @@ describe.each(ENGINES)('an installation asks itself, on $name', { timeout: 60_00
 
     const foreign = await ask('elsewhere.test');
     expect(foreign.complaints).toEqual([expect.stringContaining('has no domain elsewhere.test')]);
+  });
+
+  test('and hears which saved apps are not served at all, because there is no room or no file', async () => {
+    const { dataDir } = under.location;
+    const many = Array.from({ length: 2 }, (_, index) => ({
+      name: 'Shop',
+      identifier: `com.example.shop${index}`,
+      platform: 'ios',
+      teamId: 'ABCDE12345',
+    }));
+    for (const app of many) await server.call('POST', '/apps', app);
+    await server.call('POST', '/apps', {
+      name: 'Shop',
+      identifier: 'com.example.shop',
+      platform: 'android',
+      sha256CertFingerprints: [CERTIFICATE],
+    });
+    const front = await Site.open();
+    front.pages = { [ANDROID]: GOOD[ANDROID] as Page };
+    const { complaints, findings, code } = await run(
+      ['switchyard.test', '--url', `http://127.0.0.1:${front.port}`, '--json'],
+      { DATA_DIR: dataDir },
+    );
+    await front.close();
+    expect(code).toBe(1);
+    expect(complaints).toEqual([
+      expect.stringContaining('ios-status bad'),
+      'ios-saved bad ABCDE12345.com.example.shop0 is saved here, and there is no file for iOS that names it',
+      'ios-saved bad ABCDE12345.com.example.shop1 is saved here, and there is no file for iOS that names it',
+    ]);
+    expect(findings.map(({ text }) => text)).not.toContainEqual(expect.stringContaining('every app'));
   });
 
   test('and hears of it when what stands before it serves something older', async () => {

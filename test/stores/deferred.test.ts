@@ -10,7 +10,7 @@ import { countersOf } from '../../src/clicks/ingest/link-counts.ts';
 import { clickRecord } from '../../src/clicks/testing/click-records.ts';
 import type { BatchWriter } from '../../src/db/batch-writer.ts';
 import { openBatchWriter } from '../../src/db/open.ts';
-import { claimDeferred } from '../../src/deeplinks/deferred/deferred-claim.ts';
+import { ASKING_AGAIN_MS, claimDeferred, NO_CLICK } from '../../src/deeplinks/deferred/deferred-claim.ts';
 import { DeferredStore, MOST_CANDIDATES } from '../../src/deeplinks/deferred/deferred-store.ts';
 import { forgetDeferred } from '../../src/deeplinks/deferred/deferred-upkeep.ts';
 import { hashNetwork } from '../../src/deeplinks/deferred/keyed-hash.ts';
@@ -169,7 +169,7 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
     const winner = devices[outcomes.indexOf('claimed')];
     expect(await rowOf(clickId)).toMatchObject({ claimed_at: 6_000, claimed_by: winner });
     for (const device of devices)
-      expect(await store.hasAsked(projectId, device), device).toBe(device === winner);
+      expect(await store.isAnswered(projectId, device, 6_000), device).toBe(device === winner);
     expect((await store.findClick(projectId, clickId, 6_000))?.isClaimed).toBe(true);
   });
 
@@ -184,10 +184,40 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
     expect(claimed.filter((click) => click?.isClaimed)).toHaveLength(1);
   });
 
-  test('a device that was told nothing has asked all the same', async () => {
-    const claim = { projectId, device: 'organic', clickId: null, at: 1 };
+  test('a device that was told nothing may ask for a minute, and not a moment longer', async () => {
+    const claim = { projectId, device: 'organic', clickId: null };
+    const over = 1_000 + ASKING_AGAIN_MS;
+    expect(await claimDeferred(writer, { ...claim, at: 1_000 })).toBe('claimed');
+    expect(await claimDeferred(writer, { ...claim, at: over - 1 })).toBe('claimed');
+    expect(await store.isAnswered(projectId, 'organic', over - 1)).toBe(false);
+    // The minute counts from its first question, however often it asks.
+    expect(await store.isAnswered(projectId, 'organic', over)).toBe(true);
+    const [clickId = ''] = await commit(towards({ at: 5_000 }));
+    expect(await claimDeferred(writer, { ...claim, clickId, at: over })).toBe('repeated');
+    expect(await store.findClick(projectId, clickId, over)).toMatchObject({ isClaimed: false });
+  });
+
+  test('a device that asks again within its minute is told once, in whichever process', async () => {
+    const ids = await commit(...Array.from({ length: 12 }, () => towards({ at: 5_000 })));
+    const other = engine.name === 'PostgreSQL' ? openBatchWriter(bench.location) : writer;
+    const ask = (clickId: string | null, n: number) =>
+      claimDeferred(n % 2 ? other : writer, { projectId, device: 'again', clickId, at: 6_000 + n });
+    expect(await ask(null, 0)).toBe('claimed');
+    const outcomes = await Promise.all(ids.map((clickId, n) => ask(clickId, n)));
+    expect(outcomes.filter((outcome) => outcome === 'claimed')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'repeated')).toHaveLength(11);
+    expect(await ask(null, 1)).toBe('repeated');
+    if (other !== writer) await other.close();
+    const claimed = await Promise.all(ids.map((id) => store.findClick(projectId, id, 6_000)));
+    expect(claimed.filter((click) => click?.isClaimed)).toHaveLength(1);
+    expect(await store.isAnswered(projectId, 'again', 6_100)).toBe(true);
+  });
+
+  test('a device that was told of a link without a click is answered', async () => {
+    const claim = { projectId, device: 'pasted', clickId: NO_CLICK, at: 1 };
     expect(await claimDeferred(writer, claim)).toBe('claimed');
     expect(await claimDeferred(writer, claim)).toBe('repeated');
+    expect(await store.isAnswered(projectId, 'pasted', 2)).toBe(true);
   });
 
   test('clicks of another project, and those whose time is over, are nobody’s', async () => {
@@ -219,8 +249,8 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
     while (await forgetDeferred(writer, now));
     expect(await rowOf(over.id)).toBeUndefined();
     expect(await rowOf(open.id)).toBeDefined();
-    expect(await store.hasAsked(projectId, 'old')).toBe(false);
-    expect(await store.hasAsked(projectId, 'new')).toBe(true);
+    expect(await store.isAnswered(projectId, 'old', now)).toBe(false);
+    expect(await store.isAnswered(projectId, 'new', now)).toBe(true);
   });
 
   test('events of apps are tallied, and are no clicks', async () => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DomainDirectory } from '../../src/links/domain-directory.ts';
+import { LongLinkStandIns } from '../../src/links/long-link-stand-ins.ts';
 import { ENGINES } from '../support/engines.ts';
 import { Workbench } from '../support/workbench.ts';
 
@@ -92,6 +94,55 @@ describe.each(ENGINES)('domains on $name', (engine) => {
       }),
     );
     for (const [made, gone] of outcomes) expect([made, gone].toSorted()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  test('a domain takes the link along that stands for its long links, unless it has others', async () => {
+    const domain = await create('standing.example.com');
+    const standIns = new LongLinkStandIns(
+      bench.database,
+      bench.links,
+      new DomainDirectory('http://localhost:8080', [bench.domain, domain]),
+      bench.project.id,
+    );
+    const code = await standIns.codeFor(domain);
+    const find = () => bench.links.findByCode(bench.project.id, domain.id, code);
+    const removeAll = (projectId = bench.project.id) =>
+      bench.transact(async (tx) => {
+        await bench.links.deleteStandIn(tx, projectId, domain.publicId);
+        await bench.domains.delete(tx, projectId, domain.publicId);
+      });
+    const link = await bench.createLink({ domainId: domain.id });
+    await expect(removeAll()).rejects.toMatchObject({ code: 'conflict' });
+    const stranger = await bench.createProject('Standing by');
+    await expect(removeAll(stranger)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await find()).toMatchObject({ code });
+    await bench.deleteLink(link);
+    await removeAll();
+    expect(await find()).toBeUndefined();
+    await expect(bench.domains.load(bench.project.id, domain.publicId)).rejects.toMatchObject({
+      code: 'not-found',
+    });
+  });
+
+  test('a domain that is deleted while its stand-in is made keeps it, or never gets it', async () => {
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, index) => {
+        const domain = await create(`standing-${index}.test`);
+        const directory = new DomainDirectory('http://localhost:8080', [bench.domain, domain]);
+        const standIns = new LongLinkStandIns(bench.database, bench.links, directory, bench.project.id);
+        const [made, gone] = await Promise.allSettled([
+          standIns.codeFor(domain),
+          bench.transact(async (tx) => {
+            await bench.links.deleteStandIn(tx, bench.project.id, domain.publicId);
+            await bench.domains.delete(tx, bench.project.id, domain.publicId);
+          }),
+        ]);
+        const code = made.status === 'fulfilled' ? made.value : '';
+        const link = code && (await bench.links.findByCode(bench.project.id, domain.id, code));
+        // Gone: so is its link. Still there: so is its link.
+        expect(link ? 'there' : 'gone').toBe(gone.status === 'rejected' ? 'there' : 'gone');
+      }),
+    );
   });
 
   test('nobody deletes the default domain', async () => {

@@ -49,4 +49,27 @@ describe.each(ENGINES)('housekeeping on $name', (engine) => {
     expect(answers.map(({ key }) => key).sort()).toEqual(['fresh', 'young']);
     await bench.close();
   });
+
+  test('forgets the logo of a deleted group, and no other', async () => {
+    const bench = await Workbench.open(engine);
+    const [kept, deleted] = [await bench.createGroup(), await bench.createGroup()];
+    const logo = { project_id: bench.project.id, data: '', digest: '', width: 1, height: 1, updated_at: 0 };
+    await bench.transact(async (tx) => {
+      for (const group_id of [null, kept.id, deleted.id]) {
+        await tx.db
+          .insertInto('qr_logo')
+          .values({ ...logo, group_id })
+          .execute();
+      }
+      await bench.groups.delete(tx, bench.project.id, deleted.publicId, undefined);
+    });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const housekeeping = new Housekeeping(bench.database, bench.links, bench.groups, createLogger('silent'));
+    housekeeping.start();
+    vi.advanceTimersByTime(MINUTE_MS);
+    await housekeeping.stop();
+    const rows = await bench.database.read.selectFrom('qr_logo').select('group_id').orderBy('id').execute();
+    expect(rows.map(({ group_id }) => group_id)).toEqual([null, kept.id]);
+    await bench.close();
+  });
 });

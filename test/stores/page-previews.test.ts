@@ -68,7 +68,7 @@ describe.each(ENGINES)('previews of pages on $name', (engine) => {
   });
 
   it('are taken by one, until its lease has run out', async () => {
-    await queue(['https://a.example/'], 0);
+    await queue(['https://a.example/'], 1);
     const both = await Promise.all([store.take(10, [], 1_000), store.take(10, [], 1_000)]);
     const [first, ...more] = both.flat();
     expect(more).toEqual([]);
@@ -86,7 +86,7 @@ describe.each(ENGINES)('previews of pages on $name', (engine) => {
   });
 
   it('are tried again, later each time, and then not any more', async () => {
-    await queue(['https://a.example/'], 0);
+    await queue(['https://a.example/'], 1);
     const waits = [MINUTE_MS, 10 * MINUTE_MS];
     let now = 1_000;
     for (const wait of waits) {
@@ -104,13 +104,13 @@ describe.each(ENGINES)('previews of pages on $name', (engine) => {
   });
 
   it('are tried once where trying again makes no sense', async () => {
-    await queue(['https://a.example/'], 0);
+    await queue(['https://a.example/'], 1);
     await store.record(await takeOne(1_000), failure(false), 1_000);
     expect(await store.find('https://a.example/')).toMatchObject({ state: 'failed' });
   });
 
   it('are asked of one host by one at a time', async () => {
-    await queue(['https://a.example/1', 'https://a.example/2', 'https://b.example/1'], 0);
+    await queue(['https://a.example/1', 'https://a.example/2', 'https://b.example/1'], 1);
     const first = await store.take(10, [], 1_000);
     expect(first.map(({ host }) => host).sort()).toEqual(['a.example', 'b.example']);
     expect(await store.take(10, ['a.example', 'b.example'], 1_000)).toEqual([]);
@@ -121,15 +121,16 @@ describe.each(ENGINES)('previews of pages on $name', (engine) => {
     await queue(['https://a.example/', 'https://b.example/', 'https://c.example/'], 500);
     await store.hurry('https://c.example/', 1_000);
     await store.hurry('https://new.example/', 1_000);
-    const [one, two] = [await store.take(1, [], 1_000), await store.take(1, [], 1_000)];
-    expect([...one, ...two].map(({ url }) => url).sort()).toEqual([
-      'https://c.example/',
-      'https://new.example/',
+    const hurried = await store.takeHurried(10, [], () => 3, 1_000);
+    expect(hurried.map(({ url }) => url).sort()).toEqual(['https://c.example/', 'https://new.example/']);
+    expect((await store.take(10, [], 1_000)).map(({ url }) => url).sort()).toEqual([
+      'https://a.example/',
+      'https://b.example/',
     ]);
   });
 
   it('keep what was found while they are read anew, and grow old', async () => {
-    await queue(['https://a.example/'], 0);
+    await queue(['https://a.example/'], 1);
     await store.record(await takeOne(1_000), FOUND, 1_000);
     const found = await store.find('https://a.example/');
     if (!found) throw new Error('it was forgotten');
@@ -147,7 +148,7 @@ describe.each(ENGINES)('previews of pages on $name', (engine) => {
   it('are forgotten when no link leads there any more', async () => {
     const kept = await bench.createLink({ destination: 'https://kept.example/' });
     const deleted = await bench.createLink({ destination: 'https://deleted.example/' });
-    await queue(['https://kept.example/', 'https://deleted.example/', 'https://never.example/'], 0);
+    await queue(['https://kept.example/', 'https://deleted.example/', 'https://never.example/'], 1);
     const unused = new UnusedPreviews(bench.database);
     await unused.forgetSome();
     expect(await urls()).toEqual(['https://deleted.example/', 'https://kept.example/']);
@@ -180,19 +181,31 @@ describe.each(ENGINES)('previews of pages on $name', (engine) => {
       return link;
     };
 
-    it('without a title has its page read', async () => {
+    const OWN = { title: 'Ours', description: 'Our words', imageUrl: 'https://images.example/own.png' };
+
+    it('that says nothing of itself has its page read', async () => {
       await create({});
       expect(await urls()).toEqual(['https://a.example/']);
     });
 
     it.each([
-      ['has a title', { title: 'Ours' }, 'api'],
-      ['has one for sharing', { social: { title: 'Ours' } }, 'api'],
+      ['says all of itself', OWN, 'api'],
+      ['says all of it for sharing', { social: OWN }, 'api'],
+      ['says some of it for sharing', { ...OWN, title: '', social: { title: 'Ours' } }, 'api'],
       ['was made with many others', {}, 'bulk'],
       ['was brought from elsewhere', {}, 'import'],
     ] as const)('that %s has not', async (_why, input, source) => {
       await create(input, source);
       expect(await urls()).toEqual([]);
+    });
+
+    it.each([
+      ['title', { title: '' }],
+      ['description', { description: '' }],
+      ['picture', { imageUrl: null }],
+    ])('without a %s has its page read', async (_what, missing) => {
+      await create({ ...OWN, ...missing });
+      expect(await urls()).toEqual(['https://a.example/']);
     });
 
     it('that was not made in the end has not', async () => {
@@ -209,15 +222,15 @@ describe.each(ENGINES)('previews of pages on $name', (engine) => {
       expect(await urls()).toEqual([]);
     });
 
-    it('has its page read when that is another, or it has lost its title', async () => {
+    it('has its page read when that is another, or it has lost something of its own', async () => {
       const change = async (link: { publicId: string }, input: object) => {
         const prepared = await links.prepare(input);
         await bench.transact((tx) => links.update(tx, bench.project.id, link.publicId, prepared));
       };
-      const link = await create({ title: 'Ours' });
+      const link = await create(OWN);
       await change(link, { destination: 'https://b.example/' });
       expect(await urls()).toEqual([]);
-      await change(link, { title: '' });
+      await change(link, { description: '' });
       expect(await urls()).toEqual(['https://b.example/']);
       await change(link, { destination: 'https://c.example/' });
       await change(link, { memo: 'x' });
@@ -295,9 +308,45 @@ describe.each(ENGINES)('previews of pages on $name', (engine) => {
     });
   });
 
+  it('those that somebody waits for are asked three at a time of a host, behind no page that nobody waits for', async () => {
+    const background = Array.from({ length: 6 }, (_, n) => `https://${n}.example/`);
+    await queue(background, 1);
+    await queue(['https://a.example/behind'], 2);
+    const asked: string[] = [];
+    const ends = new Map<string, () => void>();
+    const worker = new PreviewWorker({
+      store,
+      fetchPage: (url) => {
+        asked.push(url);
+        return new Promise((resolve) => ends.set(url, () => resolve(FOUND)));
+      },
+      onTried: () => {},
+      onTrouble: failTest,
+      hostPauseMs: 60_000,
+    });
+    worker.start();
+    await until(() => asked.length === 4, 'the background is busy');
+    const waitedFor = Array.from({ length: 5 }, (_, n) => `https://a.example/${n}`);
+    for (const url of waitedFor) await store.hurry(url, Date.now());
+    worker.wake();
+    const hurried = () => asked.filter((url) => waitedFor.includes(url));
+    await until(() => hurried().length === 3, 'three are asked');
+    worker.wake();
+    ends.get(hurried()[1] ?? '')?.();
+    await until(() => hurried().length === 4, 'without a pause');
+    ends.get(hurried()[0] ?? '')?.();
+    await until(() => hurried().length === 5, 'the slow one delays nobody');
+    expect(asked.length - hurried().length).toBe(4);
+    for (const end of ends.values()) end();
+    await until(() => asked.length === background.length + waitedFor.length, 'the background goes on');
+    expect(asked, 'its host has been asked a moment ago').not.toContain('https://a.example/behind');
+    for (const end of ends.values()) end();
+    await worker.stop();
+  });
+
   it('a host is left alone for a moment between two pages', async () => {
     const asked: { readonly host: string; readonly at: number }[] = [];
-    await queue(['https://a.example/1', 'https://a.example/2', 'https://b.example/1'], 0);
+    await queue(['https://a.example/1', 'https://a.example/2', 'https://b.example/1'], 1);
     const worker = new PreviewWorker({
       store,
       fetchPage: async (url) => {

@@ -37,8 +37,8 @@ export function registerAssociationRoutes(app: FastifyInstance, context: ApiCont
       const host = String((query as { host?: unknown }).host ?? '').toLowerCase();
       const found = domains.ofHost(host);
       const known = found.some((domain) => domain.host === host || domain.host === host.replace(/:\d+$/, ''));
-      const { apps } = await associations.find(found);
-      const answer: AppsOfHost = { known, apps };
+      const { apps, leftOut } = await associations.find(found);
+      const answer: AppsOfHost = { known, apps, leftOut };
       return reply.header('Cache-Control', 'no-store').send(answer);
     },
   );
@@ -60,9 +60,9 @@ function isKnown(etag: string, header: string): boolean {
 }
 
 /** No file, rather than an empty one: to a device both mean the same, and this one says to people what is missing. */
-function nobody(reply: FastifyReply, { apps }: HostFiles, platform: Platform): FastifyReply {
+function nobody(reply: FastifyReply, { apps, leftOut }: HostFiles, platform: Platform): FastifyReply {
   const saved = apps.some((app) => app.platform === platform);
-  const detail = saved ? UNVERIFIABLE[platform] : NONE[platform];
+  const detail = !saved ? NONE[platform] : leftOut[platform].length > 0 ? NO_ROOM : UNVERIFIABLE[platform];
   return sendProblem(reply, problem(404, 'not-found', 'This domain opens no app', detail));
 }
 
@@ -71,6 +71,9 @@ const NONE = {
   android:
     'No Android app is saved for this domain. Save one with the SHA-256 fingerprint of its certificate, and it stands here.',
 } as const satisfies Record<Platform, string>;
+
+const NO_ROOM =
+  'The path prefixes and apps of this domain need more than the 128 kB that devices read of this file, so no app finds room in it. Delete those that nobody needs.';
 
 const UNVERIFIABLE = {
   ios: 'No iOS app that is saved for this domain has a team id, and without one iOS cannot verify it.',

@@ -24,6 +24,20 @@ const name = text(appNameRule);
 const customScheme = emptiable(appRule('ios', (customScheme) => ({ customScheme })));
 const fingerprintRule = appRule('android', (one) => ({ sha256CertFingerprints: [one] }));
 
+/** An addition of ours that the other platform has: empty, as we answer it, is all it can be. */
+function onlyFor(platform: string) {
+  return z
+    .unknown()
+    .optional()
+    .refine((value) => value === undefined || value === null || value === '' || isEmptyList(value), {
+      error: `is for ${platform} apps; leave it out`,
+    });
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
 const ios = {
   appStoreFallback: emptiable(urlRule),
   appStoreId: emptiable(appStoreIdRule),
@@ -31,15 +45,17 @@ const ios = {
   // Here and below, additions of ours: without team, certificates or scheme no device can open an app from a link.
   teamId: emptiable(appRule('ios', (teamId) => ({ teamId }))),
   customScheme,
+  sha256CertFingerprints: onlyFor('Android'),
 };
 const android = {
   playStoreFallback: emptiable(urlRule),
   androidMinVersion: emptiable(minVersionRule),
   sha256CertFingerprints: listOf(text(fingerprintRule), MAX_FINGERPRINTS).nullable().optional(),
   customScheme,
+  teamId: onlyFor('iOS'),
 };
 
-/** Fields of the other platform are ignored. */
+/** Fields of the other platform are ignored, but for those that are additions of ours. */
 export const newApp = z.discriminatedUnion(
   'platform',
   [

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { AppRefusal } from '../../visits/app-visits.ts';
 import type { ApiContext } from '../api-context.ts';
-import { appCall, PublishableCalls } from '../app-call.ts';
+import { appCall } from '../app-call.ts';
 import { inWords, LINK_WORDS } from './client-words.ts';
 import { success } from './envelope.ts';
 import { openedAnswer } from './opened-answer.ts';
@@ -36,11 +36,10 @@ const NAMES = { platform: 'platform', identifier: 'appId' } as const;
 
 /** What Bit2Connect's Flutter SDK asks and answers, in our own words: the vendor has documented no routes for it. */
 export function registerDeferredRoutes(api: FastifyInstance, context: ApiContext): void {
-  const calls = new PublishableCalls();
   const options = needs('deeplinks:open');
 
   api.post('/deferred/resolve', options, async (request, reply) => {
-    refuseTooMany(calls.waitSeconds(context, request), reply);
+    refuseTooMany(context.publishableCalls.waitSeconds(request), reply);
     const body = readBody(deferredQuestion, request.body);
     const { platform, appId: identifier, language, osVersion, deviceId } = body;
     const { installReferrer, clickId, clipboardUrl } = body;
@@ -67,7 +66,7 @@ export function registerDeferredRoutes(api: FastifyInstance, context: ApiContext
   });
 
   api.post('/resolve', options, async (request, reply) => {
-    refuseTooMany(calls.waitSeconds(context, request), reply);
+    refuseTooMany(context.publishableCalls.waitSeconds(request), reply);
     const { url, platform, appId: identifier, language } = readBody(openedUrl, request.body);
     const opening = await inWords(LINK_WORDS, () => {
       const call = appCall(context, request, { platform, identifier, language }, NAMES);
@@ -88,6 +87,9 @@ const NO_MATCH = {
   customData: {},
 } as const;
 
+/** Also of a scheme of the app's own: whoever opens that has the deep link in hand already. */
+const NOT_SHORT = 'must be a short link of this installation, and begin with https:// or http://';
+
 interface Headers {
   header(name: string, value: number): unknown;
 }
@@ -102,7 +104,7 @@ function refusalOf(outcome: AppRefusal): Refusal {
   const about = (message: string) => ({ problems: [{ field: 'url', message }] });
   switch (outcome) {
     case 'notShort':
-      return new Refusal('VALIDATION_ERROR', about('must be a short link of this installation'));
+      return new Refusal('VALIDATION_ERROR', about(NOT_SHORT));
     case 'otherApp':
       return new Refusal('INSUFFICIENT_PERMISSIONS', about('does not open the app that asks'));
     case 'unknown':

@@ -1,44 +1,29 @@
 import { isIPv6 } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
 import type { DeferredMatch } from '../../deeplinks/deferred/deferred-service.ts';
 import type { Campaign } from '../../links/link.ts';
 import type { AppRefusal } from '../../visits/app-visits.ts';
 import type { ApiContext } from '../api-context.ts';
 import { appCall } from '../app-call.ts';
 import { GoogleError } from './google-error.ts';
-import { readInput, section, text } from './request-input.ts';
+import { object, readInput, section, text } from './request-input.ts';
 import { sayLink } from './said-link.ts';
 
 const BUNDLE_ID = 'bundleId';
 const NAMES = { platform: 'platform', identifier: BUNDLE_ID } as const;
 
-const installation = z.strictObject(
+/** An app in the field cannot be changed: what it says that is not looked at may be anything. */
+const installation = object(
   {
     bundleId: text,
     iosVersion: text,
-    sdkVersion: text,
-    appInstallationTime: text,
     uniqueMatchLinkToCheck: text,
-    retrievalMethod: text,
-    visualStyle: text,
-    device: section({
-      screenResolutionWidth: text,
-      screenResolutionHeight: text,
-      languageCode: text,
-      languageCodeRaw: text,
-      languageCodeFromWebview: text,
-      timezone: text,
-      deviceModelName: text,
-    }),
+    device: section({ languageCode: text, languageCodeRaw: text, languageCodeFromWebview: text }, 'ignored'),
   },
-  'must be an object',
+  'ignored',
 );
 
-const reopening = z.strictObject(
-  { bundleId: text, requestedLink: text, sdkVersion: text },
-  'must be an object',
-);
+const reopening = object({ bundleId: text, requestedLink: text }, 'ignored');
 
 /** From here on a likeness is as good as Firebase's own default. */
 const GOOD_CONFIDENCE = 0.75;
@@ -51,7 +36,8 @@ export function registerAttributionRoutes(api: FastifyInstance, context: ApiCont
     const body = readInput(installation, request.body);
     const { device, iosVersion, uniqueMatchLinkToCheck } = body;
     const identifier = requiredBundleId(body);
-    const language = device?.languageCodeFromWebview ?? device?.languageCode ?? device?.languageCodeRaw;
+    // Empty where the web view did not answer.
+    const language = device?.languageCodeFromWebview || device?.languageCode || device?.languageCodeRaw;
     const call = appCall(context, request, { platform: 'ios', identifier, language }, NAMES);
     const match = await context.deferred.resolve({
       ...call,
@@ -61,7 +47,7 @@ export function registerAttributionRoutes(api: FastifyInstance, context: ApiCont
       osVersion: iosVersion ?? '',
       installReferrer: null,
       clickId: null,
-      clipboardUrl: uniqueMatchLinkToCheck ?? null,
+      clipboardUrl: uniqueMatchLinkToCheck || null,
     });
     const about = {
       // Cookies of a browser are not compared with anything.

@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allows, type Scope } from '../../accounts/scope.ts';
 import { Failure } from '../../errors.ts';
 import type { ApiContext } from '../api-context.ts';
-import { PublishableCalls } from '../app-call.ts';
 import { type Principal, presentedKey } from '../principal.ts';
 import { GoogleError } from './google-error.ts';
 
@@ -16,7 +15,6 @@ declare module 'fastify' {
 /** Tells who calls, and slows down those whose key is in everybody's hands. */
 export class Callers {
   readonly #context: ApiContext;
-  readonly #calls = new PublishableCalls();
 
   constructor(context: ApiContext) {
     this.#context = context;
@@ -30,7 +28,7 @@ export class Callers {
     if (!wanted.some((one) => allows(principal.scopes, one)))
       throw new GoogleError('PERMISSION_DENIED', `The API key lacks the scope ${wanted.join(' or ')}.`);
     request.principal = principal;
-    const waitSeconds = this.#calls.waitSeconds(this.#context, request);
+    const waitSeconds = this.#context.publishableCalls.waitSeconds(request);
     if (waitSeconds === undefined) return;
     reply.header('Retry-After', waitSeconds);
     throw new GoogleError('RESOURCE_EXHAUSTED', 'This network has asked too often; wait a moment.');

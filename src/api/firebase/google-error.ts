@@ -20,14 +20,26 @@ export class GoogleError extends Error {
   readonly status: GoogleStatus;
   readonly fields: readonly FieldProblem[];
   readonly reason: string | undefined;
+  /** Of HTTP. */
+  readonly code: number;
 
-  /** @param reason a machine's word for it, where Google has one */
-  constructor(status: GoogleStatus, message: string, fields: readonly FieldProblem[] = [], reason?: string) {
+  /**
+   * @param reason a machine's word for it, where Google has one
+   * @param code where it is not that of the status
+   */
+  constructor(
+    status: GoogleStatus,
+    message: string,
+    fields: readonly FieldProblem[] = [],
+    reason?: string,
+    code: number = STATUS[status],
+  ) {
     super(message);
     this.name = 'GoogleError';
     this.status = status;
     this.fields = fields;
     this.reason = reason;
+    this.code = code;
   }
 
   static invalid(fields: readonly FieldProblem[]): GoogleError {
@@ -35,8 +47,11 @@ export class GoogleError extends Error {
     return new GoogleError('INVALID_ARGUMENT', message, fields);
   }
 
-  get code(): number {
-    return STATUS[this.status];
+  /** Which there are is said in `Accept-Encoding`. */
+  static unsupportedEncoding(encoding: string): GoogleError {
+    const named = JSON.stringify(encoding.slice(0, 40));
+    const message = `The request body must be plain or gzip; Content-Encoding ${named} is neither.`;
+    return new GoogleError('INVALID_ARGUMENT', message, [], undefined, UNSUPPORTED_MEDIA_TYPE);
   }
 
   body(): object {
@@ -74,6 +89,7 @@ const STATUS_OF_FAILURE: Readonly<Record<FailureCode, GoogleStatus>> = {
   unavailable: 'UNAVAILABLE',
 };
 
+const UNSUPPORTED_MEDIA_TYPE = 415;
 const RETRY_AFTER_SECONDS = 2;
 
 /** Answers whatever a route throws. What nobody foresaw is logged whole and answered empty. */
@@ -89,6 +105,7 @@ export function errorHandler(isUnavailable: (error: unknown) => boolean) {
 
 export function refuse(reply: FastifyReply, error: GoogleError): FastifyReply {
   if (error.status === 'UNAUTHENTICATED') reply.header('WWW-Authenticate', 'Bearer realm="switchyard"');
+  if (error.code === UNSUPPORTED_MEDIA_TYPE) reply.header('Accept-Encoding', 'gzip');
   if (error.status === 'UNAVAILABLE') reply.header('Retry-After', RETRY_AFTER_SECONDS);
   return reply.header('Cache-Control', 'no-store').code(error.code).send(error.body());
 }

@@ -17,11 +17,37 @@ export const flag = z
   .nullish()
   .transform((value) => value ?? undefined);
 
-export function section<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z
-    .strictObject(shape, 'must be an object')
+/**
+ * An object as Google reads one: each name in camelCase, or as_the_definition_has_it. Said in both ways, the second is
+ * unknown.
+ */
+export function object<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  unknown: 'refused' | 'ignored' = 'refused',
+) {
+  const inCamelCase = new Map(Object.keys(shape).map((name) => [inSnakeCase(name), name]));
+  const fields = z.strictObject(shape, 'must be an object');
+  return z.preprocess(
+    (value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+      const renamed = Object.entries(value).map(([name, inner]) => {
+        const other = inCamelCase.get(name) ?? name;
+        return [Object.hasOwn(value, other) ? name : other, inner];
+      });
+      return Object.fromEntries(renamed);
+    },
+    unknown === 'refused' ? fields : fields.strip(),
+  );
+}
+
+export function section<Shape extends z.ZodRawShape>(shape: Shape, unknown?: 'refused' | 'ignored') {
+  return object(shape, unknown)
     .nullish()
     .transform((value) => value ?? undefined);
+}
+
+function inSnakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** @throws GoogleError naming every field that is wrong */

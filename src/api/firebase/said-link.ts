@@ -26,7 +26,8 @@ export async function sayLink(context: ApiContext, projectId: number, opened: Op
   const { query = '' } = splitUrl(opened.shortUrl);
   if (isLongLinkQuery(query)) {
     const { link } = readFirebaseLink(readLongLinkQuery(query).parameters);
-    return { resolvedLink: opened.shortUrl, fallbackLink: fallbackOf(link, opened) };
+    const followed = link && (await context.longLinks.withOwnAppsOnly(projectId, link));
+    return { resolvedLink: opened.shortUrl, fallbackLink: fallbackOf(followed, opened) };
   }
   const link = await context.links.load(projectId, opened.id);
   const { destination } = link.route;

@@ -1,5 +1,4 @@
 import { allows } from '../../accounts/scope.ts';
-import { opensOneOf } from '../../deeplinks/app-identity.ts';
 import { infoFieldOf, infoOfParameters } from '../../deeplinks/firebase/dynamic-link-info.ts';
 import type { Finding } from '../../deeplinks/firebase/finding.ts';
 import {
@@ -13,7 +12,9 @@ import { httpUrlProblem, withVisitQuery } from '../../links/destination.ts';
 import type { Domain } from '../../links/domain.ts';
 import { textProblem } from '../../links/text.ts';
 import type { ApiContext } from '../api-context.ts';
+import { OwnAppRules } from '../own-app-rules.ts';
 import type { Principal } from '../principal.ts';
+import { appKeyProblem } from './app-key-rules.ts';
 import { type AskedLink, askedLink } from './asked-link.ts';
 import { GoogleError } from './google-error.ts';
 import type { ShortLinkRequest } from './short-link-schema.ts';
@@ -101,12 +102,14 @@ function withPassedOn(link: FirebaseLink, query: string): FirebaseLink {
 
 /** A key inside an app makes links into that app, to places the project leads to anyway. */
 async function requireAllowed(
-  { longLinks }: ApiContext,
+  { longLinks, knownApps }: ApiContext,
   { projectId, scopes, apps }: Principal,
   link: FirebaseLink,
 ): Promise<void> {
-  if (apps !== null && !opensOneOf(link.apps, apps))
-    throw new GoogleError('PERMISSION_DENIED', 'This key only makes links that open the apps it is for.');
+  if (apps !== null) {
+    const problem = appKeyProblem(link, new OwnAppRules(apps, await knownApps.of(projectId)));
+    if (problem !== undefined) throw new GoogleError('PERMISSION_DENIED', problem);
+  }
   if (apps === null && allows(scopes, 'links:write')) return;
   const unknown = await longLinks.unknownHost(projectId, link);
   if (unknown) throw new GoogleError('PERMISSION_DENIED', unknown.message);
@@ -152,7 +155,7 @@ async function notInProject(
     const ofPlatform = known.filter((app) => app.platform === platform);
     if (!identifier || ofPlatform.length === 0 || ofPlatform.some((app) => app.identifier === identifier))
       return [];
-    const message = `${parameter} names none of the apps saved in this project; the link opens it all the same`;
+    const message = `${parameter} names none of the apps saved in this project; the short link opens it all the same, the long link does not`;
     return [{ parameter, code, message, misleads: false }];
   });
 }

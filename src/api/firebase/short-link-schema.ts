@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SUFFIX_OPTIONS } from '../../deeplinks/firebase/suffix.ts';
-import { flag, section, text } from './request-input.ts';
+import { flag, object, section, text } from './request-input.ts';
 
 const OPTIONS = ['OPTION_UNSPECIFIED', ...SUFFIX_OPTIONS] as const;
 
@@ -52,7 +52,7 @@ const asked = {
   sdkVersion: text,
 };
 
-export const shortLinkRequest = z.strictObject(asked, 'must be an object');
-export const managedShortLinkRequest = z.strictObject({ ...asked, name: text }, 'must be an object');
+export const shortLinkRequest = object(asked);
+export const managedShortLinkRequest = object({ ...asked, name: text });
 
 export type ShortLinkRequest = z.infer<typeof shortLinkRequest>;

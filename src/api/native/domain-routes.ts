@@ -102,9 +102,12 @@ export function registerDomainRoutes(fastify: FastifyInstance, context: ApiConte
     },
     async (request, reply) => {
       const { projectId, actor } = request.principal;
-      await context.database.transact(actor, (tx) =>
-        context.domainService.delete(tx, projectId, request.params.id),
-      );
+      const { id } = request.params;
+      await context.database.transact(actor, async (tx) => {
+        // Nobody has made it, so nobody looks for it; where other links remain, it stays with the domain.
+        await context.links.deleteStandIn(tx, projectId, id);
+        await context.domainService.delete(tx, projectId, id);
+      });
       reply.code(204);
     },
   );

@@ -178,10 +178,13 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
       const over = found.group?.settings;
       const limited = effective('maxClicks', found.settings, over) !== false;
       const taken = limited ? await context.slotsTaken(found.id) : 0;
-      const texts = await context.previews.textsOf(found.route.destination, 0);
-      return linkExplanationToApi(context, found, linkStatus(found.settings, over, taken, Date.now()), {
+      const { link: known, group } = await context.targetOf(found.domainId, found.code);
+      if (!known) throw Failure.notFound(`Link ${found.publicId}`);
+      const page = (await context.previews.find(found.route.destination)) ?? null;
+      const now = Date.now();
+      return linkExplanationToApi(context, found, linkStatus(found.settings, over, taken, now), {
         apps: await explainApps(context, found),
-        preview: previewSources(found, texts),
+        preview: previewSources({ known, group, social: found.social, page }, now),
       });
     },
   );

@@ -198,7 +198,7 @@ export const linkExplanation = z
       })
       .meta({ description: 'Where the web goes, as it comes out' }),
     apps: explainedApps,
-    preview: previewSourced.meta({ description: 'What a preview shows, and where each of it was written' }),
+    preview: previewSourced.meta({ description: 'What chats show now, and where each of it was written' }),
   })
   .meta({ id: 'LinkExplanation' });
 

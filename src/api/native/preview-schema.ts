@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PagePreview } from '../../deeplinks/previews/page-preview.ts';
+import { shownTexts } from '../../deeplinks/previews/shown-texts.ts';
 import type { Link } from '../../links/link.ts';
 import { iso } from './schema.ts';
 
@@ -42,12 +43,8 @@ export function linkPreviewToApi(
     description: social.description ?? description,
     imageUrl: social.imageUrl ?? imageUrl,
   };
-  const told = own.title === '' ? page : undefined;
-  const card = {
-    title: own.title || (told?.title ?? ''),
-    description: own.description || (told?.description ?? ''),
-    imageUrl: own.imageUrl ?? told?.imageUrl ?? null,
-  };
+  const { title: shownTitle, description: shownText, imageUrl: shownImage } = shownTexts(own, page ?? null);
+  const card = { title: shownTitle, description: shownText, imageUrl: shownImage };
   return {
     card: card.title === '' && card.description === '' && card.imageUrl === null ? null : card,
     page: {

@@ -6,7 +6,7 @@ import type { Outcome } from '../../visits/decision.ts';
 import { DESCRIBED_DEVICES, DESCRIBED_VISITORS } from '../../visits/described-visit.ts';
 import { TRACE_TEXTS } from '../../visits/pages/trace-texts.ts';
 import type { TracedRule } from '../../visits/trace.ts';
-import { APP_STEPS, type AppStep } from '../../visits/trace-app-steps.ts';
+import { APP_STEP_VERDICTS, APP_STEPS, type AppStep } from '../../visits/trace-app-steps.ts';
 import type { Reason } from '../../visits/trace-reason.ts';
 import { explainedApps } from './app-explanation.ts';
 import { previewSourced } from './preview-sources.ts';
@@ -54,6 +54,7 @@ const described = z
       .string()
       .max(2_000)
       .regex(/^[^\0-\x20#]*$/, 'must be a query as in a URL, without spaces and #')
+      .regex(/^(?!\?)/, 'must begin after the ? of the URL; leave the ? out')
       .optional()
       .meta({ description: 'What stands after `?` in the visited URL', example: 'utm_source=mail' }),
     method: z.enum(['GET', 'HEAD']).optional(),
@@ -102,25 +103,58 @@ const tracedRule = z
   })
   .meta({ id: 'TracedRule' });
 
+/** What comes of a visit. */
+const decided = {
+  outcome: z.string().meta({ description: 'Stable', example: 'redirect' }),
+  summary: z.string().meta({ description: 'The outcome in a sentence' }),
+  status: z.int().meta({ description: 'Of the HTTP answer' }),
+  destination: z.string().nullable().meta({
+    description: 'Where the visit is sent (`Location`), or what the page it gets leads to; null when nowhere',
+  }),
+  via: z.enum(['web', 'store', 'app', 'page', 'browser']).nullable().meta({
+    description: 'What kind of place that is; `browser`: the device’s own browser, with the same short URL',
+  }),
+  page: z
+    .object({ appUrl: z.string().nullable(), storeUrl: z.string().nullable(), webUrl: z.string() })
+    .nullable()
+    .meta({ description: 'What the page that offers the app has to tap' }),
+  appSteps: z
+    .array(
+      z.object({
+        step: z.enum(APP_STEPS),
+        verdict: z.enum(APP_STEP_VERDICTS),
+        why: z.string(),
+      }),
+    )
+    .meta({
+      description:
+        'The ways into the app, best first; empty when there is none for the device, or the visit is for the web',
+    }),
+  recorded: z
+    .object({
+      as: z.enum(['click', 'crawler', 'uncounted', 'nothing']),
+      takesSlot: z.boolean(),
+      qr: z.boolean(),
+      automated: z.boolean(),
+      foreign: z.boolean().nullable().meta({ description: 'Null when no country was said' }),
+      leftOut: z
+        .boolean()
+        .meta({ description: 'Whether statistics leave it out, as `excludeForeign` is then' }),
+    })
+    .meta({ description: 'What a real visit would leave behind; this one leaves nothing' }),
+};
+
 export const simulated = z
   .object({
     linkId: publicId,
     shortUrl: z.string(),
     at: instant,
-    outcome: z.string().meta({ description: 'Stable', example: 'redirect' }),
-    summary: z.string().meta({ description: 'The outcome in a sentence' }),
-    status: z.int().meta({ description: 'Of the HTTP answer' }),
-    destination: z
-      .string()
-      .nullable()
-      .meta({ description: 'Where the visit is sent, or what the page it gets leads to; null when nowhere' }),
-    via: z.enum(['web', 'store', 'app', 'page', 'browser']).nullable().meta({
-      description: 'What kind of place that is; `browser`: the device’s own browser, with the same short URL',
+    ...decided,
+    next: z.object(decided).nullable().meta({
+      id: 'SimulatedNext',
+      description:
+        'With `via: browser`: what comes of the visit that follows, in the device’s own browser; it is the one that counts',
     }),
-    page: z
-      .object({ appUrl: z.string().nullable(), storeUrl: z.string().nullable(), webUrl: z.string() })
-      .nullable()
-      .meta({ description: 'What the page that offers the app has to tap' }),
     visitor: z.object({
       kind: z.enum(DESCRIBED_VISITORS),
       platform: z.enum(['ios', 'android', 'other']),
@@ -135,32 +169,11 @@ export const simulated = z
     rules: z
       .array(tracedRule)
       .meta({ description: 'Every rule that was asked, in order; the last one decides' }),
-    appSteps: z
-      .array(
-        z.object({
-          step: z.enum(APP_STEPS),
-          verdict: z.enum(['taken', 'offered', 'instead', 'notTaken']),
-          why: z.string(),
-        }),
-      )
-      .meta({ description: 'The ways into the app, best first; empty when there is none for the device' }),
     appOpensByItself: z
       .object({ value: z.boolean(), why: z.string() })
       .nullable()
       .meta({ description: 'With `appInstalled`: whether the system opens the app and nobody asks here' }),
     apps: explainedApps,
-    recorded: z
-      .object({
-        as: z.enum(['click', 'crawler', 'uncounted', 'nothing']),
-        takesSlot: z.boolean(),
-        qr: z.boolean(),
-        automated: z.boolean(),
-        foreign: z.boolean().nullable().meta({ description: 'Null when no country was said' }),
-        leftOut: z
-          .boolean()
-          .meta({ description: 'Whether statistics leave it out, as `excludeForeign` is then' }),
-      })
-      .meta({ description: 'What a real visit would leave behind; this one leaves nothing' }),
     preview: previewSourced,
     warnings: z.array(z.string()).meta({ description: 'What may surprise about this link' }),
   })

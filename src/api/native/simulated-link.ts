@@ -15,8 +15,11 @@ export interface SimulatedLink {
   readonly group: Target['group'];
   /** Of the URL that was named, without `?`. */
   readonly query: string;
-  /** A Firebase long link says its apps and texts itself; the link is the one that stands for all of them. */
-  readonly isLong: boolean;
+  /**
+   * Of a Firebase long link the whole query, without `?`; else null. It says its apps and texts itself; the link is
+   * the one that stands for all of them.
+   */
+  readonly longQuery: string | null;
 }
 
 type Named = Pick<z.infer<typeof simulation>, 'linkId' | 'url' | 'code' | 'domain'>;
@@ -84,7 +87,7 @@ async function ofCode(
 async function complete(context: ApiContext, link: CountedLink, query: string): Promise<SimulatedLink> {
   const { link: known, group } = await context.targetOf(link.domainId, link.code);
   if (!known || known.id !== link.id) throw Failure.notFound(`Link ${link.publicId}`);
-  return { link, known, group, query, isLong: false };
+  return { link, known, group, query, longQuery: null };
 }
 
 async function ofLongLink(
@@ -105,5 +108,5 @@ async function ofLongLink(
     ? await context.links.list({ projectId, before: known.id + 1, after: known.id - 1, limit: 1 })
     : [];
   if (!known || !link) throw Failure.notFound('The link of yours that stands for long links');
-  return { link, known, group, query: longLink.visitQuery, isLong: true };
+  return { link, known, group, query: longLink.visitQuery, longQuery: query };
 }

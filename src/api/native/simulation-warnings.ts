@@ -7,7 +7,7 @@ import type { SimulatedLink } from './simulated-link.ts';
 
 /** What may surprise the owner of a link, in sentences. No secret is in them. */
 export function simulationWarnings(
-  { link, known, group, isLong }: SimulatedLink,
+  { link, known, group, longQuery }: SimulatedLink,
   apps: ExplainedApps,
   described: DescribedVisit & {
     readonly country?: string | undefined;
@@ -28,7 +28,7 @@ export function simulationWarnings(
   if (startsAt !== false && endsAt !== false && endsAt <= startsAt) {
     warnings.push('The link ends before it starts: it is never open.');
   }
-  if (!isLong) {
+  if (longQuery === null) {
     if (known.iosAppId !== null && link.apps.ios === null) {
       warnings.push('The saved iOS app of the link was deleted: iPhones and iPads go to the web.');
     }

@@ -3,7 +3,7 @@ import type { Domain } from '../../links/domain.ts';
 import type { DomainDirectory } from '../../links/domain-directory.ts';
 import type { Group } from '../../links/group.ts';
 import { type LinkApp, PLATFORMS } from '../../links/link-app.ts';
-import { SETTING_NAMES, SETTING_RULES, type Settings } from '../../links/setting.ts';
+import { SETTING_NAMES, SETTING_RULES, type SettingName, type Settings } from '../../links/setting.ts';
 import { type Exported, type ExportServices, exportPages, linkPages } from '../../transfer/export-pages.ts';
 import { CSV_HEAD, csvLine } from '../../transfer/link-csv.ts';
 import { EXPORT_VERSION } from '../../transfer/sources/ndjson.ts';
@@ -30,7 +30,7 @@ export async function* exportText(
   if (format === 'csv') {
     yield CSV_HEAD;
     for await (const page of linkPages(services, projectId))
-      yield page.map((one) => csvLine(rowOf(domains, one))).join('');
+      yield page.map((one) => csvLine(rowOf(domains, asTableRow(one)))).join('');
     return;
   }
   const head = { kind: 'switchyard-export', version: EXPORT_VERSION, exportedAt: iso(Date.now()) };
@@ -38,6 +38,26 @@ export async function* exportText(
   for await (const page of exportPages(services, projectId)) {
     if (page.length > 0) yield page.map((one) => `${JSON.stringify(rowOf(domains, one))}\n`).join('');
   }
+}
+
+/** What decides who comes through a link, and when. */
+const PROTECTIVE = [
+  'paused',
+  'startsAt',
+  'endsAt',
+  'expiredUrl',
+  'password',
+  'maxClicks',
+  'qrBypass',
+] as const satisfies SettingName[];
+
+/** A table names groups and does not hold them: what a group protects its links with stands in their own rows. */
+function asTableRow(one: Exported): Exported {
+  if (one.kind !== 'link' || !one.link.group) return one;
+  const { link } = one;
+  const { settings: decided } = one.link.group;
+  const taken = PROTECTIVE.filter((name) => decided[name] !== undefined).map((name) => [name, decided[name]]);
+  return { ...one, link: { ...link, settings: { ...link.settings, ...Object.fromEntries(taken) } } };
 }
 
 function rowOf(domains: DomainDirectory, one: Exported): Json {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LinkSource } from '../../links/link.ts';
+import { LINK_SOURCES } from '../../links/link.ts';
 import { ON_CONFLICT } from '../../transfer/import-entry.ts';
 import { newApp } from './app-schema.ts';
 import { newGroup } from './group-schema.ts';
@@ -16,14 +16,6 @@ const secretHashes = z
   .optional()
   .meta({ description: 'argon2id, as an export has them; instead of the secret in `settings`' });
 
-const SOURCES = [
-  'api',
-  'bulk',
-  'vivoldi',
-  'bit2connect',
-  'firebase',
-  'import',
-] as const satisfies LinkSource[];
 const balance = z.int().min(0).max(1_000_000_000_000).optional();
 
 export const transferLink = newLink
@@ -35,10 +27,11 @@ export const transferLink = newLink
       .optional()
       .meta({ description: 'Kept when it is free' }),
     group: z.string().min(1).max(100).optional().meta({
-      description: 'Name of a group, where `groupId` names none that is there; made when there is none',
+      description:
+        'Name of a group, made when there is none; beside a `groupId` only what that group is called',
     }),
     secretHashes,
-    source: z.enum(SOURCES).optional(),
+    source: z.enum(LINK_SOURCES).optional(),
     standsForLongLinks: z.literal(true).optional().meta({
       description: 'For the Firebase long links of its domain, where no link does yet',
     }),

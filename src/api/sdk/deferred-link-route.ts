@@ -24,7 +24,8 @@ const NAMES = { platform: 'platform', identifier: 'app_id' } as const;
 export function registerDeferredLinkRoute(api: FastifyInstance, context: ApiContext): void {
   api.get(
     '/deferred-link',
-    { config: { scope: 'deeplinks:open' }, schema: { hide: true } },
+    // A HEAD would use the match up and tell nobody.
+    { config: { scope: 'deeplinks:open' }, schema: { hide: true }, exposeHeadRoute: false },
     async (request, reply) => {
       const asked = readInput(query, request.query);
       const { platform, app_id: identifier, language } = asked;

@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { AppIdentity } from '../../accounts/app-restriction.ts';
+import { withParameters } from '../../deeplinks/campaign.ts';
 import { Failure, type FieldProblem } from '../../errors.ts';
-import { httpUrlProblem, nameOf, pairsOf, splitUrl, urlHost } from '../../links/destination.ts';
+import { httpUrlProblem, urlHost } from '../../links/destination.ts';
 import { isStoreHost } from '../../links/known-hosts.ts';
 import type { LinkAppInput, Platform } from '../../links/link-app.ts';
 import type { NewLinkInput } from '../../links/link-input.ts';
 import type { ApiContext } from '../api-context.ts';
+import { OwnAppRules } from '../own-app-rules.ts';
 import { optionalText, readInput } from './request-input.ts';
 
 const LONGEST_URL = 3_000;
@@ -42,7 +44,7 @@ export function registerDynamicLinkRoute(api: FastifyInstance, context: ApiConte
       const { projectId, actor, apps } = request.principal;
       const body = readInput(newLink, request.body);
       const identifiers = identifiersOf(body, apps);
-      if (apps !== null) await requireKnownHosts(context, projectId, body);
+      if (apps !== null) await requireKnownHosts(context, projectId, apps, body);
       const input = await linkInput(context, projectId, body, identifiers);
       const created = await inSdkWords(async () => {
         const prepared = await context.links.prepareNew(input);
@@ -91,19 +93,24 @@ function identifiersOf(
 
 /** A key that anybody can read must not lead people to wherever it likes. */
 async function requireKnownHosts(
-  { hosts }: ApiContext,
+  { hosts, knownApps }: ApiContext,
   projectId: number,
+  apps: readonly AppIdentity[],
   { deepLink, fallbackUrl }: NewLink,
 ): Promise<void> {
+  const rules = new OwnAppRules(apps, await knownApps.of(projectId));
   const problems: FieldProblem[] = [];
   for (const [field, url] of [
     ['deepLink', deepLink],
     ['fallbackUrl', fallbackUrl],
   ] as const) {
     if (url === undefined || httpUrlProblem(url) !== undefined) continue;
+    if (!rules.mayLeadTo(url)) {
+      problems.push({ field, message: 'leads to a page of an app store that is none of this key’s apps' });
+      continue;
+    }
     const host = urlHost(url);
-    if (field === 'fallbackUrl' && isStoreHost(host)) continue;
-    if (await hosts.allows(projectId, host)) continue;
+    if (isStoreHost(host) || (await hosts.allows(projectId, host))) continue;
     const message = 'leads to a host that none of the project’s links lead to; add the host to allowedHosts';
     problems.push({ field, message });
   }
@@ -135,7 +142,8 @@ async function linkInput(
 
 /**
  * The project's saved app of that name, which says more of itself; else as much as is known. Google Play follows from the
- * package name, the App Store does not from a bundle id.
+ * package name, the App Store does not from a bundle id: a saved app that does not say where it is had is described
+ * anew, with the fallback.
  */
 async function appInput(
   context: ApiContext,
@@ -147,23 +155,10 @@ async function appInput(
   if (identifier === undefined) return undefined;
   const saved = await context.apps.list({ projectId, platform });
   const found = saved.find((app) => app.identifier === identifier);
-  return found
-    ? { savedAppId: found.publicId }
-    : { identifier, storeUrl: platform === 'ios' ? fallbackUrl : undefined };
-}
-
-/** The parameters win over those of the same name that the URL has already; all else stays byte for byte. */
-function withParameters(url: string, parameters: Readonly<Record<string, string>>): string {
-  const names = new Set(Object.keys(parameters));
-  if (names.size === 0) return url;
-  const { base, query, fragment } = splitUrl(url);
-  const kept = pairsOf(query).filter((pair) => !names.has(nameOf(pair)));
-  const added = Object.entries(parameters).map((pair) => pair.map((text) => encoded(text)).join('='));
-  return `${base}?${[...kept, ...added].join('&')}${fragment}`;
-}
-
-function encoded(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
+  const isHad = platform === 'android' || found?.storeUrl != null || found?.appStoreId != null;
+  if (found && (isHad || fallbackUrl === undefined)) return { savedAppId: found.publicId };
+  const { minVersion, customScheme } = found ?? {};
+  return { identifier, storeUrl: platform === 'ios' ? fallbackUrl : undefined, minVersion, customScheme };
 }
 
 /** What the SDK calls otherwise. */

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import { allows, type Scope } from '../../accounts/scope.ts';
 import { Failure } from '../../errors.ts';
 import type { ApiContext } from '../api-context.ts';
-import { PublishableCalls } from '../app-call.ts';
 import { keepScoped, presentedKey } from '../principal.ts';
 import { problem, sendProblem } from '../problem.ts';
 import { registerDeferredLinkRoute } from './deferred-link-route.ts';
@@ -13,7 +12,6 @@ import { registerDynamicLinkRoute } from './dynamic-link-route.ts';
  * are bare, names are the SDK's, and absence is `null` with 200. Errors are problems, of which the SDK reads the status.
  */
 export async function registerSdkApi(app: FastifyInstance, context: ApiContext): Promise<void> {
-  const calls = new PublishableCalls();
   await app.register(
     async (api) => {
       keepScoped(api);
@@ -24,7 +22,7 @@ export async function registerSdkApi(app: FastifyInstance, context: ApiContext):
           throw new Failure('forbidden', `The API key lacks the scope ${scope}`);
         request.principal = principal;
         reply.header('Cache-Control', 'no-store');
-        const waitSeconds = calls.waitSeconds(context, request);
+        const waitSeconds = context.publishableCalls.waitSeconds(request);
         if (waitSeconds === undefined) return;
         reply.header('Retry-After', waitSeconds);
         return sendProblem(

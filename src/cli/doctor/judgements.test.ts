@@ -7,6 +7,7 @@ import { judgeDisk } from './disk-check.ts';
 import { DAY_MS, type Finding, isHealthy, lasting, printed } from './finding.ts';
 import { judgeGeoDatabase } from './geo-check.ts';
 import { judgeProxies } from './proxy-check.ts';
+import { judgeSavedApps } from './saved-apps-check.ts';
 import { judgeServer } from './server-check.ts';
 
 const NOW = 1_800_000_000_000;
@@ -264,6 +265,32 @@ test.each([
   const { text, ...rest } = judgeGeoDatabase(info, setting, NOW);
   expect(rest).toEqual({ check: 'geo', level });
   expect(text).toMatch(says);
+});
+
+test('saved apps are compared with what was read, and those without room are named', () => {
+  const ios = {
+    projectId: 1,
+    platform: 'ios',
+    identifier: 'a',
+    teamId: 'T',
+    sha256CertFingerprints: [],
+  } as const;
+  const android = { ...ios, platform: 'android', identifier: 'b', sha256CertFingerprints: ['AA'] } as const;
+  const read = { appIds: ['T.a'], certificates: new Map([['b', ['AA']]]) };
+  const judge = (...rest: Parameters<typeof judgeSavedApps>) =>
+    judgeSavedApps(...rest).map(({ level, text }) => `${level} ${text}`);
+  expect(judge([ios, android], read)).toEqual(['ok the files name every app that is saved here']);
+  expect(judge([ios, android], { appIds: undefined, certificates: undefined })).toEqual([
+    'bad T.a is saved here, and there is no file for iOS that names it',
+    'bad b is saved here, and there is no file for Android that names it',
+  ]);
+  expect(judge([android], { ...read, appIds: undefined })).toEqual([
+    'ok the files name every app that is saved here',
+  ]);
+  expect(judge([ios, android], read, { ios: ['T.a'], android: ['b'] })).toEqual([
+    expect.stringMatching(/^bad T\.a finds no room in the file for iOS: devices read 128 kB of it/),
+    expect.stringMatching(/^bad b finds no room in the file for Android/),
+  ]);
 });
 
 test('clocks that agree are said to agree, whatever the uncertainty', () => {

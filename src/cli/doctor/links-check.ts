@@ -3,6 +3,7 @@ import type { AssociatedApp } from '../../apps/associated-apps.ts';
 import { ANDROID_PATH } from '../../deeplinks/association/android-file.ts';
 import { APPLE_PATH } from '../../deeplinks/association/apple-file.ts';
 import type { AppsOfHost } from '../../deeplinks/association/association-files.ts';
+import type { LeftOut } from '../../deeplinks/association/host-files.ts';
 import { isHostName } from '../../links/host-name.ts';
 import { findRunningServer } from '../control-file.ts';
 import { OperatorError } from '../operator-error.ts';
@@ -79,8 +80,13 @@ function isWanted(platform: string, only: string | undefined): boolean {
 }
 
 function whereToAsk(domain: string, url: string | undefined): { server: AskedServer; root: string } {
+  if (/^http:\/\//i.test(domain)) {
+    throw new OperatorError(
+      `Devices ask for the files by https alone, so "${printable(domain)}" cannot be asked: name the domain without a scheme, and add --url http://127.0.0.1:8080 to ask a server there.`,
+    );
+  }
   const [host = '', ...prefix] = domain
-    .replace(/^https?:\/\//i, '')
+    .replace(/^https:\/\//i, '')
     .replace(/\/+$/, '')
     .split('/');
   const root = `https://${host.toLowerCase()}/${prefix.map((part) => `${part}/`).join('')}`;
@@ -136,7 +142,7 @@ function judgeFiles(root: string, answers: readonly Answered[], saved: SavedApps
   const asked = (saved.apps ?? []).filter(({ platform }) =>
     answers.some(({ file }) => file.platform === platform),
   );
-  return [...findings, ...saved.findings, ...judgeSavedApps(asked, { appIds, certificates })];
+  return [...findings, ...saved.findings, ...judgeSavedApps(asked, { appIds, certificates }, saved.leftOut)];
 }
 
 /** A file that is not there is as it should be when no app of its platform is saved. */
@@ -158,6 +164,7 @@ function excused(
 interface SavedApps {
   /** Undefined when they cannot be known. */
   readonly apps: readonly AssociatedApp[] | undefined;
+  readonly leftOut?: LeftOut | undefined;
   readonly findings: readonly Finding[];
 }
 
@@ -175,8 +182,8 @@ async function savedApps(host: string, dataDir: string): Promise<SavedApps> {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     if (!response.ok) return nothing(`the server at ${running.url} answers ${response.status}`);
-    const { known, apps } = (await response.json()) as AppsOfHost;
-    if (known) return { apps, findings: [] };
+    const { known, apps, leftOut } = (await response.json()) as AppsOfHost;
+    if (known) return { apps, leftOut, findings: [] };
     const text = `the server on this machine has no domain ${host}, and serves its default domain there: add it as a domain of a project`;
     return { apps, findings: [{ check: 'saved', level: 'warn', text }] };
   } catch (error) {

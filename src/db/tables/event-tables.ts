@@ -273,7 +273,9 @@ export interface DeferredDeviceTable {
   project_id: number;
   /** Keyed hash. */
   device: string;
+  /** Of its first question. */
   at: number;
+  /** What it was told of: null for nothing, empty for a link that was named without a click. */
   click_id: string | null;
 }
 

@@ -3,6 +3,7 @@ import type { AssociatedApp } from '../../apps/associated-apps.ts';
 import type { Change } from '../../db/change.ts';
 import type { Domain } from '../../links/domain.ts';
 import { AssociationFiles } from './association-files.ts';
+import { type LeftOut, LONGEST_FILE_BYTES } from './host-files.ts';
 
 const ROOT: Domain = {
   id: 1,
@@ -40,6 +41,7 @@ class Store {
   apps: readonly AssociatedApp[] = [app('first')];
   readonly asked: (readonly number[] | 'all')[] = [];
   readonly troubles: unknown[] = [];
+  readonly leftOut: (readonly [string, LeftOut])[] = [];
   away = false;
   current = true;
   /** Runs between the question and its answer. */
@@ -56,6 +58,7 @@ class Store {
     reserved: () => [],
     isCurrent: () => this.current,
     onTrouble: (error) => this.troubles.push(error),
+    onLeftOut: (host, leftOut) => this.leftOut.push([host, leftOut]),
   });
 
   async named(domains: readonly Domain[] = HOST): Promise<string[]> {
@@ -124,4 +127,21 @@ test('while edits made elsewhere are not heard, the store is asked each time', a
   expect(await store.named()).toEqual(['second']);
   store.away = true;
   expect(await store.named()).toEqual(['second']);
+});
+
+test('a file in which nobody finds room any more stays as it was, and the log is told once', async () => {
+  const store = new Store();
+  const { apple } = await store.files.find(HOST);
+  expect(store.leftOut).toEqual([]);
+  store.apps = [app('x'.repeat(LONGEST_FILE_BYTES))];
+  store.files.follow([EDIT]);
+  expect((await store.files.find(HOST)).apple).toEqual(apple);
+  store.files.follow([EDIT]);
+  expect((await store.files.find(HOST)).apple).toEqual(apple);
+  expect(store.leftOut).toEqual([
+    ['go.example', { ios: [`ABCDE12345.${'x'.repeat(LONGEST_FILE_BYTES)}`], android: [] }],
+  ]);
+  store.apps = [];
+  store.files.follow([EDIT]);
+  expect((await store.files.find(HOST)).apple).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import type { AssociatedApp } from '../../apps/associated-apps.ts';
 import type { Change } from '../../db/change.ts';
 import { Failure } from '../../errors.ts';
 import type { Domain } from '../../links/domain.ts';
-import { type HostFiles, hostFiles } from './host-files.ts';
+import { type HostFiles, hostFiles, type LeftOut } from './host-files.ts';
 
 export interface AssociationFilesParts {
   /** The saved apps of some projects, or of all. It may wait for the database, and for it only so long. */
@@ -13,6 +13,8 @@ export interface AssociationFilesParts {
   readonly isCurrent: () => boolean;
   /** Told why apps could not be looked up while an older file was served. */
   readonly onTrouble: (error: unknown) => void;
+  /** Told which apps of a host have found no room, once for each change of them. */
+  readonly onLeftOut: (host: string, leftOut: LeftOut) => void;
 }
 
 /** What the command line compares the files of a host with. */
@@ -20,6 +22,7 @@ export interface AppsOfHost {
   /** Whether the host is one of this installation's domains. */
   readonly known: boolean;
   readonly apps: readonly AssociatedApp[];
+  readonly leftOut: LeftOut;
 }
 
 interface Known {
@@ -33,7 +36,8 @@ interface Known {
  * The association files of every host, made when they are asked for and again after an edit of an app or a domain.
  *
  * Devices and the stores' caches take a missing app for one that is no longer welcome. So while the database is away,
- * what was served last is served on; what was never known is `unavailable`, never empty.
+ * what was served last is served on; what was never known is `unavailable`, never empty. In the same way a file in which
+ * there is room for nobody any more stays as it was.
  */
 export class AssociationFiles {
   readonly #parts: AssociationFilesParts;
@@ -87,11 +91,25 @@ export class AssociationFiles {
       const apps = await this.#parts.loadApps(projectsOf(domains));
       // An app was edited meanwhile: what was read may be from before.
       if (generation !== this.#generation) continue;
-      const files = hostFiles(domains, apps, this.#parts.reserved());
+      const before = this.#known.get(host)?.files;
+      const files = keptFrom(before, hostFiles(domains, apps, this.#parts.reserved()));
       this.#known.set(host, { domains, generation, files });
+      const { leftOut } = files;
+      const isNew = JSON.stringify(leftOut) !== JSON.stringify(before?.leftOut);
+      if (isNew && leftOut.ios.length + leftOut.android.length > 0) this.#parts.onLeftOut(host, leftOut);
       return files;
     }
   }
+}
+
+/** Where no app finds room, the file from before stands on. */
+function keptFrom(before: HostFiles | undefined, now: HostFiles): HostFiles {
+  const { leftOut } = now;
+  return {
+    ...now,
+    apple: now.apple ?? (leftOut.ios.length > 0 ? before?.apple : undefined),
+    android: now.android ?? (leftOut.android.length > 0 ? before?.android : undefined),
+  };
 }
 
 /** Links of every project stand on a domain that belongs to none. */

@@ -18,16 +18,58 @@ export function claimedUrls(
   reserved: readonly string[],
 ): UrlComponent[] {
   if (!host.some(mayOpen)) return [];
+  return [...PAGES, ...host.flatMap((domain) => ofDomain(domain, mayOpen(domain), reserved))];
+}
+
+/**
+ * The same for a host with very many domains, in as few components as there can be: a prefix is named only where it is
+ * another matter than what it stands in. What it costs: `/share/` opens the app, and below no prefix, where there are no
+ * links, everything does if the app may open all prefixes.
+ */
+export function claimedInBrief(
+  host: readonly Domain[],
+  mayOpen: (domain: Domain) => boolean,
+  reserved: readonly string[],
+): UrlComponent[] {
+  if (!host.some(mayOpen)) return [];
+  const opens = new Map(host.map((domain) => [domain.pathPrefix, mayOpen(domain)]));
+  const opensRoot = opens.get('') ?? host.every(mayOpen);
+  const others = host.filter(
+    ({ pathPrefix }) =>
+      pathPrefix !== '' && opens.get(pathPrefix) !== (opensAround(pathPrefix, opens) ?? opensRoot),
+  );
   return [
-    // The page that shows where a link leads.
-    exclude('/*', { '?': { d: '1' } }),
-    // Served with a slash at the end, too.
-    ...PAGES_OF_A_LINK.flatMap((page) => [exclude(`/*/${page}`), exclude(`/*/${page}/`)]),
-    ...host.flatMap((domain) => ofDomain(domain, mayOpen(domain), reserved)),
+    ...PAGES,
+    ...others.map(({ pathPrefix }) => ({
+      '/': `/${pathPrefix}/*`,
+      ...(opens.get(pathPrefix) ? {} : { exclude: true }),
+    })),
+    ...(opensRoot ? ofDomain({ pathPrefix: '' }, true, reserved) : []),
   ];
 }
 
-function ofDomain({ pathPrefix }: Domain, mayOpen: boolean, reserved: readonly string[]): UrlComponent[] {
+/** Of the nearest domain that a path prefix stands in; undefined when that can only be the root. */
+function opensAround(pathPrefix: string, opens: ReadonlyMap<string, boolean>): boolean | undefined {
+  for (let end = pathPrefix.lastIndexOf('/'); end > 0; end = pathPrefix.lastIndexOf('/', end - 1)) {
+    const around = opens.get(pathPrefix.slice(0, end));
+    if (around !== undefined) return around;
+  }
+  return undefined;
+}
+
+/** What is no link on any domain. */
+const PAGES: readonly UrlComponent[] = [
+  // The page that shows where a link leads.
+  exclude('/*', { '?': { d: '1' } }),
+  // Served with a slash at the end, too.
+  ...PAGES_OF_A_LINK.flatMap((page) => [exclude(`/*/${page}`), exclude(`/*/${page}/`)]),
+];
+
+function ofDomain(
+  { pathPrefix }: Pick<Domain, 'pathPrefix'>,
+  mayOpen: boolean,
+  reserved: readonly string[],
+): UrlComponent[] {
   const root = pathPrefix === '' ? '/' : `/${pathPrefix}/`;
   // Links below the prefix are for other apps; without one there is nothing left to be told.
   if (!mayOpen) return pathPrefix === '' ? [] : [exclude(`${root}*`)];

@@ -5,6 +5,7 @@ import { RESERVED_SEGMENTS } from '../../links/code.ts';
 import type { Domain } from '../../links/domain.ts';
 import type { AppStatement } from './android-file.ts';
 import type { AppleFile } from './apple-file.ts';
+import { claimedInBrief, claimedUrls } from './claimed-urls.ts';
 import { hostFiles, LONGEST_FILE_BYTES } from './host-files.ts';
 import { opensApp } from './url-component.ts';
 
@@ -157,6 +158,66 @@ describe('the file for Android', () => {
 
   it('is not there without an app that has a certificate', () => {
     expect(filesOf([ROOT], [ios('com.example.shop'), android('com.none', [])]).android).toBeUndefined();
+  });
+});
+
+describe('a host with very many path prefixes', () => {
+  const prefixes = (count: number, projectId: number) =>
+    Array.from({ length: count }, (_, index) => domain(`prefix-number-${index}-of-${projectId}`, projectId));
+  const apps = [ios('one', 1), ios('two', 2)];
+  const by = (file: AppleFile | undefined, path: string) => openedBy(file, path).map((id) => id.slice(11));
+
+  it('is said in brief: the app of all prefixes opens everything, that of the root nothing below others’', () => {
+    const host = [domain('prefix-number-7-of-2/own', 1), ...prefixes(700, 2), ROOT];
+    const { apple } = filesOf(host, apps);
+    expect(by(apple, '/x')).toEqual(['one', 'two']);
+    expect(by(apple, '/prefix-number-7-of-2/x')).toEqual(['two']);
+    expect(by(apple, '/prefix-number-7-of-2/own/x')).toEqual(['one']);
+    expect(by(apple, '/prefix-number-7-of-2/x/qr')).toEqual([]);
+    expect(by(apple, '/api/v1/links')).toEqual([]);
+    expect(by(apple, '/')).toEqual([]);
+    expect(by(apple, '/prefix-number-699-of-2?link=https://a.example')).toContain('two');
+    expect(hostFiles(host, apps, RESERVED_SEGMENTS).leftOut).toEqual({ ios: [], android: [] });
+  });
+
+  it('opens everything for a project that has it alone', () => {
+    const { apple } = filesOf(prefixes(3_000, 2), apps);
+    expect(by(apple, '/prefix-number-2999-of-2/x')).toEqual(['two']);
+    expect(by(apple, '/prefix-number-2999-of-2/x?d=1')).toEqual([]);
+  });
+
+  it('names those for whom there is no room at all', () => {
+    const host = [...prefixes(5_000, 1), ...prefixes(5_000, 2)];
+    const { apple, leftOut } = hostFiles(host, [...apps, ios('none', 1, null)], RESERVED_SEGMENTS);
+    expect(apple).toBeUndefined();
+    expect(leftOut).toEqual({ ios: ['ABCDE12345.one', 'ABCDE12345.two'], android: [] });
+  });
+
+  it('is in brief what it is at length, but for what is no link', () => {
+    const segment = fc.constantFrom('a', 'b', 'c');
+    const prefix = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+    const scene = fc.record({
+      root: fc.constantFrom(null, 1, 2),
+      prefixes: fc.uniqueArray(prefix, { maxLength: 8 }),
+      owners: fc.array(fc.constantFrom(1, 2), { minLength: 8, maxLength: 8 }),
+      at: fc.nat(8),
+    });
+    fc.assert(
+      fc.property(scene, ({ root, prefixes: some, owners, at }) => {
+        const host = [...some.map((one, index) => domain(one, owners[index] ?? 1)), domain('', root)].sort(
+          (a, b) => b.pathPrefix.length - a.pathPrefix.length,
+        );
+        const mine = ({ projectId }: Domain) => projectId === null || projectId === 1;
+        const { pathPrefix } = host[at % host.length] as Domain;
+        const base = pathPrefix === '' ? '/' : `/${pathPrefix}/`;
+        for (const path of ['x', 'x/', 'x?a=b', 'x?d=1', 'x/qr', '?link=https://a.example']) {
+          const url = new URL(base + path, 'https://go.example');
+          const brief = claimedInBrief(host, mine, RESERVED_SEGMENTS);
+          const whole = claimedUrls(host, mine, RESERVED_SEGMENTS);
+          expect(opensApp(brief, url), url.href).toBe(opensApp(whole, url));
+        }
+      }),
+    );
   });
 });
 

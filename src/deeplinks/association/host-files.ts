@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { AssociatedApp } from '../../apps/associated-apps.ts';
 import type { Domain } from '../../links/domain.ts';
+import type { Platform } from '../../links/link-app.ts';
 import { androidFile } from './android-file.ts';
 import { appleFile } from './apple-file.ts';
-import { claimedUrls } from './claimed-urls.ts';
+import { claimedInBrief, claimedUrls } from './claimed-urls.ts';
 
 /** Apple reads no more of a file than this, uncompressed. Google names no limit; the same is asked of its file. */
 export const LONGEST_FILE_BYTES = 128 * 1024;
@@ -15,6 +16,9 @@ export interface AssociationFile {
   readonly etag: string;
 }
 
+/** Apps that could be verified, and for which there is no room: by app id on iOS, by package on Android. */
+export type LeftOut = { readonly [P in Platform]: readonly string[] };
+
 /** What one host says about apps. */
 export interface HostFiles {
   /** All whose links may stand on the host, those that cannot be verified included. */
@@ -22,6 +26,7 @@ export interface HostFiles {
   /** Undefined when no app can be verified. */
   readonly apple: AssociationFile | undefined;
   readonly android: AssociationFile | undefined;
+  readonly leftOut: LeftOut;
 }
 
 /**
@@ -34,31 +39,63 @@ export function hostFiles(
   apps: readonly AssociatedApp[],
   reserved: readonly string[],
 ): HostFiles {
-  const components = (projectIds: readonly number[]) =>
-    claimedUrls(
-      host,
-      ({ projectId }) => projectId === null || projectIds.includes(projectId),
-      [...reserved].sort(),
-    );
+  const sorted = [...reserved].sort();
+  const componentsBy = (claim: typeof claimedUrls) => (projectIds: readonly number[]) =>
+    claim(host, ({ projectId }) => projectId === null || projectIds.includes(projectId), sorted);
+  const whole = componentsBy(claimedUrls);
+  const brief = componentsBy(claimedInBrief);
+  const apple = asManyAsFit(apps, [(some) => appleFile(some, whole), (some) => appleFile(some, brief)]);
+  const android = asManyAsFit(apps, [androidFile]);
   return {
     apps,
-    apple: asManyAsFit(apps, (some) => appleFile(some, components)),
-    android: asManyAsFit(apps, androidFile),
+    apple: apple.file,
+    android: android.file,
+    leftOut: {
+      ios: leftOut(apps, apple.named, (app) =>
+        app.platform === 'ios' && app.teamId !== null && whole([app.projectId]).length > 0
+          ? `${app.teamId}.${app.identifier}`
+          : undefined,
+      ),
+      android: leftOut(apps, android.named, ({ platform, identifier, sha256CertFingerprints }) =>
+        platform === 'android' && sha256CertFingerprints.length > 0 ? identifier : undefined,
+      ),
+    },
   };
 }
 
+interface Fitted {
+  readonly file: AssociationFile | undefined;
+  /** The apps that have found room. */
+  readonly named: readonly AssociatedApp[];
+}
+
+/** @param ways to say it, the one that says most first; the last is kept to when apps have to be left out */
 function asManyAsFit(
   apps: readonly AssociatedApp[],
-  make: (apps: readonly AssociatedApp[]) => object | undefined,
-): AssociationFile | undefined {
-  let some = apps;
+  ways: readonly ((apps: readonly AssociatedApp[]) => object | undefined)[],
+): Fitted {
+  let named = apps;
+  let way = 0;
   for (;;) {
-    const made = make(some);
-    if (made === undefined) return undefined;
+    const made = ways[way]?.(named);
+    if (made === undefined) return { file: undefined, named: [] };
     const body = Buffer.from(JSON.stringify(made));
-    if (body.byteLength <= LONGEST_FILE_BYTES) return { body, etag: etagOf(body) };
-    some = some.slice(0, Math.floor((some.length * LONGEST_FILE_BYTES) / body.byteLength));
+    if (body.byteLength <= LONGEST_FILE_BYTES) return { file: { body, etag: etagOf(body) }, named };
+    if (way < ways.length - 1) way++;
+    else named = named.slice(0, Math.floor((named.length * LONGEST_FILE_BYTES) / body.byteLength));
   }
+}
+
+/** @param nameOf of an app that belongs into the file */
+function leftOut(
+  apps: readonly AssociatedApp[],
+  named: readonly AssociatedApp[],
+  nameOf: (app: AssociatedApp) => string | undefined,
+): string[] {
+  if (named.length === apps.length) return [];
+  const has = new Set(named.map(nameOf));
+  const missing = apps.slice(named.length).flatMap((app) => nameOf(app) ?? []);
+  return [...new Set(missing)].filter((name) => !has.has(name));
 }
 
 function etagOf(body: Buffer): string {

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { clickIdOf, clickInReferrer, clickInUrl } from './click-mention.ts';
+import { newClickId } from '../../visits/click-id.ts';
+import {
+  clickIdOf,
+  clickInReferrer,
+  clickInUrl,
+  timeOfClick,
+  withClick,
+  withoutClick,
+} from './click-mention.ts';
 
 const ID = '0199f3a1c2d37e4fa5b6c7d8e9f01234';
 
@@ -25,6 +33,24 @@ test('a URL names a click in its query alone', () => {
   expect(clickInUrl(`https://go.test/abc?click_id=${ID}#x`)).toBe(ID);
   expect(clickInUrl(`https://go.test/abc#click_id=${ID}`)).toBeUndefined();
   expect(clickInUrl(`https://go.test/${ID}`)).toBeUndefined();
+});
+
+test('a click id says when it was made, where it was made by one of us', () => {
+  const now = Date.UTC(2027, 0, 2);
+  expect(timeOfClick(newClickId(now))).toBe(now);
+  expect(timeOfClick(ID)).toBe(0x0199f3a1c2d3);
+  for (const other of ['', '0'.repeat(32), ID.replace('7e4f', '4e4f'), ID.replace('a5b6', '75b6')])
+    expect(timeOfClick(other), other).toBeUndefined();
+});
+
+test('a click is added to a URL, and taken away again', () => {
+  expect(withClick('https://go.test/abc', ID)).toBe(`https://go.test/abc?click_id=${ID}`);
+  expect(withClick('https://go.test/?link=x&d=1#f', ID)).toBe(`https://go.test/?link=x&d=1&click_id=${ID}#f`);
+  const others = 'https://go.test/abc?a=%20&click_id=theirs&&b#f';
+  expect(withoutClick(others)).toBe(others);
+  expect(withoutClick(`https://go.test/abc?a=1&click_id=${ID}&click_id=theirs#f`)).toBe(
+    'https://go.test/abc?a=1&click_id=theirs#f',
+  );
 });
 
 test('whatever is said, a click id is 32 digits or none', () => {

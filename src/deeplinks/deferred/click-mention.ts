@@ -1,9 +1,18 @@
-import { decodeQueryText, nameOf, pairsOf, splitUrl } from '../../links/destination.ts';
+import { decodeQueryText, joinUrl, nameOf, pairsOf, splitUrl } from '../../links/destination.ts';
 
 /** The parameter by which stores and pages hand a click on to the app. */
 export const CLICK_ID_PARAMETER = 'click_id';
 
 const CLICK_ID = /^[0-9a-f]{32}$/;
+
+/** UUIDv7 (RFC 9562): the first 48 bits are milliseconds. */
+const MADE_HERE = /^[0-9a-f]{12}7[0-9a-f]{3}[89ab]/;
+const TIME_DIGITS = 12;
+
+/** When a click was made, in milliseconds; undefined when no installation makes such ids. */
+export function timeOfClick(clickId: string): number | undefined {
+  return MADE_HERE.test(clickId) ? Number.parseInt(clickId.slice(0, TIME_DIGITS), 16) : undefined;
+}
 
 /** A click id as it is written, whoever says so; undefined when it is none. */
 export function clickIdOf(text: string): string | undefined {
@@ -22,6 +31,20 @@ export function clickInReferrer(referrer: string): string | undefined {
 /** The click that a URL names. */
 export function clickInUrl(url: string): string | undefined {
   return clickInQuery(splitUrl(url).query);
+}
+
+/** A URL that names a click besides: for the clipboard, which an app may read. */
+export function withClick(url: string, clickId: string): string {
+  const { base, query, fragment } = splitUrl(url);
+  return joinUrl(base, `${query ? `${query}&` : ''}${CLICK_ID_PARAMETER}=${clickId}`, fragment);
+}
+
+/** A URL as it was before a click was added to it. What somebody else calls by that name stays. */
+export function withoutClick(url: string): string {
+  const { base, query, fragment } = splitUrl(url);
+  if (clickInQuery(query) === undefined) return url;
+  const kept = pairsOf(query).filter((pair) => clickInQuery(pair) === undefined);
+  return joinUrl(base, kept.join('&'), fragment);
 }
 
 function clickInQuery(query: string | undefined): string | undefined {

@@ -1,18 +1,27 @@
 import type { BatchWriter } from '../../db/batch-writer.ts';
 
+/**
+ * For so long after its first question a device that was told nothing may ask again, in milliseconds: its click may still
+ * be on its way, in another process.
+ */
+export const ASKING_AGAIN_MS = 60_000;
+
+/** In place of a click: a link that was named without one. */
+export const NO_CLICK = '';
+
 /** A device that has asked, and the click it is told of. One of the two at least. */
 export interface DeferredClaim {
   readonly projectId: number;
   /** Keyed hash; null when the app does not know its device. */
   readonly device: string | null;
-  /** Null: it has asked and is told nothing. */
+  /** Null: it has asked and is told nothing. `NO_CLICK`: it is told of a link, and of no click. */
   readonly clickId: string | null;
   readonly at: number;
 }
 
 export type ClaimOutcome =
   | 'claimed'
-  /** The device has asked before. */
+  /** The device was told before, or has asked too long ago. */
   | 'repeated'
   /** Somebody else was told of the click, or its time is over. */
   | 'taken';
@@ -23,7 +32,7 @@ class Taken extends Error {}
  * Marks a click as told and a device as answered, both or neither, in one transaction. However many ask at once, in
  * whichever process: each device gets one answer and each click goes to one.
  *
- *     device   unknown ──▶ answered          the first question, whatever the answer
+ *     device   unknown ──▶ told of nothing ──▶ answered   told of a link, or a minute after its first question
  *     click    waiting ──▶ claimed ──▶ gone  (after its time)
  */
 export async function claimDeferred(writer: BatchWriter, claim: DeferredClaim): Promise<ClaimOutcome> {
@@ -33,12 +42,13 @@ export async function claimDeferred(writer: BatchWriter, claim: DeferredClaim): 
       if (device !== null) {
         const first = await tx.run(
           `insert into deferred_device (project_id, device, at, click_id) values ($1, $2, $3, $4)
-           on conflict (project_id, device) do nothing`,
-          [projectId, device, at, clickId],
+           on conflict (project_id, device) do update set click_id = excluded.click_id
+             where deferred_device.click_id is null and deferred_device.at > $5`,
+          [projectId, device, at, clickId, at - ASKING_AGAIN_MS],
         );
         if (first === 0) return 'repeated';
       }
-      if (clickId === null) return 'claimed';
+      if (clickId === null || clickId === NO_CLICK) return 'claimed';
       const waiting = await tx.run(
         `update deferred_click set claimed_at = $1, claimed_by = $2
           where click_id = $3 and project_id = $4 and claimed_at is null and expires_at > $5`,

@@ -3,15 +3,10 @@ import { Failure } from '../../errors.ts';
 import type { Platform } from '../../links/link-app.ts';
 import type { AppIdentity } from '../app-identity.ts';
 import type { OpenedLink } from '../opened-link.ts';
-import { clickIdOf, clickInReferrer, clickInUrl } from './click-mention.ts';
+import { clickIdOf, clickInReferrer, clickInUrl, timeOfClick, withoutClick } from './click-mention.ts';
 import { traitsOfApp } from './click-traits.ts';
-import type { ClaimOutcome, DeferredClaim } from './deferred-claim.ts';
-import {
-  type DeferredClick,
-  type DeferredStore,
-  type LikeClicks,
-  MOST_CANDIDATES,
-} from './deferred-store.ts';
+import { type ClaimOutcome, type DeferredClaim, NO_CLICK } from './deferred-claim.ts';
+import { type DeferredStore, type LikeClicks, MOST_CANDIDATES } from './deferred-store.ts';
 import { matchFingerprint } from './fingerprint.ts';
 import { hashDevice, hashNetwork } from './keyed-hash.ts';
 
@@ -52,19 +47,27 @@ export type FollowOutcome = 'opened' | 'unknown' | 'otherApp' | 'unavailable' | 
 
 /** Decides what links mean to an app now. */
 export interface LinkFollower {
-  /** What a clicked link means now; `note` counts the installation, once it is told. */
+  /**
+   * What a clicked link means now; `note` counts the installation, once it is told.
+   *
+   * @param isItsOwn the click is the asker's beyond doubt, so that a password of the link has been given
+   */
   followClick(
     click: { readonly linkId: number; readonly query: string },
     question: DeferredQuestion,
+    isItsOwn: boolean,
   ): Promise<
     | { readonly outcome: 'opened'; readonly link: OpenedLink; note(): Promise<void> }
     | { readonly outcome: Exclude<FollowOutcome, 'opened'> }
   >;
   isShortUrl(url: string): boolean;
-  /** A short URL without a click: opened as any, and counted as an installation. */
+  /** What opening a short URL would lead to; nothing is counted. */
+  lookUrl(url: string, question: DeferredQuestion): Promise<FollowOutcome>;
+  /** A short URL without a click: opened as any, and counted as an installation, or as an opening of the app. */
   openUrl(
     url: string,
     question: DeferredQuestion,
+    isInstallation: boolean,
   ): Promise<
     | { readonly outcome: 'opened'; readonly link: OpenedLink }
     | { readonly outcome: Exclude<FollowOutcome, 'opened'> }
@@ -96,15 +99,28 @@ interface FoundClick {
   readonly confidence: number;
 }
 
-type Found =
-  | ({ readonly kind: 'click' } & FoundClick)
-  | { readonly kind: 'url'; readonly url: string }
-  /** The click is known, and somebody was told of it. */
-  | { readonly kind: 'spent' }
-  | { readonly kind: 'nothing' };
+interface Asking {
+  readonly question: DeferredQuestion;
+  /** Keyed hash; null when the app does not know its device. */
+  readonly device: string | null;
+  readonly settings: DeferredSettings;
+  readonly caughtUp: boolean;
+}
+
+type Told =
+  | DeferredMatch
+  /** There is no link for it. */
+  | 'nothing'
+  /** There is one, which is closed: the click waits until it is open again, and so does the device's turn. */
+  | 'closed'
+  /** The device was answered before. */
+  | 'repeated';
 
 /** Between finding a click by its fingerprint and claiming it another device may have been told of it. */
 const MOST_TRIES = 3;
+
+/** A click that another process has in its journal is in the tables after that long, or never. */
+const ON_ITS_WAY_MS = 10 * 60_000;
 
 /** Some SDKs say this instead of nothing. */
 const NO_DEVICE = /^(?:|unknown|null|undefined|[0-]*)$/i;
@@ -112,7 +128,7 @@ const NO_DEVICE = /^(?:|unknown|null|undefined|[0-]*)$/i;
 /**
  * Tells an app that is opened for the first time which link it was installed for. A click that is named (by the store,
  * by the app, in the clipboard) is certain; only when none is named, the device's likeness to one that clicked decides.
- * Every device gets one answer, and every click goes to one device.
+ * Every device is told once, and every click goes to one device.
  */
 export class DeferredService {
   readonly #parts: DeferredParts;
@@ -133,78 +149,106 @@ export class DeferredService {
     if (settings.windowMs === 0) return null;
     const device =
       deviceId === null || NO_DEVICE.test(deviceId) ? null : hashDevice(this.#secret, projectId, deviceId);
-    if (device !== null && (await this.#parts.store.hasAsked(projectId, device))) return null;
-    const caughtUp = await this.#parts.catchUp();
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const found = await this.#find(question, settings);
-      if (found.kind === 'nothing' && !caughtUp) throw notNow();
-      if (found.kind === 'url') return await this.#tellUrl(found.url, question, device);
-      if (found.kind !== 'click') break;
-      const followed = await this.#parts.links.followClick(found.click, question);
-      if (followed.outcome === 'unavailable') throw notNow();
-      if (followed.outcome !== 'opened') break;
-      const { clickId, method, confidence } = found;
-      const outcome = await this.#parts.claim({ projectId, device, clickId, at });
-      if (outcome === 'repeated') return null;
-      if (outcome === 'taken' && method === 'fingerprint') continue;
-      if (outcome === 'taken') break;
-      await followed.note();
-      return { link: followed.link, clickId, method, confidence };
+    if (device !== null && (await this.#parts.store.isAnswered(projectId, device, at))) return null;
+    const told = await this.#tell({ question, device, settings, caughtUp: await this.#parts.catchUp() });
+    if (typeof told !== 'string') return told;
+    if (told === 'nothing' && device !== null) {
+      await this.#parts.claim({ projectId, device, clickId: null, at });
     }
-    if (device !== null) await this.#parts.claim({ projectId, device, clickId: null, at });
     return null;
   }
 
-  /** The device is answered first: what follows counts, and must not be counted for one that only repeats itself. */
-  async #tellUrl(
-    url: string,
-    question: DeferredQuestion,
-    device: string | null,
-  ): Promise<DeferredMatch | null> {
-    const { projectId, at } = question;
-    if (device !== null) {
-      const outcome = await this.#parts.claim({ projectId, device, clickId: null, at });
-      if (outcome === 'repeated') return null;
+  /** A click that is named; else a link that is named; else a click that is alike. */
+  async #tell(asking: Asking): Promise<Told> {
+    const named = await this.#findNamed(asking.question);
+    if (named === 'spent') return 'nothing';
+    if (named !== undefined) {
+      const told = await this.#tellClick(named, asking);
+      if (told === 'taken') return 'nothing';
+      // What is in the clipboard may be about another app.
+      if (told !== 'nothing' || named.method !== 'clipboard') return told;
     }
-    const opened = await this.#parts.links.openUrl(url, question);
-    if (opened.outcome !== 'opened') return null;
+    const { clipboardUrl } = asking.question;
+    if (clipboardUrl !== null && this.#parts.links.isShortUrl(clipboardUrl)) {
+      const told = await this.#tellUrl(withoutClick(clipboardUrl), asking);
+      if (told !== 'nothing') return told;
+    }
+    return await this.#tellLike(asking);
+  }
+
+  async #tellClick(found: FoundClick, { question, device }: Asking): Promise<Told | 'taken'> {
+    const { clickId, method, confidence } = found;
+    const { projectId, at } = question;
+    const followed = await this.#parts.links.followClick(found.click, question, method !== 'fingerprint');
+    if (followed.outcome !== 'opened') return untold(followed.outcome);
+    const outcome = await this.#parts.claim({ projectId, device, clickId, at });
+    if (outcome !== 'claimed') return outcome;
+    await followed.note();
+    return { link: followed.link, clickId, method, confidence };
+  }
+
+  /** The device is answered before the link is opened, which counts, and must not for one that only repeats itself. */
+  async #tellUrl(url: string, { question, device }: Asking): Promise<Told> {
+    const { projectId, at } = question;
+    const looked = await this.#parts.links.lookUrl(url, question);
+    if (looked !== 'opened') return untold(looked);
+    if (device !== null) {
+      const outcome = await this.#parts.claim({ projectId, device, clickId: NO_CLICK, at });
+      if (outcome === 'repeated') return 'repeated';
+    }
+    // One that does not know itself could be the same one again and again.
+    const opened = await this.#parts.links.openUrl(url, question, device !== null);
+    if (opened.outcome !== 'opened') return untold(opened.outcome);
     return { link: opened.link, clickId: null, method: 'clipboard', confidence: 1 };
   }
 
-  async #find(question: DeferredQuestion, settings: DeferredSettings): Promise<Found> {
-    const { installReferrer, clickId, clipboardUrl } = question;
+  async #tellLike(asking: Asking): Promise<Told> {
+    const { question, settings, caughtUp } = asking;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const found = settings.fingerprintMatching
+        ? await this.#findByFingerprint(question, settings.windowMs)
+        : undefined;
+      if (!found && !caughtUp) throw notNow();
+      if (!found) return 'nothing';
+      const told = await this.#tellClick(found, asking);
+      if (told !== 'taken') return told;
+    }
+    return 'nothing';
+  }
+
+  /** @returns `spent` when the click is known, and somebody was told of it */
+  async #findNamed(question: DeferredQuestion): Promise<FoundClick | 'spent' | undefined> {
+    const { projectId, installReferrer, clickId, clipboardUrl, at } = question;
+    const { store } = this.#parts;
     const named = [
       ['install_referrer', installReferrer === null ? undefined : clickInReferrer(installReferrer)],
       ['click_id', clickId === null ? undefined : clickIdOf(clickId)],
       ['clipboard', clipboardUrl === null ? undefined : clickInUrl(clipboardUrl)],
     ] as const;
+    let isOnItsWay = false;
     for (const [method, id] of named) {
-      const click = id === undefined ? undefined : await this.#findClick(id, question);
-      if (!click) continue;
-      if (click.isClaimed) return { kind: 'spent' };
-      return { kind: 'click', click, clickId: click.clickId, method, confidence: 1 };
+      if (id === undefined) continue;
+      // In this order: it may come in between.
+      const isHere = !isRecent(id, at) || (await store.hasClick(id));
+      const click = await store.findClick(projectId, id, at);
+      if (click?.isClaimed) return 'spent';
+      if (click) return { click, clickId: click.clickId, method, confidence: 1 };
+      isOnItsWay ||= !isHere;
     }
-    if (clipboardUrl !== null && this.#parts.links.isShortUrl(clipboardUrl)) {
-      return { kind: 'url', url: clipboardUrl };
-    }
-    if (!settings.fingerprintMatching) return { kind: 'nothing' };
-    return await this.#findByFingerprint(question, settings.windowMs);
+    if (isOnItsWay) throw notNow();
+    return undefined;
   }
 
-  #findClick(id: string, { projectId, at }: DeferredQuestion): Promise<DeferredClick | undefined> {
-    return this.#parts.store.findClick(projectId, id, at);
-  }
-
-  async #findByFingerprint(question: DeferredQuestion, windowMs: number): Promise<Found> {
+  async #findByFingerprint(question: DeferredQuestion, windowMs: number): Promise<FoundClick | undefined> {
     const { projectId, platform, address, at } = question;
     const network = hashNetwork(this.#secret, projectId, address);
     const clicks = await this.#parts.store.listLikeClicks(projectId, network, platform, at - windowMs);
-    if (clicks.length > MOST_CANDIDATES) return { kind: 'nothing' };
+    if (clicks.length > MOST_CANDIDATES) return undefined;
     const candidates = await this.#ofItsApps(clicks, question);
     const match = matchFingerprint(traitsOfApp(question.osVersion, question.language), candidates);
-    if (!match) return { kind: 'nothing' };
+    if (!match) return undefined;
     const { candidate: click, confidence } = match;
-    return { kind: 'click', click, clickId: click.clickId, method: 'fingerprint', confidence };
+    return { click, clickId: click.clickId, method: 'fingerprint', confidence };
   }
 
   /** Without the clicks on links that are gone, or that open other apps than may be told of. */
@@ -213,13 +257,26 @@ export class DeferredService {
     const candidates: (LikeClicks & { readonly answer: string })[] = [];
     for (const click of clicks) {
       const answer = `${click.linkId} ${click.query}`;
-      const outcome = outcomes.get(answer) ?? (await this.#parts.links.followClick(click, question)).outcome;
+      const outcome =
+        outcomes.get(answer) ?? (await this.#parts.links.followClick(click, question, false)).outcome;
       outcomes.set(answer, outcome);
       if (outcome === 'unavailable') throw notNow();
       if (outcome !== 'unknown' && outcome !== 'otherApp') candidates.push({ ...click, answer });
     }
     return candidates;
   }
+}
+
+/** @throws Failure `unavailable` when nobody can say now */
+function untold(outcome: Exclude<FollowOutcome, 'opened'>): 'nothing' | 'closed' {
+  if (outcome === 'unavailable') throw notNow();
+  return outcome === 'refused' ? 'closed' : 'nothing';
+}
+
+/** Clocks of several machines differ, in either direction. */
+function isRecent(clickId: string, now: number): boolean {
+  const at = timeOfClick(clickId);
+  return at !== undefined && Math.abs(now - at) < ON_ITS_WAY_MS;
 }
 
 function notNow(): Failure {

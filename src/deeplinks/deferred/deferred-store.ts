@@ -1,5 +1,6 @@
 import type { Database } from '../../db/database.ts';
 import type { Platform } from '../../links/link-app.ts';
+import { ASKING_AGAIN_MS } from './deferred-claim.ts';
 
 /** A click that led towards an app. */
 export interface DeferredClick {
@@ -30,12 +31,23 @@ export class DeferredStore {
     this.#database = database;
   }
 
-  async hasAsked(projectId: number, device: string): Promise<boolean> {
+  /** Whether a device is told nothing any more. */
+  async isAnswered(projectId: number, device: string, now: number): Promise<boolean> {
     const row = await this.#database.read
       .selectFrom('deferred_device')
-      .select('at')
+      .select(['at', 'click_id'])
       .where('project_id', '=', projectId)
       .where('device', '=', device)
+      .executeTakeFirst();
+    return row !== undefined && (row.click_id !== null || row.at <= now - ASKING_AGAIN_MS);
+  }
+
+  /** Whether a click has come into the tables, whoever it belongs to. */
+  async hasClick(clickId: string): Promise<boolean> {
+    const row = await this.#database.read
+      .selectFrom('deferred_click')
+      .select('at')
+      .where('click_id', '=', clickId)
       .executeTakeFirst();
     return row !== undefined;
   }

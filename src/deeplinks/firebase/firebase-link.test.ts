@@ -183,12 +183,12 @@ describe('readFirebaseLink', () => {
 
 test('every host somebody may be sent to is named', () => {
   expect(namedHosts(EVERYTHING_READ)).toEqual([
-    { parameter: 'link', host: 'www.example.com', isFallback: false },
-    { parameter: 'al', host: 'www.example.com', isFallback: false },
-    { parameter: 'afl', host: 'get.example.com', isFallback: true },
-    { parameter: 'ifl', host: 'get.example.com', isFallback: true },
-    { parameter: 'ipfl', host: 'get.example.com', isFallback: true },
-    { parameter: 'ofl', host: 'www.example.com', isFallback: true },
+    { parameter: 'link', url: EVERYTHING.link, host: 'www.example.com', isFallback: false },
+    { parameter: 'al', url: EVERYTHING.al, host: 'www.example.com', isFallback: false },
+    { parameter: 'afl', url: EVERYTHING.afl, host: 'get.example.com', isFallback: true },
+    { parameter: 'ifl', url: EVERYTHING.ifl, host: 'get.example.com', isFallback: true },
+    { parameter: 'ipfl', url: EVERYTHING.ipfl, host: 'get.example.com', isFallback: true },
+    { parameter: 'ofl', url: EVERYTHING.ofl, host: 'www.example.com', isFallback: true },
   ]);
 });
 

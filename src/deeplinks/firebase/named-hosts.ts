@@ -4,7 +4,8 @@ import type { LongLinkParameter } from './long-link-parameters.ts';
 
 export interface NamedHost {
   readonly parameter: LongLinkParameter;
-  /** As `urlHost` gives it. */
+  readonly url: string;
+  /** Its host, as `urlHost` gives it. */
   readonly host: string;
   /** For whoever has not got the app: an app store does as well. */
   readonly isFallback: boolean;
@@ -21,6 +22,6 @@ export function namedHosts({ destination, desktopUrl, apps: { ios, android } }: 
     ['ofl', desktopUrl, true],
   ];
   return urls.flatMap(([parameter, url, isFallback]) =>
-    url == null ? [] : [{ parameter, host: urlHost(url), isFallback }],
+    url == null ? [] : [{ parameter, url, host: urlHost(url), isFallback }],
   );
 }

@@ -22,6 +22,14 @@ export interface ShortLink {
   readonly createdAt: number;
 }
 
+interface FoundLink extends ShortLink {
+  readonly id: number;
+  readonly publicId: string;
+  readonly version: number;
+}
+
+/** The version of a link that nobody has touched. */
+const AS_MADE = 1;
 /** With short suffixes that is up to ten characters: more than there will ever be links. */
 const TRIES = 20;
 
@@ -45,7 +53,7 @@ export class ShortLinkService {
   }
 
   /**
-   * A link that has been deleted meanwhile is made again, under another code.
+   * A link that has been deleted meanwhile, or edited so that it says something else, is made again under another code.
    *
    * @param actor for the change log
    * @throws Failure `code-taken` when a code that was chosen is, `invalid`
@@ -53,10 +61,11 @@ export class ShortLinkService {
   async findOrCreate(actor: string, wanted: WantedShortLink): Promise<ShortLink> {
     const fingerprint = fingerprintOf(wanted);
     const found = await find(this.#database.read, wanted.projectId, fingerprint);
-    if (found) return found;
+    const edited = found && !(await this.#saysStill(found, wanted)) ? found : undefined;
+    if (found && !edited) return found;
     for (let tries = 0; ; tries++) {
       try {
-        return await this.#create(actor, wanted, fingerprint, tries);
+        return await this.#create(actor, wanted, fingerprint, edited, tries);
       } catch (error) {
         const isTaken = error instanceof Failure && error.code === 'code-taken';
         if (!isTaken || typeof wanted.suffix === 'object' || tries === TRIES) throw error;
@@ -68,6 +77,7 @@ export class ShortLinkService {
     actor: string,
     { projectId, domainId, link, title, suffix }: WantedShortLink,
     fingerprint: string,
+    edited: FoundLink | undefined,
     tries: number,
   ): Promise<ShortLink> {
     const isChosen = typeof suffix === 'object';
@@ -78,7 +88,7 @@ export class ShortLinkService {
       await this.#database.takeTurnIn(tx, `firebase-link-${fingerprint}`);
       // Whoever was in front of us in the queue may have asked for the same.
       const made = await find(tx.db, projectId, fingerprint);
-      if (made) return made;
+      if (made && made.id !== edited?.id) return made;
       const [created] = await this.#links.create(tx, projectId, 'firebase', [prepared]);
       if (!created) throw new Error('no link was created');
       await tx.db
@@ -91,30 +101,54 @@ export class ShortLinkService {
       return created;
     });
   }
+
+  async #saysStill({ publicId, version }: FoundLink, { projectId, link }: WantedShortLink): Promise<boolean> {
+    if (version === AS_MADE) return true;
+    try {
+      const now = await this.#links.load(projectId, publicId);
+      return saidOf({ ...now, destination: now.route.destination }) === saidOf(link);
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'not-found') return false;
+      throw error;
+    }
+  }
 }
 
 /** Of what the link says, in whichever order and form it was said. */
 function fingerprintOf({ domainId, link, title, suffix }: WantedShortLink): string {
-  const said = writeLongLinkQuery(longLinkParameters(link));
+  const said = saidOf(link);
   return createHash('sha256')
     .update(JSON.stringify([domainId, suffix, title, said]))
     .digest('hex');
+}
+
+function saidOf(link: FirebaseLink): string {
+  return writeLongLinkQuery(longLinkParameters(link));
 }
 
 async function find(
   db: Pick<Reader, 'selectFrom'>,
   projectId: number,
   fingerprint: string,
-): Promise<ShortLink | undefined> {
+): Promise<FoundLink | undefined> {
   const row = await db
     .selectFrom('firebase_link')
     .innerJoin('link', 'link.id', 'firebase_link.link_id')
     .innerJoin('link_code', 'link_code.link_id', 'link.id')
-    .select(['link_code.code', 'link.domain_id', 'link.created_at'])
+    .select([
+      'link_code.code',
+      'link.id',
+      'link.public_id',
+      'link.version',
+      'link.domain_id',
+      'link.created_at',
+    ])
     .where('firebase_link.project_id', '=', projectId)
     .where('firebase_link.fingerprint', '=', fingerprint)
     .where('link.deleted_at', 'is', null)
     .where('link_code.is_primary', '=', 1)
     .executeTakeFirst();
-  return row && { code: row.code, domainId: row.domain_id, createdAt: row.created_at };
+  if (!row) return undefined;
+  const { code, id, public_id: publicId, version, domain_id: domainId, created_at: createdAt } = row;
+  return { code, id, publicId, version, domainId, createdAt };
 }

@@ -34,6 +34,8 @@ export interface TakenPage {
   readonly host: string;
   /** This one included. */
   readonly tries: number;
+  /** Somebody waits for it. */
+  readonly hurried: boolean;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -128,9 +128,9 @@ export class PagePreviews {
     const isComing = isDue || preview.state === 'fetching';
     if (texts !== null || !isComing) return texts;
     // Where somebody waits already it is being hurried.
-    const hurried = isDue && !this.#waiting.has(url) ? this.#hurry(url, now) : Promise.resolve();
-    if (patienceMs === 0 || this.#waiters >= MOST_WAITERS) return null;
-    return this.#waitFor(url, patienceMs, hurried);
+    const waits = patienceMs > 0 && this.#waiters < MOST_WAITERS;
+    const asked = isDue && !this.#waiting.has(url) ? this.#ask(url, now, waits) : Promise.resolve();
+    return waits ? this.#waitFor(url, patienceMs, asked) : null;
   }
 
   async #waitFor(url: string, patienceMs: number, hurried: Promise<void>): Promise<PageTexts | null> {
@@ -164,8 +164,9 @@ export class PagePreviews {
     return inTime;
   }
 
-  async #hurry(url: string, now: number): Promise<void> {
-    await this.#store.hurry(url, now).catch(this.#onTrouble);
+  async #ask(url: string, now: number, hurried: boolean): Promise<void> {
+    const asked = hurried ? this.#store.hurry(url, now) : this.#store.queueNow(url, now);
+    await asked.catch(this.#onTrouble);
     this.#worker?.wake();
   }
 

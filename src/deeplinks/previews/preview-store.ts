@@ -1,5 +1,7 @@
+import type { Selectable } from 'kysely';
 import type { Database, Tx } from '../../db/database.ts';
 import type { Lookup } from '../../db/lookup.ts';
+import type { PagePreviewTable } from '../../db/tables/config-tables.ts';
 import { urlHost } from '../../links/destination.ts';
 import type { PageFetch } from './page-fetch.ts';
 import { type PagePreview, type PreviewState, retryAt, type TakenPage, urlHash } from './page-preview.ts';
@@ -22,6 +24,8 @@ interface PreviewRow {
   due_at: number;
   fetched_at: number | null;
 }
+
+type DueRow = Pick<Selectable<PagePreviewTable>, 'url_hash' | 'url' | 'host' | 'tries' | 'due_at'>;
 
 const BY_HASH = `
   select url_hash, title, description, image_url, state, problem, due_at, fetched_at from page_preview
@@ -79,6 +83,11 @@ export class PreviewStore {
     }
   }
 
+  /** Has a page fetched that nothing is known of, soon. */
+  async queueNow(url: string, now: number): Promise<void> {
+    await this.#database.transact('system', (tx) => this.queue(tx, [url], now));
+  }
+
   /** Has a page fetched that nothing is known of, before all others; one that has failed keeps its time. */
   async hurry(url: string, now: number): Promise<void> {
     await this.#database.transact('system', async (tx) => {
@@ -111,26 +120,54 @@ export class PreviewStore {
   /**
    * Takes pages that are due, for as long as a fetch lasts: no other process takes them meanwhile.
    *
+   * @param limit of pages that nobody waits for
    * @param busyHosts left alone for now
    */
   async take(limit: number, busyHosts: readonly string[], now: number): Promise<TakenPage[]> {
-    const due = await this.#database.read
+    if (limit <= 0) return [];
+    const due = await this.#due(limit, busyHosts, now).where('due_at', '>', AT_ONCE).execute();
+    // Of each host one: it is asked by one at a time.
+    return await this.#take([...new Map(due.map((row) => [row.host, row])).values()], now);
+  }
+
+  /**
+   * The same of pages that somebody waits for.
+   *
+   * @param roomAt how many more of a host may be asked for
+   */
+  async takeHurried(
+    limit: number,
+    fullHosts: readonly string[],
+    roomAt: (host: string) => number,
+    now: number,
+  ): Promise<TakenPage[]> {
+    if (limit <= 0) return [];
+    const due = await this.#due(limit, fullHosts, now).where('due_at', '=', AT_ONCE).execute();
+    const wanted = new Map<string, DueRow[]>();
+    for (const row of due) {
+      const ofHost = wanted.get(row.host) ?? [];
+      if (ofHost.length < roomAt(row.host)) wanted.set(row.host, [...ofHost, row]);
+    }
+    return await this.#take([...wanted.values()].flat(), now);
+  }
+
+  #due(limit: number, withoutHosts: readonly string[], now: number) {
+    return this.#database.read
       .selectFrom('page_preview')
-      .select(['url_hash', 'url', 'host', 'tries'])
+      .select(['url_hash', 'url', 'host', 'tries', 'due_at'])
       .where('state', 'in', UNDONE)
       .where('due_at', '<=', now)
-      .$if(busyHosts.length > 0, (rows) => rows.where('host', 'not in', [...busyHosts]))
+      .$if(withoutHosts.length > 0, (rows) => rows.where('host', 'not in', [...withoutHosts]))
       .orderBy('due_at')
-      .limit(limit)
-      .execute();
-    // Of each host one: it is asked by one at a time.
-    const wanted = [...new Map(due.map((row) => [row.host, row])).values()];
+      .limit(limit);
+  }
+
+  async #take(wanted: readonly DueRow[], now: number): Promise<TakenPage[]> {
     if (wanted.length === 0) return [];
     return await this.#database.transact('system', async (tx) => {
       const taken: TakenPage[] = [];
-      for (const { url_hash, url, host, tries } of wanted.sort((a, b) =>
-        a.url_hash < b.url_hash ? -1 : 1,
-      )) {
+      const inOrder = [...wanted].sort((a, b) => (a.url_hash < b.url_hash ? -1 : 1));
+      for (const { url_hash, url, host, tries, due_at } of inOrder) {
         const mine = await tx.db
           .updateTable('page_preview')
           .set({ state: 'fetching', due_at: now + LEASE_MS, tries: tries + 1 })
@@ -139,7 +176,8 @@ export class PreviewStore {
           .where('due_at', '<=', now)
           .returning('url_hash')
           .executeTakeFirst();
-        if (mine) taken.push({ urlHash: url_hash, url, host, tries: tries + 1 });
+        const hurried = due_at === AT_ONCE;
+        if (mine) taken.push({ urlHash: url_hash, url, host, tries: tries + 1, hurried });
       }
       return taken;
     });

@@ -3,7 +3,7 @@ import type { TakenPage } from './page-preview.ts';
 import type { PreviewStore } from './preview-store.ts';
 
 export interface PreviewWorkerParts {
-  readonly store: Pick<PreviewStore, 'take' | 'record'>;
+  readonly store: Pick<PreviewStore, 'take' | 'takeHurried' | 'record'>;
   /** Must not reject. */
   readonly fetchPage: (url: string, signal: AbortSignal) => Promise<PageFetch>;
   /** Told after each try, whatever has come of it. */
@@ -16,6 +16,9 @@ export interface PreviewWorkerParts {
 const AT_ONCE = 4;
 /** One host is asked by one at a time, and then left alone for a moment. */
 const HOST_PAUSE_MS = 500;
+/** Besides: pages that somebody waits for stand behind none that nobody does, and make no pauses. */
+const HURRIED_AT_ONCE = 12;
+const HURRIED_OF_HOST = 3;
 /** What nobody has woken us for: pages queued by others, and those to be tried again. */
 const LOOK_EVERY_MS = 5_000;
 
@@ -24,9 +27,12 @@ export class PreviewWorker {
   readonly #parts: PreviewWorkerParts;
   readonly #hostPauseMs: number;
   readonly #closing = new AbortController();
-  /** Hosts that are being asked, or were a moment ago. */
-  readonly #busyHosts = new Set<string>();
+  /** How often hosts are being asked, or were a moment ago. */
+  readonly #busyHosts = new Map<string, number>();
+  /** How often they are being asked while somebody waits. */
+  readonly #hurriedHosts = new Map<string, number>();
   readonly #fetching = new Set<Promise<void>>();
+  #hurried = 0;
   readonly #pauses = new Set<NodeJS.Timeout>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
@@ -70,21 +76,37 @@ export class PreviewWorker {
   }
 
   async #look(): Promise<void> {
-    const free = AT_ONCE - this.#fetching.size;
-    if (free <= 0) return;
-    const taken = await this.#parts.store.take(free, [...this.#busyHosts], Date.now());
-    for (const page of taken) {
-      this.#busyHosts.add(page.host);
-      const fetching = this.#fetch(page).catch(this.#parts.onTrouble);
-      this.#fetching.add(fetching);
-      void fetching.finally(() => {
-        this.#fetching.delete(fetching);
-        this.#rest(page.host);
-        this.wake();
-      });
-    }
+    const { store } = this.#parts;
+    const hurriedFree = HURRIED_AT_ONCE - this.#hurried;
+    const roomAt = (host: string) => HURRIED_OF_HOST - (this.#hurriedHosts.get(host) ?? 0);
+    const full = [...this.#hurriedHosts.keys()].filter((host) => roomAt(host) <= 0);
+    const hurried = await store.takeHurried(hurriedFree, full, roomAt, Date.now());
+    for (const page of hurried) this.#begin(page);
+    const free = AT_ONCE - (this.#fetching.size - this.#hurried);
+    const taken = await store.take(free, [...this.#busyHosts.keys()], Date.now());
+    for (const page of taken) this.#begin(page);
     // Others of these hosts may have stood in front of pages that can be fetched now.
-    if (taken.length > 0 && taken.length < free) this.#lookAgain = true;
+    const isMore = (got: number, wanted: number) => got > 0 && got < wanted;
+    if (isMore(hurried.length, hurriedFree) || isMore(taken.length, free)) this.#lookAgain = true;
+  }
+
+  #begin(page: TakenPage): void {
+    add(this.#busyHosts, page.host, 1);
+    if (page.hurried) {
+      this.#hurried++;
+      add(this.#hurriedHosts, page.host, 1);
+    }
+    const fetching = this.#fetch(page).catch(this.#parts.onTrouble);
+    this.#fetching.add(fetching);
+    void fetching.finally(() => {
+      this.#fetching.delete(fetching);
+      if (page.hurried) {
+        this.#hurried--;
+        add(this.#hurriedHosts, page.host, -1);
+      }
+      this.#rest(page.host);
+      this.wake();
+    });
   }
 
   async #fetch(page: TakenPage): Promise<void> {
@@ -98,9 +120,15 @@ export class PreviewWorker {
   #rest(host: string): void {
     const pause = setTimeout(() => {
       this.#pauses.delete(pause);
-      this.#busyHosts.delete(host);
+      add(this.#busyHosts, host, -1);
       this.wake();
     }, this.#hostPauseMs).unref();
     this.#pauses.add(pause);
   }
+}
+
+function add(counts: Map<string, number>, host: string, by: 1 | -1): void {
+  const count = (counts.get(host) ?? 0) + by;
+  if (count > 0) counts.set(host, count);
+  else counts.delete(host);
 }

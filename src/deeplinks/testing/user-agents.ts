@@ -62,6 +62,8 @@ export const USER_AGENTS = {
   samsungInternet: `Mozilla/5.0 (Linux; Android 10; K) ${WEBKIT} SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36`,
   androidEdge: `Mozilla/5.0 (Linux; Android 10; K) ${WEBKIT} Chrome/139.0.0.0 Mobile Safari/537.36 EdgA/139.0.0.0`,
   androidOpera: `Mozilla/5.0 (Linux; Android 10; K) ${WEBKIT} Chrome/137.0.0.0 Mobile Safari/537.36 OPR/91.0.0.0`,
+  androidOperaMini: 'Opera/9.80 (Android; Opera Mini/82.0.2254/191.303; U; id) Presto/2.12.423 Version/12.16',
+  androidOperaMiniNew: `Mozilla/5.0 (Linux; U; Android 13; SM-A135F) ${WEBKIT} Chrome/137.0.0.0 Mobile Safari/537.36 OPR/91.0.2254.12345 Mini`,
   androidWhale: `Mozilla/5.0 (Linux; Android 14; SM-G998N) ${WEBKIT} Chrome/134.0.0.0 Whale/3.8.0.2 Mobile Safari/537.36`,
   miuiBrowser: `Mozilla/5.0 (Linux; U; Android 13; ko-kr; 2201117TG Build/TKQ1.221114.001) ${WEBKIT} Version/4.0 Chrome/122.0.6261.64 Mobile Safari/537.36 XiaoMi/MiuiBrowser/14.22.1-gn`,
   androidOld: `Mozilla/5.0 (Linux; U; Android 4.4.2; ko-kr; SHV-E330S Build/KOT49H) AppleWebKit/534.30 (KHTML, like Gecko) Version/4.0 Mobile Safari/534.30`,

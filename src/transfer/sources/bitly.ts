@@ -1,6 +1,6 @@
-import { countOf, isYes, listOf, objectOf, RowNotes, stringOf } from '../field-reading.ts';
+import { isYes, listOf, objectOf, RowNotes, stringOf } from '../field-reading.ts';
 import { readingOf } from '../linked-row.ts';
-import type { Source } from '../source.ts';
+import type { Reading, Source } from '../source.ts';
 
 /**
  * The list of links as Bitly's pages export it (CSV), and answers of its API: `GET /v4/groups/{group}/bitlinks`.
@@ -21,9 +21,8 @@ export const bitly: Source = {
     },
     needed: [['link', 'custom'], ['destination']],
     read(row) {
-      const [custom] = row.get('custom').split(/[\s,;|]+/);
-      return reading({
-        short: custom || row.get('link'),
+      return readings(row.get('custom').split(/[\s,;|]+/), {
+        short: row.get('link'),
         destination: row.get('destination'),
         title: row.get('title'),
         tags: row.get('tags').split(/[,;|]/),
@@ -36,15 +35,15 @@ export const bitly: Source = {
   json: {
     items: [['links', '*']],
     read(item) {
-      const [custom] = listOf(item.custom_bitlinks);
-      return reading({
-        short: stringOf(custom) || stringOf(item.link) || stringOf(item.id),
+      return readings(listOf(item.custom_bitlinks).map(stringOf), {
+        short: stringOf(item.link) || stringOf(item.id),
         destination: stringOf(item.long_url),
         title: item.title,
         tags: listOf(item.tags),
         archived: item.archived,
         created: item.created_at,
         clicks: item.total_clicks ?? item.clicks ?? objectOf(item.click_summary).total_clicks,
+        hasDeeplinks: listOf(item.deeplinks).length > 0,
       });
     },
   },
@@ -58,10 +57,30 @@ interface Bitlink {
   readonly archived: unknown;
   readonly created: unknown;
   readonly clicks: unknown;
+  readonly hasDeeplinks?: boolean;
 }
 
-function reading({ short, destination, title, tags, archived, created, clicks }: Bitlink) {
+/** A row for each custom bitlink: each may be in print. What was clicked is told once, with the first. */
+function readings(customs: readonly string[], bitlink: Bitlink): Reading[] {
+  const [first = bitlink.short, ...others] = customs.filter((custom) => custom !== '');
+  return [
+    reading({ ...bitlink, short: first }),
+    ...others.map((short) => reading({ ...bitlink, short, clicks: undefined })),
+  ];
+}
+
+function reading({
+  short,
+  destination,
+  title,
+  tags,
+  archived,
+  created,
+  clicks,
+  hasDeeplinks,
+}: Bitlink): Reading {
   const notes = new RowNotes();
+  if (hasDeeplinks) notes.note('its deeplinks into apps were left out');
   return readingOf(
     {
       short,
@@ -70,7 +89,7 @@ function reading({ short, destination, title, tags, archived, created, clicks }:
       // Bitly goes on to serve what is archived.
       tags: notes.tags([...tags, ...(isYes(archived) ? ['archived'] : [])]),
       createdAt: notes.instant('the time of creation', created),
-      clicks: countOf(clicks),
+      clicks: notes.count('the number of clicks', clicks),
     },
     notes,
   );

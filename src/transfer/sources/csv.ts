@@ -1,6 +1,7 @@
+import { LINK_SOURCES } from '../../links/link.ts';
 import { SETTING_RULES } from '../../links/setting.ts';
 import { countOf, filled, filledOrNone, instantOf, PASSWORD_LOST, RowNotes } from '../field-reading.ts';
-import { CSV_COLUMNS, CSV_PARTS, parsed, SET, tagsOf, unprotected } from '../link-csv.ts';
+import { CSV_COLUMNS, CSV_PARTS, parsed, SECRET_OFF, SET, tagsOf, unprotected } from '../link-csv.ts';
 import { type LinkFacts, readingOf } from '../linked-row.ts';
 import type { Reading, Source, TableRow } from '../source.ts';
 
@@ -33,6 +34,8 @@ function read(row: TableRow): Reading {
   const settings = Object.fromEntries(
     SETTINGS.map((name) => {
       const text = cell(snake(name));
+      if (SETTING_RULES[name].secret && text === SECRET_OFF) return [name, false];
+      if (name === 'password' && text !== SET) return [name, undefined];
       if (SETTING_RULES[name].secret && text === SET) {
         notes.note(
           name === 'password' ? PASSWORD_LOST.note : `${name} was left out: a table does not hold it`,
@@ -41,20 +44,27 @@ function read(row: TableRow): Reading {
       }
       if (name === 'startsAt' || name === 'endsAt')
         return [name, text === 'off' ? false : instant(snake(name))];
+      if (name === 'expiredUrl' && !/^off$/i.test(text)) return [name, notes.url('expired_url', text)];
       return [name, settingOf(name, text)];
     }),
   );
-  const isLost = cell('password') === SET;
+  const password = cell('password');
+  const isLost = password === SET;
+  const isOff = password === SECRET_OFF;
   const address = cell('code') === '' ? cell('short') : '';
   const counts = Object.fromEntries(
     COUNTS.map((name) => {
-      const text = cell(name);
+      const text = cell(snake(name));
       const count = countOf(text);
-      if (text !== '' && count === undefined) problems.push(`${name} is no whole number`);
+      // A limit that begins anew would let more people through.
+      if (text !== '' && count === undefined && name === 'limitUsed')
+        problems.push('limit_used is no whole number');
+      else if (text !== '' && count === undefined)
+        notes.note(`${snake(name)} could not be read: no whole number`);
       return [name, count];
     }),
   );
-  const texts = Object.fromEntries(TEXTS.map((name) => [name, cell(snake(name))]));
+  const texts = Object.fromEntries(TEXTS.map((name) => [name, textOf(name, cell(snake(name)), notes)]));
   const facts = filled({
     ...texts,
     ...counts,
@@ -62,10 +72,15 @@ function read(row: TableRow): Reading {
     createdAt: instant('created_at'),
     tags: notes.tags(tagsOf(cell('tags'))),
     campaign: filledOrNone(Object.fromEntries(CAMPAIGN.map((name) => [name, cell(`utm_${name}`)]))),
-    social: filledOrNone(Object.fromEntries(SOCIAL.map((name) => [name, cell(`social_${snake(name)}`)]))),
+    social: filledOrNone(
+      Object.fromEntries(SOCIAL.map((name) => [name, textOf(name, cell(`social_${snake(name)}`), notes)])),
+    ),
     apps: filledOrNone(Object.fromEntries(PLATFORMS.map((name) => [name, json(`${name}_app`)]))),
     ...Object.fromEntries(PARTS.map((name) => [name, json(snake(name))])),
-    settings: filledOrNone({ ...settings, ...(isLost ? PASSWORD_LOST.settings : {}) }),
+    settings: filledOrNone({
+      ...settings,
+      ...(isLost ? PASSWORD_LOST.settings : isOff ? {} : notes.password(password)),
+    }),
   });
   if (problems.length > 0) return { problem: problems.join('; ') };
   if (cell('destination') === '') return { problem: 'has no destination' };
@@ -73,12 +88,25 @@ function read(row: TableRow): Reading {
   return readingOf({ ...facts, short: address } as unknown as LinkFacts, notes);
 }
 
+/** A table is anybody's: what its columns are called may mean something else there. */
+function textOf(name: string, text: string, notes: RowNotes): string | undefined {
+  if (text === '') return undefined;
+  const ignored =
+    (name === 'id' && !/^lnk_[A-Za-z0-9]{16}$/.test(text)) ||
+    (name === 'source' && !LINK_SOURCES.some((source) => source === text));
+  if (ignored) notes.note(`the column "${name}" was left out: what is in it is not ours`);
+  if (ignored) return undefined;
+  return name.endsWith('Url') ? notes.url(snake(name), text) : text;
+}
+
 /** As `export` writes it; what is none of these is a text, and the core says what is wrong with it. */
 function settingOf(name: (typeof SETTINGS)[number], text: string): unknown {
   if (text === '') return undefined;
-  if (/^off$/i.test(text)) return false;
   // A password may be called anything, numbers too.
   if (SETTING_RULES[name].secret) return text;
+  if (/^off$/i.test(text)) return false;
+  const isFlag = SETTING_RULES[name].problem(true) === undefined;
+  if (isFlag && /^[01]$/.test(text)) return text === '1';
   if (/^(on|true|yes)$/i.test(text)) return true;
   if (/^(false|no)$/i.test(text)) return false;
   return /^\d{1,15}$/.test(text) ? Number(text) : text;

@@ -1,5 +1,4 @@
 import {
-  countOf,
   filledOrNone,
   instantOf,
   isYes,
@@ -33,12 +32,17 @@ export const dub: Source = {
       password: ['password'],
       archived: ['archived'],
       externalId: ['externalId'],
+      ios: ['ios', 'iOS URL', 'iOS destination'],
+      android: ['android', 'Android URL', 'Android destination'],
+      geo: ['geo', 'Geo targeting'],
+      disabledAt: ['disabledAt', 'Disabled at'],
       utm_source: ['utm_source'],
       utm_medium: ['utm_medium'],
       utm_campaign: ['utm_campaign'],
       utm_term: ['utm_term'],
       utm_content: ['utm_content'],
     },
+    nothing: 'NULL',
     needed: [['shortLink', 'key'], ['url']],
     read: (row) => read((name) => row.get(name), row.get('tags').split(/[,|]/)),
   },
@@ -61,7 +65,7 @@ function read(value: (name: string) => unknown, tags: readonly unknown[]): Readi
     return { problem: 'its end cannot be read' };
   for (const name of ['ios', 'android', 'geo', 'webhookIds', 'testVariants']) {
     const left = value(name);
-    if (left == null || left === '' || (Array.isArray(left) && left.length === 0)) continue;
+    if (left == null || left === '' || (typeof left === 'object' && Object.keys(left).length === 0)) continue;
     notes.note(`"${name}" was left out`);
   }
   const password = stringOf(value('password'));
@@ -77,25 +81,25 @@ function read(value: (name: string) => unknown, tags: readonly unknown[]): Readi
       destination: stringOf(value('url')),
       title: notes.text('the title', value('title'), 255),
       description: notes.text('the description', value('description'), 1_000),
-      imageUrl: /^https?:/i.test(stringOf(value('image'))) ? stringOf(value('image')) : undefined,
+      imageUrl: notes.url('the picture', value('image')),
       memo: notes.text('the comment', value('comments'), 2_000),
       tags: notes.tags([...tags, ...(isYes(value('archived')) ? ['archived'] : [])]),
       externalId: stringOf(value('externalId')).replace(/^ext_/, ''),
       settings: filledOrNone({
         endsAt,
-        expiredUrl: stringOf(value('expiredUrl')),
-        password: isLost || password === '' || /^(false|null)$/i.test(password) ? undefined : password,
+        expiredUrl: notes.url('where it leads after its end', value('expiredUrl')),
         paused: isLost || isDisabled || undefined,
+        ...(isLost || /^(false|null)$/i.test(password) ? {} : notes.password(password)),
       }),
       campaign: filledOrNone({
-        source: stringOf(value('utm_source')),
-        medium: stringOf(value('utm_medium')),
-        campaign: stringOf(value('utm_campaign')),
-        term: stringOf(value('utm_term')),
-        content: stringOf(value('utm_content')),
+        source: notes.text('utm_source', value('utm_source'), 255),
+        medium: notes.text('utm_medium', value('utm_medium'), 255),
+        campaign: notes.text('utm_campaign', value('utm_campaign'), 255),
+        term: notes.text('utm_term', value('utm_term'), 255),
+        content: notes.text('utm_content', value('utm_content'), 255),
       }),
       createdAt: notes.instant('the time of creation', value('createdAt')),
-      clicks: countOf(value('clicks')),
+      clicks: notes.count('the number of clicks', value('clicks')),
     },
     notes,
   );

@@ -1,5 +1,11 @@
-import { filledOrNone, isYes, RowNotes } from '../field-reading.ts';
-import { readingOf } from '../linked-row.ts';
+import type { WarningCode } from '../../deeplinks/firebase/finding.ts';
+import { readFirebaseLink } from '../../deeplinks/firebase/firebase-link.ts';
+import {
+  LONG_LINK_PARAMETERS,
+  type LongLinkParameters,
+} from '../../deeplinks/firebase/long-link-parameters.ts';
+import { filled, filledOrNone, isYes, plainText, RowNotes, urlText } from '../field-reading.ts';
+import { type LinkFacts, readingOf } from '../linked-row.ts';
 import type { Columns, Reading, Source, TableRow } from '../source.ts';
 
 /**
@@ -51,33 +57,27 @@ export const firebase: Source = {
 
 function read(row: TableRow): Reading {
   const notes = new RowNotes();
+  const short = row.get('short_link');
+  if (row.get('link') === '') return readingOf({ short, destination: '' } as LinkFacts, notes);
+  const { link, findings } = readFirebaseLink(parametersOf(row));
+  if (!link)
+    return { problem: findings.find(({ parameter }) => parameter === 'link')?.message ?? 'has no link' };
+  const { ios, android } = link.apps;
+  for (const { code, message } of findings) if (isOfInterest(code)) notes.note(message);
+  if (!ios && findings.some(({ code }) => /^UNNECESSARY_I/.test(code)))
+    notes.note('what it says of an iOS app was left out, because it names no bundle id');
+  if (!android && findings.some(({ code }) => /^UNNECESSARY_A/.test(code)))
+    notes.note('what it says of an Android app was left out, because it names no package');
   return readingOf(
     {
-      short: row.get('short_link'),
-      destination: row.get('link'),
+      short,
+      destination: link.destination,
       title: notes.text('the name', row.get('name'), 255),
-      desktopUrl: row.get('ofl'),
-      social: filledOrNone({
-        title: notes.text('the social title', row.get('st'), 255),
-        description: notes.text('the social description', row.get('sd'), 1_000),
-        imageUrl: row.get('si'),
-      }),
-      campaign: filledOrNone({
-        source: row.get('utm_source'),
-        medium: row.get('utm_medium'),
-        campaign: row.get('utm_campaign'),
-        term: row.get('utm_term'),
-        content: row.get('utm_content'),
-      }),
-      apps: filledOrNone({ ios: iosApp(row, notes), android: androidApp(row, notes) }),
-      appRouting: filledOrNone({
-        forceRedirect: isYes(row.get('efr')) || undefined,
-        gclid: row.get('gclid'),
-        at: row.get('at'),
-        ct: row.get('ct'),
-        mt: row.get('mt'),
-        pt: row.get('pt'),
-      }),
+      desktopUrl: link.desktopUrl ?? undefined,
+      social: filledOrNone({ ...link.social }),
+      campaign: filledOrNone({ ...link.campaign }),
+      apps: filledOrNone({ ios: ios && filled({ ...ios }), android: android && filled({ ...android }) }),
+      appRouting: filledOrNone({ ...link.appRouting }),
       // Firebase went on to serve what was archived.
       tags: isYes(row.get('archived')) ? ['archived'] : undefined,
       createdAt: notes.instant('the time of creation', row.get('creation_timestamp')),
@@ -86,29 +86,22 @@ function read(row: TableRow): Reading {
   );
 }
 
-function iosApp(row: TableRow, notes: RowNotes) {
-  const identifier = row.get('ibi');
-  const details = filledOrNone({
-    storeUrl: row.get('ifl'),
-    appStoreId: row.get('isi'),
-    minVersion: row.get('imv'),
-    customScheme: row.get('ius').replace(/:\/*$/, ''),
-    ipadIdentifier: row.get('ipbi'),
-    ipadStoreUrl: row.get('ipfl'),
-  });
-  if (identifier !== '') return { identifier, ...details };
-  if (details) notes.note('what it says of an iOS app was left out, because it names no bundle id');
-  return undefined;
+const URLS: ReadonlySet<string> = new Set(['link', 'afl', 'al', 'ifl', 'ipfl', 'ofl', 'si']);
+
+/** A row in the words of a long link: what reads those knows what can be kept of it. */
+function parametersOf(row: TableRow): LongLinkParameters {
+  const texts = LONG_LINK_PARAMETERS.filter((name) => name !== 'd').map(
+    (name) => [name, plainText(row.get(name))] as const,
+  );
+  const said = texts.filter(([, text]) => text !== '');
+  return {
+    ...Object.fromEntries(said.map(([name, text]) => [name, URLS.has(name) ? urlText(text) : text])),
+    ius: plainText(row.get('ius')).replace(/:\/*$/, ''),
+    efr: isYes(row.get('efr')) ? '1' : '',
+  };
 }
 
-function androidApp(row: TableRow, notes: RowNotes) {
-  const identifier = row.get('apn');
-  const details = filledOrNone({
-    storeUrl: row.get('afl'),
-    minVersion: row.get('amv'),
-    deepLink: row.get('al'),
-  });
-  if (identifier !== '') return { identifier, ...details };
-  if (details) notes.note('what it says of an Android app was left out, because it names no package');
-  return undefined;
+/** What is left out or changed; that a parameter is old, or does nothing, has been so all along. */
+function isOfInterest(code: WarningCode): boolean {
+  return !/^(UNNECESSARY_|DEPRECATED_PARAM$|LINK_WITH_FRAGMENTS$)/.test(code);
 }

@@ -1,4 +1,4 @@
-import { countOf, instantOf, isYes, PASSWORD_LOST, RowNotes, stringOf } from '../field-reading.ts';
+import { instantOf, isYes, PASSWORD_LOST, RowNotes, stringOf } from '../field-reading.ts';
 import { readingOf } from '../linked-row.ts';
 import type { Reading, Source } from '../source.ts';
 
@@ -18,6 +18,7 @@ export const kutt: Source = {
       password: ['password'],
       banned: ['banned'],
     },
+    nothing: 'NULL',
     needed: [['link', 'address'], ['target']],
     read: (row) => read((name) => row.get(name)),
   },
@@ -49,7 +50,7 @@ function read(value: (name: string) => unknown): Reading {
           ? undefined
           : { ...(endsAt ? { endsAt } : {}), ...(isProtected ? PASSWORD_LOST.settings : {}) },
       createdAt: notes.instant('the time of creation', value('created_at')),
-      clicks: countOf(value('visit_count')),
+      clicks: notes.count('the number of visits', value('visit_count')),
     },
     notes,
   );

@@ -19,6 +19,7 @@ export const shlink: Source = {
       validUntil: ['validUntil'],
       maxVisits: ['maxVisits'],
     },
+    nothing: 'NULL',
     needed: [['shortUrl', 'shortCode'], ['longUrl']],
     read: (row) => read((name) => row.get(name), row.get('tags').split('|'), row.get('visits')),
   },
@@ -32,8 +33,14 @@ export const shlink: Source = {
       const visits = objectOf(item.visitsSummary).total ?? item.visitsCount;
       const names = { ...meta, ...item, createdAt: item.dateCreated } as Readonly<Record<string, unknown>>;
       const reading = read((name) => names[name], listOf(item.tags), visits);
-      if (!('row' in reading) || item.hasRedirectRules !== true) return reading;
-      return { ...reading, notes: [...reading.notes, 'its redirect rules were left out'] };
+      if (!('row' in reading)) return reading;
+      const left = [
+        ...(item.hasRedirectRules === true ? ['its redirect rules were left out'] : []),
+        ...(Object.values(objectOf(item.deviceLongUrls)).some((url) => url != null && url !== '')
+          ? ['its destinations by device were left out']
+          : []),
+      ];
+      return { ...reading, notes: [...reading.notes, ...left] };
     },
   },
 };
@@ -49,17 +56,14 @@ function read(value: (name: string) => unknown, tags: readonly unknown[], visits
     if (instant !== undefined) settings[name] = instant;
     else if (given != null && given !== '') return { problem: 'its validity cannot be read' };
   }
-  const maxVisits = countOf(value('maxVisits'));
-  if (maxVisits !== undefined) {
-    // It counts on from what was counted there.
-    settings.maxClicks = Math.max(1, maxVisits - (countOf(visits) ?? 0));
-    if (maxVisits <= (countOf(visits) ?? 0)) settings.paused = true;
-    notes.note(
-      settings.paused
-        ? 'is paused, because its limit of visits was reached'
-        : 'its limit is what was left of it there',
-    );
-  }
+  const limit = value('maxVisits');
+  const maxVisits = countOf(limit);
+  if (maxVisits === undefined && limit != null && limit !== '')
+    return { problem: 'its limit of visits cannot be read' };
+  // What was counted there counts against it here. No visit at all is no limit of ours.
+  if (maxVisits === 0) settings.paused = true;
+  else if (maxVisits !== undefined) settings.maxClicks = maxVisits;
+  if (maxVisits === 0) notes.note('is paused, because its limit of visits was 0');
   return readingOf(
     {
       short: stringOf(value('shortUrl')) || stringOf(value('shortCode')),
@@ -69,7 +73,7 @@ function read(value: (name: string) => unknown, tags: readonly unknown[], visits
       tags: notes.tags(tags),
       settings: Object.keys(settings).length === 0 ? undefined : settings,
       createdAt: notes.instant('the time of creation', value('createdAt')),
-      clicks: countOf(visits),
+      clicks: notes.count('the number of visits', visits),
     },
     notes,
   );

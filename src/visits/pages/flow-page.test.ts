@@ -43,8 +43,9 @@ function html(
   link: Partial<VisitedLink> = {},
   language: 'en' | 'ko' | 'ja' = 'en',
   shortUrl = 'https://s.example/x',
+  inApp?: 'kakaotalk' | 'line',
 ) {
-  const flow = flowOf({ ...LINK, ...link }, undefined, describedVisit({ device: 'android' }), NOW);
+  const flow = flowOf({ ...LINK, ...link }, undefined, describedVisit({ device: 'android', inApp }), NOW);
   if (!flow) throw new Error('there is no flow');
   return renderFlowPage({ flow, shortUrl, timeZone: 'UTC' }, language).body.toString();
 }
@@ -76,6 +77,22 @@ describe('the flow page', () => {
     expect(page).toContain(
       '<b>The app</b><small>https://shop.example/sale?a=1&amp;b=2</small><small>https://play.google.com/store/',
     );
+  });
+
+  it('tells what a chat app hands over, and where that leads', () => {
+    const android = { ...(LINK.apps?.ios as OpenedApp), identifier: 'com.example.app', appStoreId: null };
+    const apps = { ios: null, android };
+    const page = html({ apps }, 'en', 'https://s.example/x?a=1', 'kakaotalk');
+    expect(page).toContain(
+      '<dd><b>The device’s own browser first</b><small>https://s.example/x?a=1</small></dd>',
+    );
+    expect(page).toContain(
+      `<dt>${FLOW_TEXTS.en.inOwnBrowser}</dt><dd><b>The app</b><small>https://shop.example/sale?a=1&amp;b=2</small>`,
+    );
+    expect(page).toContain(TRACE_TEXTS.en.appSteps.seenOnTheWay);
+    const limited = html({ apps, settings: { maxClicks: 987 } }, 'en', 'https://s.example/x', 'line');
+    expect(limited).not.toMatch(/shop\.example|play\.google/);
+    expect(limited).toContain(FLOW_TEXTS.en.hidden);
   });
 
   it('tells when a link opens, as its notice does', () => {

@@ -2,8 +2,7 @@ import { escapeHtml } from '../../escape-html.ts';
 import type { Language } from '../../languages.ts';
 import type { SettingName } from '../../links/setting.ts';
 import { statusOf } from '../answer-status.ts';
-import type { Flow, FlowDecision, FlowDevice } from '../flow.ts';
-import { intentParts } from '../intent-parts.ts';
+import type { Flow, FlowDecision, FlowDevice, FlowWay } from '../flow.ts';
 import type { RuleName } from '../rules.ts';
 import type { TracedRule } from '../trace.ts';
 import type { AppStep } from '../trace-app-steps.ts';
@@ -56,7 +55,7 @@ export function renderFlowPage({ flow, shortUrl, timeZone }: FlowPage, language:
     text: texts.note,
     head: `<style>${FLOW_STYLESHEET}</style>`,
     below: [
-      drawPlace(flow, timeZone, language),
+      drawPlace(flow, timeZone, shortUrl, language),
       `<h2>${escapeHtml(texts.stepByStep)}</h2>`,
       `<ol>${rules.map((rule) => drawRule(rule, language)).join('')}</ol>`,
       drawAppSteps(appSteps, language),
@@ -78,10 +77,16 @@ function pageStatus(decision: FlowDecision): number {
   return statusOf(decision.outcome === 'ended' ? { ...decision, expiredUrl: null } : decision);
 }
 
-function drawPlace({ decision, tellsPlaces }: Flow, timeZone: string, language: Language): string {
+function drawPlace(flow: Flow, timeZone: string, shortUrl: string, language: Language): string {
   const texts = FLOW_TEXTS[language];
+  const { decision, next, tellsPlaces } = flow;
+  if ('destination' in decision && decision.via === 'browser') {
+    const handedOver = `<b>${escapeHtml(texts.ways.browser)}</b>${drawUrl(shortUrl)}`;
+    const following = next && drawTerm(texts.inOwnBrowser, drawWay(next, tellsPlaces, language));
+    return drawTerm(texts.onThisDevice, handedOver) + (following ?? '');
+  }
   if ('destination' in decision) {
-    return drawTerm(texts.onThisDevice, drawWay(decision, tellsPlaces, language));
+    return drawTerm(texts.onThisDevice, drawWay(flow, tellsPlaces, language));
   }
   if (decision.outcome === 'ended' && decision.expiredUrl !== null) {
     return drawTerm(texts.onThisDevice, drawUrl(decision.expiredUrl));
@@ -124,8 +129,8 @@ function drawAppSteps(steps: readonly AppStep[], language: Language): string {
 
 function drawDevices({ devices, tellsPlaces }: Flow, language: Language): string {
   const texts = FLOW_TEXTS[language];
-  const row = ({ device, decision }: FlowDevice) =>
-    `<tr><th scope="row">${escapeHtml(texts.devices[device])}</th><td>${drawWay(decision, tellsPlaces, language)}</td></tr>`;
+  const row = (way: FlowDevice) =>
+    `<tr><th scope="row">${escapeHtml(texts.devices[way.device])}</th><td>${drawWay(way, tellsPlaces, language)}</td></tr>`;
   return (
     `<h2>${escapeHtml(texts.onOtherDevices)}</h2>` +
     `<table><thead><tr><th scope="col">${escapeHtml(texts.device)}</th><th scope="col">${escapeHtml(texts.leadsTo)}</th></tr></thead>` +
@@ -134,22 +139,14 @@ function drawDevices({ devices, tellsPlaces }: Flow, language: Language): string
 }
 
 /** What kind of place it is, and which. */
-function drawWay(decision: FlowDecision, tellsPlaces: boolean, language: Language): string {
+function drawWay({ decision, places }: FlowWay, tellsPlaces: boolean, language: Language): string {
   if (!('destination' in decision)) return '';
   const texts = FLOW_TEXTS[language];
-  const { outcome, via, destination } = decision;
+  const { outcome, via } = decision;
   const kind = outcome === 'forwardPage' || outcome === 'pushInvitation' ? outcome : via;
   const way = `<b>${escapeHtml(texts.ways[kind])}</b>`;
   if (!tellsPlaces) return `${way}<small>${escapeHtml(texts.hidden)}</small>`;
-  if (outcome !== 'openApp') return way + drawPlaces(destination);
-  const { appUrl, storeUrl, webUrl } = decision.page;
-  return way + [appUrl, storeUrl, webUrl].map((url) => (url === null ? '' : drawPlaces(url))).join('');
-}
-
-/** An `intent:` URL is two places: what the app is opened with, and where browsers go without it. */
-function drawPlaces(url: string): string {
-  const parts = intentParts(url);
-  return parts ? drawUrl(parts.deepLink) + drawUrl(parts.fallback) : drawUrl(url);
+  return way + places.map(drawUrl).join('');
 }
 
 function drawUrl(url: string): string {

@@ -7,6 +7,7 @@ export interface FlowTexts {
   readonly heading: string;
   readonly note: string;
   readonly onThisDevice: string;
+  readonly inOwnBrowser: string;
   readonly onOtherDevices: string;
   readonly stepByStep: string;
   readonly waysIntoApp: string;
@@ -27,6 +28,7 @@ export const FLOW_TEXTS: Readonly<Record<Language, FlowTexts>> = {
     heading: 'Where this link leads',
     note: 'A look behind the link. Nobody is sent anywhere, and nothing is counted.',
     onThisDevice: 'On this device',
+    inOwnBrowser: 'Then, in the device’s own browser',
     onOtherDevices: 'On other devices',
     stepByStep: 'Step by step',
     waysIntoApp: 'Ways into the app',
@@ -52,6 +54,7 @@ export const FLOW_TEXTS: Readonly<Record<Language, FlowTexts>> = {
     heading: '이 링크가 이어지는 곳',
     note: '링크가 어떻게 움직이는지 보여 드려요. 이동하지 않고, 방문 수에도 들어가지 않아요.',
     onThisDevice: '이 기기에서',
+    inOwnBrowser: '그다음 기기의 브라우저에서',
     onOtherDevices: '다른 기기에서',
     stepByStep: '하나씩 살펴보기',
     waysIntoApp: '앱으로 가는 방법',
@@ -77,6 +80,7 @@ export const FLOW_TEXTS: Readonly<Record<Language, FlowTexts>> = {
     heading: 'このリンクの行き先',
     note: 'リンクの仕組みを表示しています。移動はせず、訪問としても数えません。',
     onThisDevice: 'この端末では',
+    inOwnBrowser: 'その後、端末のブラウザーで',
     onOtherDevices: 'ほかの端末では',
     stepByStep: '順に見ると',
     waysIntoApp: 'アプリへの道',

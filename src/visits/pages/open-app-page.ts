@@ -1,14 +1,24 @@
 import type { OpeningPage } from '../../deeplinks/app-route.ts';
+import { withClick } from '../../deeplinks/deferred/click-mention.ts';
 import { escapeHtml } from '../../escape-html.ts';
 import type { Language } from '../../languages.ts';
 import { renderDocument } from './document.ts';
-import { OPEN_SCRIPT, OPEN_SCRIPT_SOURCE, TOUCH_SCRIPT, TOUCH_SCRIPT_SOURCE } from './open-app-script.ts';
+import {
+  COPY_SCRIPT,
+  COPY_SCRIPT_SOURCE,
+  OPEN_SCRIPT,
+  OPEN_SCRIPT_SOURCE,
+  TOUCH_SCRIPT,
+  TOUCH_SCRIPT_SOURCE,
+} from './open-app-script.ts';
 import { buildPage, type Page } from './page.ts';
 import { describeShare, drawImage, type SharedText } from './share-tags.ts';
 import { TEXTS, type Texts } from './texts.ts';
 
 export interface OpenAppPage extends SharedText {
   readonly opening: OpeningPage;
+  /** Of the visit, so that an app which is installed now can ask for it. */
+  readonly clickId: string;
 }
 
 /**
@@ -22,7 +32,9 @@ export function renderOpenAppPage(page: OpenAppPage, language: Language): Page {
   const texts = TEXTS[language];
   const { title, description, imageUrl, tags } = describeShare(page);
   const web = escapeHtml(opening.webUrl);
-  const script = scriptOf(opening);
+  const copied = copiedOf(page);
+  const copySources = copied === null ? [] : [COPY_SCRIPT_SOURCE];
+  const scriptSources = [...scriptSourcesOf(opening), ...copySources].join(' ');
   const html = renderDocument({
     language,
     brief: true,
@@ -38,22 +50,32 @@ export function renderOpenAppPage(page: OpenAppPage, language: Language): Page {
     below:
       waysOf(opening, texts) +
       `<p><small>${escapeHtml(texts.openNote)}</small></p>` +
-      (script === 'open' ? `<script>${OPEN_SCRIPT}</script>` : ''),
+      (copied === null ? '' : `<script data-copy="${escapeHtml(copied)}">${COPY_SCRIPT}</script>`) +
+      (opensByItself(opening) ? `<script>${OPEN_SCRIPT}</script>` : ''),
   });
   return buildPage({
     status: 200,
     language,
     html,
     imageSource: 'https:',
-    ...(script ? { scriptSource: script === 'open' ? OPEN_SCRIPT_SOURCE : TOUCH_SCRIPT_SOURCE } : {}),
+    ...(scriptSources === '' ? {} : { scriptSource: scriptSources }),
     // As if there were no page between: destinations learn which site sent their visitor, not which link.
     referrerPolicy: 'strict-origin-when-cross-origin',
   });
 }
 
-function scriptOf({ appUrl, opensByItself, onlyForTouch }: OpeningPage): 'touch' | 'open' | null {
-  if (onlyForTouch) return 'touch';
-  return opensByItself && appUrl !== null ? 'open' : null;
+function scriptSourcesOf(opening: OpeningPage): string[] {
+  if (opening.onlyForTouch) return [TOUCH_SCRIPT_SOURCE];
+  return opensByItself(opening) ? [OPEN_SCRIPT_SOURCE] : [];
+}
+
+function opensByItself({ appUrl, opensByItself, onlyForTouch }: OpeningPage): boolean {
+  return opensByItself && appUrl !== null && !onlyForTouch;
+}
+
+/** What somebody takes along to the store; null where the store hands the click on, or there is none. */
+function copiedOf({ opening: { storeUrl }, url, clickId }: OpenAppPage): string | null {
+  return storeUrl === null || storeUrl.includes(clickId) ? null : withClick(url, clickId);
 }
 
 /** The first way looks like a button, the others like links. */

@@ -18,9 +18,24 @@ history.replaceState('opened', '');
 location.href = document.getElementById('app').href;
 })();`.replace(/\n\s*/g, '\n');
 
+/**
+ * Copies the short link with its click when somebody taps the way to the store, which hands nothing on (the App Store):
+ * the app may find it in the clipboard. A browser that does not allow it (without https there is no clipboard at all)
+ * does nothing, and the tap leads to the store in any case, at once.
+ */
+export const COPY_SCRIPT = `(() => {
+const { copy } = document.currentScript.dataset;
+document.getElementById('store').addEventListener('click', () => {
+try {
+navigator.clipboard.writeText(copy).catch(() => {});
+} catch {}
+});
+})();`.replace(/\n\s*/g, '\n');
+
 /** The scripts as `script-src` names them. */
 export const TOUCH_SCRIPT_SOURCE = sourceOf(TOUCH_SCRIPT);
 export const OPEN_SCRIPT_SOURCE = sourceOf(OPEN_SCRIPT);
+export const COPY_SCRIPT_SOURCE = sourceOf(COPY_SCRIPT);
 
 function sourceOf(script: string): string {
   return `'sha256-${createHash('sha256').update(script, 'utf8').digest('base64')}'`;

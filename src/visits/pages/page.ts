@@ -16,7 +16,7 @@ export interface PageOptions {
   readonly imageSource?: 'https:';
   /** A stylesheet beside that of all pages, as `style-src` names it. */
   readonly styleSource?: string;
-  /** The one script of the page, as `script-src` names it; it may call this host and load a service worker from it. */
+  /** The scripts of the page, as `script-src` names them; they may call this host and load a service worker from it. */
   readonly scriptSource?: string;
   /** What `Referrer-Policy` says; by default nobody learns of a short link. */
   readonly referrerPolicy?: 'no-referrer' | 'strict-origin-when-cross-origin';

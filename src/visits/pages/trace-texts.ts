@@ -65,7 +65,10 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
     appSteps: {
       neverSeen:
         'Where the app is installed and belongs to this domain, the system opens it without asking here. This visit was asked about, so it did not.',
+      seenOnTheWay:
+        'The system sees the link on its way to the device’s own browser. Where the app is installed and belongs to this domain, it may open right then.',
       noWayIn: 'The app has no URL scheme through which it could be opened.',
+      needsPage: 'Only a page to choose from could lead there, and the link is set to show none.',
       notFromHere: 'Not from this browser.',
       opensApp: 'The app is opened.',
       tapOpensApp: 'A button opens the app.',
@@ -135,7 +138,10 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
     appSteps: {
       neverSeen:
         '앱이 설치되어 있고 이 도메인에 연결되어 있으면 시스템이 여기에 묻지 않고 앱을 열어요. 여기까지 왔으니 그렇게 되지 않았어요.',
+      seenOnTheWay:
+        '기기의 브라우저로 넘어가는 길에 시스템이 링크를 봐요. 앱이 설치되어 있고 이 도메인에 연결되어 있으면 그때 앱이 열릴 수 있어요.',
       noWayIn: '앱을 열 수 있는 URL 스킴이 없어요.',
+      needsPage: '고를 수 있는 페이지로만 갈 수 있는데, 링크에서 그 페이지를 보여 주지 않도록 정했어요.',
       notFromHere: '이 브라우저에서는 할 수 없어요.',
       opensApp: '앱이 열려요.',
       tapOpensApp: '버튼을 누르면 앱이 열려요.',
@@ -206,7 +212,10 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
     appSteps: {
       neverSeen:
         'アプリがインストールされ、このドメインと関連付けられていれば、システムはここに尋ねずにアプリを開きます。ここまで来たので、そうなりませんでした。',
+      seenOnTheWay:
+        '端末のブラウザーへ移る途中で、システムがリンクを確認します。アプリがインストールされ、このドメインと関連付けられていれば、そのときアプリが開くことがあります。',
       noWayIn: 'アプリを開くためのURLスキームがありません。',
+      needsPage: '選べるページからしか行けませんが、リンクではそのページを表示しない設定です。',
       notFromHere: 'このブラウザーからはできません。',
       opensApp: 'アプリが開きます。',
       tapOpensApp: 'ボタンを押すとアプリが開きます。',

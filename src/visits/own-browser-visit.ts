@@ -1,0 +1,13 @@
+import { queryInOwnBrowser } from '../deeplinks/own-browser.ts';
+import type { Visit } from './visit.ts';
+
+/** The visit that follows when the browser inside another app has handed the link to the device's real one. */
+export function visitInOwnBrowser(visit: Visit): Visit {
+  return {
+    ...visit,
+    device: { ...visit.device, inApp: null },
+    query: queryInOwnBrowser(visit.query),
+    // What was unlocked is unlocked in the browser that was left.
+    unlocked: null,
+  };
+}
