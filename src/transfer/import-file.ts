@@ -259,11 +259,8 @@ class ImportWork {
   #misplaced(row: Row): string | undefined {
     const { domain } = this.#plan;
     if (domain === undefined || row.kind !== 'link' || typeof row.domain !== 'string') return undefined;
-    const [host = '', ...wanted] = domain
-      .replace(/^https?:\/\//i, '')
-      .replace(/\/$/, '')
-      .split('/');
-    const [, ...path] = row.domain.split('/');
+    const [host = '', ...wanted] = partsOf(domain);
+    const [, ...path] = partsOf(row.domain);
     if (path.length === 0 || path.join('/') === wanted.join('/')) return undefined;
     const prefix = path.join('/').slice(0, 200);
     return `stands at /${prefix}/${String(row.code).slice(0, 200)} there; to keep that path import it with --domain ${host}/${prefix}`;
@@ -297,6 +294,15 @@ class ImportWork {
     const { created, exists, refused } = this.#counts;
     return { end, reason, created, existing: exists, refused, finishedAt: null };
   }
+}
+
+/** Host and segments of a domain, however it is written. */
+function partsOf(domain: string): string[] {
+  return domain
+    .trim()
+    .replace(/^https?:\/\//i, '')
+    .replace(/\/+$/, '')
+    .split('/');
 }
 
 const DONE_BEFORE = 'was done before the import was cut';

@@ -39,32 +39,13 @@ import { type KnownLink, NotKnownNow, type Target, type VisitDirectory } from '.
 import type { VisitOutcome } from './visit-outcome.ts';
 import { recordOf } from './visit-record.ts';
 import { type RequestedPath, requestedPath, rootOf, visitOf } from './visit-request.ts';
+import { NOBODY_WATCHES, type VisitWatch } from './visit-watch.ts';
 
 /** The append-only side of the journal: all that a visit may do with it. */
 export interface ClickAppender {
   append(record: ClickRecord, waiter: JournalWaiter): void;
   readonly writable: boolean;
 }
-
-/** Who counts visits. Told of each one, so it must cost next to nothing. Times are its own, and only handed through. */
-export interface VisitWatch {
-  arrived(request: IncomingMessage): number;
-  /** The answer has been handed over. */
-  answered(outcome: VisitOutcome, arrivedAt: number): void;
-  /** The same answer, counted when the journal has had its turn. */
-  whenJournalled(
-    answer: JournalWaiter,
-    outcome: VisitOutcome,
-    ifHeldBack: VisitOutcome,
-    arrivedAt: number,
-  ): JournalWaiter;
-}
-
-const NOBODY_WATCHES: VisitWatch = {
-  arrived: () => 0,
-  answered: () => {},
-  whenJournalled: (answer) => answer,
-};
 
 export interface VisitHandlerParts {
   readonly directory: VisitDirectory;

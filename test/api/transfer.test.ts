@@ -280,7 +280,7 @@ describe('no link comes in more open than it was', () => {
     ]);
     expect((await fresh.visit('/hooked')).status).toBe(404);
     expect((await fresh.visit('/broken')).status).toBe(404);
-    expect((await fresh.ok('GET', '/groups?search=Broken')).items).toHaveLength(1);
+    expect((await fresh.ok('GET', '/groups?search=Broken')).groups).toHaveLength(1);
   });
 
   test('a group with a new id keeps its links, however many batches later they come', async () => {
@@ -301,7 +301,7 @@ describe('no link comes in more open than it was', () => {
     expect((await fresh.visit('/twice-1')).status).toBe(404);
     expect(await take(group)).toMatchObject({ outcome: 'exists' });
 
-    const { groupId } = await fresh.ok('GET', '/links?search=twice-1').then(({ items }) => items[0]);
+    const { groupId } = await fresh.ok('GET', '/links?search=twice-1').then(({ links }) => links[0]);
     await fresh.ok('DELETE', `/groups/${groupId}`);
     expect(await take(link('twice-2'))).toMatchObject({
       outcome: 'refused',

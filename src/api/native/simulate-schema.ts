@@ -150,8 +150,7 @@ export const simulated = z
     shortUrl: z.string(),
     at: instant,
     ...decided,
-    next: z.object(decided).nullable().meta({
-      id: 'SimulatedNext',
+    next: z.object(decided).meta({ id: 'SimulatedNext' }).nullable().meta({
       description:
         'With `via: browser`: what comes of the visit that follows, in the device’s own browser; it is the one that counts',
     }),
