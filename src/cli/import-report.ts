@@ -1,4 +1,13 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { csvField } from '../csv-field.ts';
 import type { ReportedRow } from '../transfer/import-file.ts';
 import { OperatorError } from './operator-error.ts';
@@ -34,15 +43,17 @@ export class ImportReport {
    */
   begin(position: number): number {
     try {
-      this.#file = openSync(this.#path, position === 0 ? 'w' : 'a+', 0o600);
+      this.#file = openSync(this.#path, position === 0 ? 'w' : 'a', 0o600);
     } catch (error) {
       throw new OperatorError(
         `The report cannot be written: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
+    // A pipe or a device cannot be read again: what it has been told is gone.
+    const isFile = fstatSync(this.#file).isFile();
+    if (!isFile && position > 0) return position;
     const { rows, bytes } = position === 0 ? NOTHING : wholeRows(readFileSync(this.#path), position);
-    // A pipe or a device has no end that could be moved.
-    if (statSync(this.#path).isFile()) ftruncateSync(this.#file, bytes);
+    if (isFile) ftruncateSync(this.#file, bytes);
     if (bytes === 0) writeSync(this.#file, HEADING);
     return rows;
   }

@@ -12,8 +12,10 @@ import type { GroupService } from '../links/group-service.ts';
 import { PLATFORMS, type Platform } from '../links/link-app.ts';
 import type { PreparedNewLink } from '../links/link-input.ts';
 import type { CodeHolder, LinkService } from '../links/link-service.ts';
+import type { Settings } from '../links/setting.ts';
 import { IN_USE } from './dry-run-memory.ts';
 import type { ImportEntry, ImportOptions, LinkEntry, RowOutcome } from './import-entry.ts';
+import { loosenedSetting } from './loosened-setting.ts';
 
 export interface ImportServices {
   readonly domains: DomainService;
@@ -31,6 +33,19 @@ interface Making {
   readonly index: number;
   readonly link: PreparedNewLink;
   readonly note: string | null;
+}
+
+/** A link whose domain and group are there. */
+interface Placed {
+  readonly index: number;
+  readonly link: PreparedNewLink;
+  readonly note: string | undefined;
+}
+
+interface FoundGroup {
+  readonly id: string;
+  /** Of one that was found by its name: nobody has said that it is the one of the link. */
+  readonly settings?: Settings;
 }
 
 /** A conflict that ends the import, because it was to end at one. */
@@ -51,7 +66,7 @@ export class ImportBatch {
   readonly #projectId: number;
   readonly #options: ImportOptions;
   readonly #groupIds = new Map<string, string | undefined>();
-  readonly #groupNames = new Map<string, string>();
+  readonly #groupNames = new Map<string, FoundGroup>();
   readonly #apps = new Map<string, string | undefined>();
   #directory: DomainDirectory | undefined;
 
@@ -65,7 +80,7 @@ export class ImportBatch {
   /** @returns an outcome for each row, or for those before the conflict at which it stopped */
   async take(entries: readonly ImportEntry[]): Promise<{ outcomes: RowOutcome[]; stop: Stop | undefined }> {
     const outcomes: (RowOutcome | undefined)[] = [];
-    const placed: { index: number; link: PreparedNewLink }[] = [];
+    const placed: Placed[] = [];
     for (const [index, entry] of entries.entries()) {
       if (entry.kind !== 'link') {
         outcomes[index] = await this.#define(entry);
@@ -73,7 +88,7 @@ export class ImportBatch {
       }
       const link = await this.#place(entry);
       if (typeof link === 'string') outcomes[index] = refused(link);
-      else placed.push({ index, link });
+      else placed.push({ index, ...link });
     }
     const { making, stop } = await this.#sort(placed, outcomes);
     await this.#make(making, outcomes);
@@ -191,7 +206,7 @@ export class ImportBatch {
   }
 
   /** Finds what a link names. @returns why it cannot be taken, if so */
-  async #place({ domain: named, groupName, prepared }: LinkEntry): Promise<PreparedNewLink | string> {
+  async #place({ domain: named, groupName, prepared }: LinkEntry): Promise<Omit<Placed, 'index'> | string> {
     const directory = await this.#domains();
     const domain =
       named === undefined
@@ -204,7 +219,10 @@ export class ImportBatch {
     if (group !== undefined && 'reason' in group) return group.reason;
     const missing = await this.#missingApp(prepared);
     if (missing !== undefined) return missing;
-    return { ...prepared, input: { ...prepared.input, domainId: domain.id, groupId: group?.id } };
+    const loosened = group?.settings && loosenedSetting(prepared.settings, group.settings);
+    const input = { ...prepared.input, domainId: domain.id, groupId: loosened ? undefined : group?.id };
+    const note = `is in no group, because the one called "${groupName ?? this.#options.group}" here decides ${loosened} for its links, and would let more people through`;
+    return { link: { ...prepared, input }, note: loosened ? note : undefined };
   }
 
   async #domains(): Promise<DomainDirectory> {
@@ -216,7 +234,7 @@ export class ImportBatch {
   async #groupOf(
     publicId: string | undefined,
     name: string | undefined,
-  ): Promise<{ readonly id: string } | { readonly reason: string } | undefined> {
+  ): Promise<FoundGroup | { readonly reason: string } | undefined> {
     if (publicId !== undefined) {
       if (!this.#groupIds.has(publicId)) {
         const place = await this.#placeOfGroup(publicId);
@@ -230,26 +248,26 @@ export class ImportBatch {
     const wanted = name ?? this.#options.group;
     if (wanted === undefined) return undefined;
     const known = this.#groupNames.get(wanted);
-    if (known !== undefined) return { id: known };
+    if (known !== undefined) return known;
     try {
-      const id = await this.#groupNamed(wanted);
-      this.#groupNames.set(wanted, id);
-      return { id };
+      const found = await this.#groupNamed(wanted);
+      this.#groupNames.set(wanted, found);
+      return found;
     } catch (error) {
       if (error instanceof Failure) return { reason: `the group cannot be made: ${error.message}` };
       throw error;
     }
   }
 
-  async #groupNamed(name: string): Promise<string> {
+  async #groupNamed(name: string): Promise<FoundGroup> {
     const { groups } = this.#services;
     const found = await groups.findNamed(this.#tx, this.#projectId, name);
-    if (found) return found.publicId;
+    if (found) return { id: found.publicId, settings: found.settings };
     const { group } = await groups.create(this.#tx, this.#projectId, {
       ...(await prepareGroup({ name })),
       name,
     });
-    return group.publicId;
+    return { id: group.publicId };
   }
 
   async #missingApp({ input }: PreparedNewLink): Promise<string | undefined> {
@@ -282,7 +300,7 @@ export class ImportBatch {
 
   /** Tells links that can be made from those whose code is there already, in the store or earlier in the batch. */
   async #sort(
-    placed: readonly { readonly index: number; readonly link: PreparedNewLink }[],
+    placed: readonly Placed[],
     outcomes: (RowOutcome | undefined)[],
   ): Promise<{ making: Making[]; stop: Stop | undefined }> {
     const holders = await this.#holders(placed.map(({ link }) => link));
@@ -292,7 +310,7 @@ export class ImportBatch {
     );
     const directory = await this.#domains();
     const making: Making[] = [];
-    for (const { index, link } of placed) {
+    for (const { index, link, note } of placed) {
       const { domainId, code, destination } = link.input;
       const key = `${domainId}/${code}`;
       const holder = code === undefined ? undefined : holders.get(key);
@@ -312,6 +330,7 @@ export class ImportBatch {
       const hasId = wantedId !== undefined && !usedIds.has(wantedId);
       if (hasId) usedIds.add(wantedId);
       const notes = [
+        ...(note === undefined ? [] : [note]),
         ...(conflict === undefined ? [] : [`has a new code: ${conflict}`]),
         ...(wantedId === undefined || hasId ? [] : ['has a new id, because its own is in use']),
       ];

@@ -290,6 +290,26 @@ describe.each(ENGINES)('imports on $name', (engine) => {
     expect(all.filter((one) => one === 'exists')).toHaveLength(600);
   });
 
+  test('a group that has the same name here lifts nothing that a link comes with', async () => {
+    await bench.createGroup('Lifts', { paused: false, maxClicks: 50, endsAt: Date.UTC(2040, 0) });
+    const rows = [
+      link('lift-1', A, { group: 'Lifts', settings: { paused: true } }),
+      link('lift-2', A, { group: 'Lifts', settings: { maxClicks: 49 } }),
+      link('lift-3', A, { group: 'Lifts', settings: { maxClicks: 51, endsAt: '2041-01-01T00:00:00Z' } }),
+      link('lift-4', A, { settings: { endsAt: '2039-01-01T00:00:00Z' } }),
+      link('lift-5', A, { group: 'Lifts', settings: { password: 'stays here', expiredUrl: B } }),
+    ];
+    const note = (name: string) =>
+      `is in no group, because the one called "Lifts" here decides ${name} for its links, and would let more people through`;
+    expect(reasons(await take(rows, { group: 'Lifts' }))).toEqual([
+      ...[note('paused'), note('maxClicks'), null, note('endsAt'), null],
+    ]);
+    const groups = await Promise.all(
+      [1, 2, 3, 4, 5].map(async (n) => (await found(`lift-${n}`))?.group?.name),
+    );
+    expect(groups).toEqual([undefined, undefined, 'Lifts', undefined, 'Lifts']);
+  });
+
   test('a visitor’s password does not wait behind those of an import', async () => {
     const rows = Array.from({ length: 60 }, (_, n) =>
       link(`pw-${n}`, A, { settings: { password: `pw ${n} x` } }),

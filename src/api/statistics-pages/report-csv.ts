@@ -1,8 +1,8 @@
 import { offsetTimeOf } from '../../accounts/local-day.ts';
 import type { Figures } from '../../clicks/statistics/question.ts';
+import { csvField } from '../../csv-field.ts';
 import type { Language } from '../../languages.ts';
 import type { Page } from '../../visits/pages/page.ts';
-import { csvField } from '../../csv-field.ts';
 import type { Report } from './report.ts';
 import { finishPage } from './report-document.ts';
 import { labelValue } from './value-label.ts';
