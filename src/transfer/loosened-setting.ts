@@ -5,6 +5,7 @@ import type { PreparedSettings } from '../links/settings-change.ts';
 const LOOSENS: { readonly [K in SettingName]?: (group: unknown, own: unknown) => boolean } = {
   paused: (group) => group === false,
   password: (group) => group === false,
+  qrBypass: (group) => group === true,
   startsAt: (group, own) => group === false || Number(group) < Number(own),
   endsAt: (group, own) => group === false || Number(group) > Number(own),
   maxClicks: (group, own) => group === false || Number(group) > Number(own),
@@ -18,7 +19,8 @@ const LOOSENS: { readonly [K in SettingName]?: (group: unknown, own: unknown) =>
 export function loosenedSetting({ entries }: PreparedSettings, group: Settings): SettingName | undefined {
   const found = entries.find(([name, own]) => {
     const decided = group[name];
-    if (own === null || own === false || decided === undefined) return false;
+    const protects = name === 'qrBypass' ? own === false : own !== null && own !== false;
+    if (!protects || decided === undefined) return false;
     return LOOSENS[name]?.(decided, own) === true;
   });
   return found?.[0];

@@ -292,17 +292,20 @@ describe.each(ENGINES)('imports on $name', (engine) => {
 
   test('a group that has the same name here lifts nothing that a link comes with', async () => {
     await bench.createGroup('Lifts', { paused: false, maxClicks: 50, endsAt: Date.UTC(2040, 0) });
+    await bench.createGroup('Scans', { qrBypass: true });
     const rows = [
       link('lift-1', A, { group: 'Lifts', settings: { paused: true } }),
       link('lift-2', A, { group: 'Lifts', settings: { maxClicks: 49 } }),
       link('lift-3', A, { group: 'Lifts', settings: { maxClicks: 51, endsAt: '2041-01-01T00:00:00Z' } }),
       link('lift-4', A, { settings: { endsAt: '2039-01-01T00:00:00Z' } }),
+      link('lift-6', A, { group: 'Scans', settings: { maxClicks: 1, qrBypass: false } }),
       link('lift-5', A, { group: 'Lifts', settings: { password: 'stays here', expiredUrl: B } }),
     ];
     const note = (name: string) =>
       `is in no group, because the one called "Lifts" here decides ${name} for its links, and would let more people through`;
     expect(reasons(await take(rows, { group: 'Lifts' }))).toEqual([
-      ...[note('paused'), note('maxClicks'), null, note('endsAt'), null],
+      ...[note('paused'), note('maxClicks'), null, note('endsAt')],
+      ...[expect.stringMatching(/"Scans" here decides qrBypass/), null],
     ]);
     const groups = await Promise.all(
       [1, 2, 3, 4, 5].map(async (n) => (await found(`lift-${n}`))?.group?.name),

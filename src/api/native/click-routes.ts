@@ -5,11 +5,10 @@ import { z } from 'zod';
 import { rawClicksKeptFrom } from '../../clicks/click-rows.ts';
 import { type RawClick, readRawClicks } from '../../clicks/raw-clicks.ts';
 import type { ApiContext } from '../api-context.ts';
-import { problem, sendProblem } from '../problem.ts';
 import { rowBeforeCursor } from './click-cursor.ts';
 import { acceptedFormat, CLICK_FORMATS, type ClickFormat, rawClick, rawClickToApi } from './click-format.ts';
 import { clickScopeOf, clickScopeQuery } from './click-scope.ts';
-import { DownloadLimit } from './download-limit.ts';
+import { DownloadLimit, refuseDownload } from './download-limit.ts';
 import { iso, problemSchema, problems } from './schema.ts';
 import { readRange } from './statistics-range.ts';
 
@@ -78,7 +77,7 @@ export function registerClickRoutes(fastify: FastifyInstance, context: ApiContex
       const admitted = downloads.admit(raw, reply.raw, () =>
         log.info('a download of clicks was ended, because its client had stopped reading'),
       );
-      if (!admitted) return sendProblem(reply.header('Retry-After', RETRY_AFTER_SECONDS), TOO_MANY) as never;
+      if (!admitted) return refuseDownload(reply) as never;
       // Now, as long as a failure can still be answered as one.
       const first = await pages.next();
       const format = CLICK_FORMATS[query.format ?? acceptedFormat(request.headers.accept)];
@@ -92,14 +91,6 @@ export function registerClickRoutes(fastify: FastifyInstance, context: ApiContex
     },
   );
 }
-
-const RETRY_AFTER_SECONDS = '10';
-const TOO_MANY = problem(
-  429,
-  'too-many-downloads',
-  'Too many downloads are running',
-  'Let one that is running come to its end, then send this again.',
-);
 
 const EARLIEST = '1970-01-01T00:00:00Z';
 const LATEST = '9999-12-31T23:59:59.999Z';

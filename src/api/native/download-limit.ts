@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import { problem, sendProblem } from '../problem.ts';
 
 interface Limits {
   readonly most: number;
@@ -58,4 +60,17 @@ export class DownloadLimit {
     });
     return true;
   }
+}
+
+const RETRY_AFTER_SECONDS = '10';
+const TOO_MANY = problem(
+  429,
+  'too-many-downloads',
+  'Too many downloads are running',
+  'Let one that is running come to its end, then send this again.',
+);
+
+/** For whoever was not admitted. */
+export function refuseDownload(reply: FastifyReply): FastifyReply {
+  return sendProblem(reply.header('Retry-After', RETRY_AFTER_SECONDS), TOO_MANY);
 }

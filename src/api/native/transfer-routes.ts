@@ -5,22 +5,13 @@ import { z } from 'zod';
 import { Failure } from '../../errors.ts';
 import type { ImportRun } from '../../transfer/import-service.ts';
 import type { ApiContext } from '../api-context.ts';
-import { problem, sendProblem } from '../problem.ts';
-import { DownloadLimit } from './download-limit.ts';
+import { DownloadLimit, refuseDownload } from './download-limit.ts';
 import { iso, problemSchema, problems } from './schema.ts';
 import { entriesOf } from './transfer-entry.ts';
 import { EXPORT_FORMATS, exportText } from './transfer-format.ts';
 import { exportHeader, importAnswer, importRequest, importRun, transferRow } from './transfer-schema.ts';
 
 const IMPORT_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
-const RETRY_AFTER_SECONDS = '10';
-const TOO_MANY = problem(
-  429,
-  'too-many-downloads',
-  'Too many downloads are running',
-  'Let one that is running come to its end, then send this again.',
-);
-
 /** Links of other installations and services in, everything out. */
 export function registerTransferRoutes(fastify: FastifyInstance, context: ApiContext): void {
   const api = fastify.withTypeProvider<ZodTypeProvider>();
@@ -118,7 +109,7 @@ export function registerTransferRoutes(fastify: FastifyInstance, context: ApiCon
       const admitted = downloads.admit(raw, reply.raw, () =>
         log.info('an export was ended, because its client had stopped reading'),
       );
-      if (!admitted) return sendProblem(reply.header('Retry-After', RETRY_AFTER_SECONDS), TOO_MANY) as never;
+      if (!admitted) return refuseDownload(reply) as never;
       const parts = exportText(context, request.principal.projectId, format);
       // Now, as long as a failure can still be answered as one.
       const first = await parts.next();
