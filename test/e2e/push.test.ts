@@ -354,6 +354,16 @@ describe.skipIf(browserMissing)(
              .map(({ title, body, tag, data }) => ({ title, body, tag, data })))()`,
         );
 
+      /** Now and then the browser's tools lose what they deliver, whatever it is; then it is delivered once more. */
+      const deliverUntil = (isShown: () => Promise<boolean>, payload: string) =>
+        until(async () => {
+          await deliver(payload);
+          return await until(isShown, `${payload} is shown`, 3_000).then(
+            () => true,
+            () => false,
+          );
+        }, `${payload} is shown`);
+
       it('shows a message that was sent to it, and its receipt is counted', async () => {
         const link = await asking();
         const subscription = await service.subscribe(await vapidKey());
@@ -382,8 +392,7 @@ describe.skipIf(browserMissing)(
         );
 
         await register();
-        await deliver(JSON.stringify(payload));
-        await until(async () => (await notifications()).length === 1, 'the notification is shown');
+        await deliverUntil(async () => (await notifications()).length === 1, JSON.stringify(payload));
         expect(await notifications()).toEqual([
           {
             title: 'The sale begins',
@@ -455,15 +464,7 @@ describe.skipIf(browserMissing)(
         ];
         for (const payload of payloads) {
           const before = (await notifications()).length;
-          // Now and then the browser's tools lose what they deliver, whatever it is; then it is delivered once more.
-          await until(async () => {
-            await deliver(payload);
-            const isShown = async () => (await notifications()).length > before;
-            return await until(isShown, `${payload} is shown`, 2_000).then(
-              () => true,
-              () => false,
-            );
-          }, `${payload} is shown`);
+          await deliverUntil(async () => (await notifications()).length > before, payload);
         }
         for (const shown of await notifications()) {
           expect(shown).toMatchObject({
