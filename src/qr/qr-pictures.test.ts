@@ -1,16 +1,22 @@
 import { expect, test } from 'vitest';
 import { TurnedAway } from '../links/turnstile.ts';
 import { prepareLogo } from './logo-picture.ts';
-import { type FoundLogo, type QrPicture, QrPictures } from './qr-pictures.ts';
+import { type FoundLogo, QrPictures } from './qr-pictures.ts';
 import { USUAL_STYLE } from './qr-style.ts';
 import { logoPng } from './testing/logos.ts';
 
 const TEXT = 'https://go.example/abc?qr=1';
 
-function planned(pictures: QrPictures, text = TEXT, style = {}, logo?: FoundLogo): QrPicture {
-  const picture = pictures.plan(text, { ...USUAL_STYLE, ...style }, logo);
-  if ('message' in picture) throw new Error(picture.message);
-  return picture;
+function planned(pictures: QrPictures, text = TEXT, style = {}, logo?: FoundLogo) {
+  const { tag, bytes } = pictures.picture(text, { ...USUAL_STYLE, ...style }, logo);
+  return {
+    tag,
+    async bytes(): Promise<Buffer> {
+      const painted = await bytes();
+      if ('message' in painted) throw new Error(painted.message);
+      return painted;
+    },
+  };
 }
 
 test('a picture is painted once for all who ask, and remembered', async () => {

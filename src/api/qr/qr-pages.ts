@@ -84,11 +84,7 @@ export class QrPages {
     }
     const text = this.#parts.domains.shortUrl(domain.id, code) + SCAN_MARK;
     const logo = read.style.logo ? await this.#parts.logos.findFor(link) : undefined;
-    const picture = this.#parts.pictures.plan(text, read.style, logo);
-    if ('message' in picture) {
-      sendProblem(asked, unreadable([picture]));
-      return;
-    }
+    const picture = this.#parts.pictures.picture(text, read.style, logo);
     try {
       await sendPicture(asked, picture, read.style);
     } catch (error) {
@@ -127,13 +123,20 @@ async function sendPicture(
     'X-Content-Type-Options': 'nosniff',
     ...(format === 'svg' ? { 'Content-Security-Policy': SVG_POLICY } : {}),
   };
-  if (isKnown(request.headers['if-none-match'], etag)) {
+  const notModified = () => {
     request.resume();
     response.writeHead(304, headers);
     response.end();
+  };
+  const known = (request.headers['if-none-match'] ?? '').split(',').map((one) => one.trim());
+  if (known.some((one) => one.replace(/^W\//, '') === etag)) return notModified();
+  const bytes = await picture.bytes();
+  if (!Buffer.isBuffer(bytes)) {
+    sendProblem({ request, response }, unreadable([bytes]));
     return;
   }
-  const bytes = await picture.bytes();
+  // Whether there is any picture is only known now (RFC 9110, section 13.1.2).
+  if (known.includes('*')) return notModified();
   request.resume();
   response.writeHead(200, {
     'Content-Type': format === 'svg' ? 'image/svg+xml' : 'image/png',
@@ -141,12 +144,6 @@ async function sendPicture(
     ...headers,
   });
   response.end(request.method === 'HEAD' ? undefined : bytes);
-}
-
-/** RFC 9110, section 13.1.2: one of a list, or any; weak or not does not matter. */
-function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag);
 }
 
 function unreadable(problems: readonly FieldProblem[]): Problem {
