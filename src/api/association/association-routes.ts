@@ -6,6 +6,7 @@ import type { AssociationFile, HostFiles } from '../../deeplinks/association/hos
 import type { Platform } from '../../links/link-app.ts';
 import type { ApiContext } from '../api-context.ts';
 import { commandLineOnly } from '../control-token.ts';
+import { entityTagsIn } from '../entity-tags.ts';
 import { problem, sendProblem } from '../problem.ts';
 
 /** Apple's cache asks about once a day, Google's as often as this says; five minutes bound what an edit takes. */
@@ -44,19 +45,19 @@ export function registerAssociationRoutes(app: FastifyInstance, context: ApiCont
   );
 }
 
-function send(reply: FastifyReply, { body, etag }: AssociationFile, known: string | undefined): FastifyReply {
+function send(
+  reply: FastifyReply,
+  { body, etag }: AssociationFile,
+  ifNoneMatch: string | undefined,
+): FastifyReply {
   reply.headers({
     'Cache-Control': CACHE_CONTROL,
     ETag: etag,
     'X-Content-Type-Options': 'nosniff',
   });
-  if (known !== undefined && isKnown(etag, known)) return reply.code(304).send();
+  const known = entityTagsIn(ifNoneMatch);
+  if (known.includes(etag) || known.includes('*')) return reply.code(304).send();
   return reply.header('Content-Type', 'application/json').send(body);
-}
-
-/** Whether `If-None-Match` names a version (RFC 9110, section 13.1.2). */
-function isKnown(etag: string, header: string): boolean {
-  return header.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag);
 }
 
 /** No file, rather than an empty one: to a device both mean the same, and this one says to people what is missing. */

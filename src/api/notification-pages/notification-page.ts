@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { escapeHtml } from '../../escape-html.ts';
 import type { Language } from '../../languages.ts';
 import { renderDocument } from '../../visits/pages/document.ts';
+import { inlineSource } from '../../visits/pages/inline-source.ts';
 import type { Page } from '../../visits/pages/page.ts';
 import { STYLESHEET_SOURCE } from '../../visits/pages/stylesheet.ts';
 import { NOTIFICATION_TEXTS, type NotificationTexts } from './texts.ts';
@@ -30,7 +30,7 @@ const STYLE = [
   '@media(max-width:34rem){li{grid-template-columns:1fr 1fr}li div{grid-column:1/-1}}',
 ].join('');
 
-const STYLE_SOURCE = `'sha256-${createHash('sha256').update(STYLE, 'utf8').digest('base64')}'`;
+const STYLE_SOURCE = inlineSource(STYLE);
 
 /**
  * Where people of a project allow notifications, until there is a dashboard.

@@ -10,6 +10,7 @@ import { chooseLanguage } from '../../visits/pages/language.ts';
 import { type Notice, renderNotice } from '../../visits/pages/notice-page.ts';
 import { refuse, sendPage } from '../../visits/visit-answer.ts';
 import type { RequestedPath } from '../../visits/visit-request.ts';
+import { entityTagsIn } from '../entity-tags.ts';
 import { type Problem, problem } from '../problem.ts';
 import { linkBefore, splitRequestUrl } from '../word-behind-code.ts';
 import { readQrStyle } from './qr-query.ts';
@@ -128,8 +129,8 @@ async function sendPicture(
     response.writeHead(304, headers);
     response.end();
   };
-  const known = (request.headers['if-none-match'] ?? '').split(',').map((one) => one.trim());
-  if (known.some((one) => one.replace(/^W\//, '') === etag)) return notModified();
+  const known = entityTagsIn(request.headers['if-none-match']);
+  if (known.includes(etag)) return notModified();
   const bytes = await picture.bytes();
   if (!Buffer.isBuffer(bytes)) {
     sendProblem({ request, response }, unreadable([bytes]));

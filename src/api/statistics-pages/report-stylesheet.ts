@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { inlineSource } from '../../visits/pages/inline-source.ts';
 
 /**
  * The statistics page's own sheet: it is read and printed, where the pages around a link are glanced at. Colours are
@@ -94,4 +94,4 @@ section,.totals{break-inside:avoid;border-radius:.5rem;padding:1rem}
   .trim();
 
 /** The sheet as `style-src` names it. */
-export const REPORT_STYLESHEET_SOURCE = `'sha256-${createHash('sha256').update(REPORT_STYLESHEET, 'utf8').digest('base64')}'`;
+export const REPORT_STYLESHEET_SOURCE = inlineSource(REPORT_STYLESHEET);

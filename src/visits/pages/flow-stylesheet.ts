@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { inlineSource } from './inline-source.ts';
 
 /** What only the flow page has: lists of steps and a table. It stands beside the one of all pages, which stay small. */
 export const FLOW_STYLESHEET = `
@@ -18,4 +18,4 @@ thead th{color:var(--soft);font-size:.9375rem;font-weight:400}
   .trim();
 
 /** As `style-src` names it. */
-export const FLOW_STYLESHEET_SOURCE = `'sha256-${createHash('sha256').update(FLOW_STYLESHEET, 'utf8').digest('base64')}'`;
+export const FLOW_STYLESHEET_SOURCE = inlineSource(FLOW_STYLESHEET);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { inlineSource } from './inline-source.ts';
 
 /**
  * The scripts of the page that leads into an app (`open-app-page.ts`). Without them the page is links to tap.
@@ -33,10 +33,6 @@ navigator.clipboard.writeText(copy).catch(() => {});
 })();`.replace(/\n\s*/g, '\n');
 
 /** The scripts as `script-src` names them. */
-export const TOUCH_SCRIPT_SOURCE = sourceOf(TOUCH_SCRIPT);
-export const OPEN_SCRIPT_SOURCE = sourceOf(OPEN_SCRIPT);
-export const COPY_SCRIPT_SOURCE = sourceOf(COPY_SCRIPT);
-
-function sourceOf(script: string): string {
-  return `'sha256-${createHash('sha256').update(script, 'utf8').digest('base64')}'`;
-}
+export const TOUCH_SCRIPT_SOURCE = inlineSource(TOUCH_SCRIPT);
+export const OPEN_SCRIPT_SOURCE = inlineSource(OPEN_SCRIPT);
+export const COPY_SCRIPT_SOURCE = inlineSource(COPY_SCRIPT);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { inlineSource } from './inline-source.ts';
 
 /**
  * The script of the page that asks for a subscription (`push-page.ts`). Without it the page is a link onward; with it
@@ -93,4 +93,4 @@ else {
 })();`.replace(/\n\s*/g, '\n');
 
 /** The script as `script-src` names it. */
-export const PUSH_SCRIPT_SOURCE = `'sha256-${createHash('sha256').update(PUSH_SCRIPT, 'utf8').digest('base64')}'`;
+export const PUSH_SCRIPT_SOURCE = inlineSource(PUSH_SCRIPT);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { inlineSource } from './inline-source.ts';
 
 /**
  * One stylesheet for the whole family, so that one hash in the CSP covers every page; what differs between notices is
@@ -78,4 +78,4 @@ footer{padding:0 0 clamp(1.5rem,4vw,2.5rem);color:var(--soft);font-size:.875rem;
   .trim();
 
 /** The stylesheet as `style-src` names it. */
-export const STYLESHEET_SOURCE = `'sha256-${createHash('sha256').update(STYLESHEET, 'utf8').digest('base64')}'`;
+export const STYLESHEET_SOURCE = inlineSource(STYLESHEET);
