@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Most suites wait (for a database, a browser, a process to die) more than they work.
+    maxWorkers: 3,
   },
 });
