@@ -150,6 +150,7 @@ describe('deviceOf', () => {
     const startedAt = performance.now();
     deviceOf(`Mozilla/5.0 (iPhone; OS ${'1_'.repeat(500_000)}`);
     deviceOf(`Mozilla/5.0 Version/${'1.'.repeat(500_000)}`);
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    // Some milliseconds; a pattern that goes back over what it has read takes minutes.
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });

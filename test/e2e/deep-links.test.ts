@@ -17,6 +17,7 @@ import { Api, type Json, PUBLIC_HOST } from '../api/api.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { until } from '../support/until.ts';
 import { browserMissing, launchBrowser } from './browser.ts';
+import { followTo, tapTo } from './tap.ts';
 
 const SHORT = `http://${PUBLIC_HOST}`;
 const START = 'https://chat.example/';
@@ -153,8 +154,8 @@ describe.skipIf(browserMissing)(
       it.each([
         ['an iPhone', IPHONE, WEB],
         ['an iPad', IPAD, WEB],
-        // What it wants of the web is what a Mac gets.
-        ...(javaScriptEnabled ? ([['an iPad that says it is a Mac', IPAD_AS_MAC, DESKTOP]] as const) : []),
+        // Without scripts nobody can tell it from a Mac.
+        ...(javaScriptEnabled ? ([['an iPad that says it is a Mac', IPAD_AS_MAC, WEB]] as const) : []),
       ] as const)(`%s gets a page with every way to tap, and stays on it, ${how}`, async (_, device, web) => {
         const page = await reading(await link(), device, { javaScriptEnabled });
         await page.locator('#link').click();
@@ -172,16 +173,14 @@ describe.skipIf(browserMissing)(
           ['#store', APP_STORE],
           ['#web', web],
         ] as const) {
-          await page.locator(way).tap();
-          await page.waitForURL(place);
+          await tapTo(page, way, place);
           await page.goBack();
           await page.locator('#app').waitFor();
           expect(page.url()).toBe(stays);
         }
         // Nobody has such an app here, and the page is still there for those who have not.
         await page.locator('#app').tap();
-        await page.locator('#web').tap();
-        await page.waitForURL(web);
+        await followTo(page, '#web', web);
         await page.goBack();
         await page.goBack();
         await page.waitForURL(START);
@@ -229,11 +228,9 @@ describe.skipIf(browserMissing)(
         const [[, app] = ['', ''], [, store] = ['', '']] = await ways(page);
         expect(parseIntent(app)).toMatchObject({ data: WEB, package: 'com.example.shop' });
         expect(store).toMatch(/^https:\/\/play\.google\.com\//);
-        await page.locator('#store').tap();
-        await page.waitForURL(/^https:\/\/play\.google\.com\//);
+        await tapTo(page, '#store', /^https:\/\/play\.google\.com\//);
         await page.goBack();
-        await page.locator('#web').tap();
-        await page.waitForURL(WEB);
+        await tapTo(page, '#web', WEB);
       });
 
       it(`KakaoTalk is asked to hand the link on, once, ${how}`, async () => {
@@ -246,8 +243,7 @@ describe.skipIf(browserMissing)(
         // If it does not, and shows the URL itself, there is something to tap.
         const shown = await page.context().newPage();
         await shown.goto(handed);
-        await shown.locator('#store').tap();
-        await shown.waitForURL(APP_STORE);
+        await tapTo(shown, '#store', APP_STORE);
       });
 
       it(`a password comes first, and then the same page, ${how}`, async () => {
@@ -259,8 +255,7 @@ describe.skipIf(browserMissing)(
         await page.locator('button').tap();
         await page.locator('#app').waitFor();
         expect((await ways(page)).map(([id]) => id)).toEqual(['app', 'store', 'web']);
-        await page.locator('#web').tap();
-        await page.waitForURL(WEB);
+        await tapTo(page, '#web', WEB);
       });
     }
 
@@ -275,8 +270,7 @@ describe.skipIf(browserMissing)(
       });
       await page.locator('#link').click();
       await until(() => opened.length > 0, 'the page has tried to open the app');
-      await page.locator('#web').tap();
-      await page.waitForURL(WEB);
+      await followTo(page, '#web', WEB);
       await page.goBack();
       await page.locator('#app').waitFor();
       await page.reload();
@@ -288,8 +282,7 @@ describe.skipIf(browserMissing)(
     it('destinations learn which site sent somebody, not which link', async () => {
       const page = await reading(await link(), IPHONE);
       await page.locator('#link').click();
-      await page.locator('#web').tap();
-      await page.waitForURL(WEB);
+      await tapTo(page, '#web', WEB);
       expect(['', `${SHORT}/`]).toContain(await page.textContent('#from'));
     });
 

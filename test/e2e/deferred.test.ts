@@ -7,6 +7,7 @@ import { USER_AGENTS } from '../../src/deeplinks/testing/user-agents.ts';
 import { Api, type Json, KEY, PUBLIC_HOST } from '../api/api.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { browserMissing, launchBrowser } from './browser.ts';
+import { tapTo } from './tap.ts';
 
 const SHORT = `http://${PUBLIC_HOST}`;
 const WEB = 'https://shop.example/p/1';
@@ -93,8 +94,7 @@ describe.skipIf(browserMissing)(
       const { page, shortUrl, complaints, pasted } = await opened(secure, device);
       expect(await pasted(), 'nothing is copied before the tap').toBe('my own');
       await page.bringToFront();
-      await page.locator('#store').tap();
-      await page.waitForURL(APP_STORE);
+      await tapTo(page, '#store', APP_STORE);
       const clipboardUrl = await pasted();
       expect(clipboardUrl).toMatch(new RegExp(`^${shortUrl}\\?click_id=[0-9a-f]{32}$`));
       expect(await ask(clipboardUrl)).toMatchObject({
@@ -111,8 +111,7 @@ describe.skipIf(browserMissing)(
 
     it('the SDK’s own call takes it as well', async () => {
       const { page, pasted } = await opened(secure, IPAD_AS_MAC);
-      await page.locator('#store').tap();
-      await page.waitForURL(APP_STORE);
+      await tapTo(page, '#store', APP_STORE);
       const query = new URLSearchParams({
         device_id: randomUUID(),
         platform: 'ios',
@@ -135,15 +134,13 @@ describe.skipIf(browserMissing)(
         { browser: secure, more: { javaScriptEnabled: false } },
       ]) {
         const { page, complaints, pasted } = await opened(browser, IPHONE, more);
-        await page.locator('#store').tap();
-        await page.waitForURL(APP_STORE);
+        await tapTo(page, '#store', APP_STORE);
         expect(await pasted()).toBe('my own');
         expect(complaints).toEqual([]);
       }
       const { page, complaints } = await opened(secure, IPHONE);
       await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('NotAllowed'))");
-      await page.locator('#store').tap();
-      await page.waitForURL(APP_STORE);
+      await tapTo(page, '#store', APP_STORE);
       expect(complaints).toEqual([]);
     });
   },

@@ -191,7 +191,7 @@ describe.each(ENGINES)('one data folder, on $name', (engine) => {
     first.signal('SIGINT');
     const askedAt = performance.now();
     expect(await first.ended).toEqual({ code: 130, signal: null });
-    expect(performance.now() - askedAt).toBeLessThan(1_500);
+    expect(performance.now() - askedAt).toBeLessThan(5_000);
     await load.finished;
 
     const second = await start();

@@ -72,12 +72,10 @@ describe.runIf(runs(POSTGRES))('the change feed on PostgreSQL', () => {
     await other.close();
   });
 
-  test('a change comes as it was recorded, and within a second', async () => {
+  test('a change comes as it was recorded, and soon', async () => {
     const { other, heard } = await follower();
     const group = await bench.createGroup();
-    const committedAt = performance.now();
-    await until(() => heard.length > 0, 'the change was heard', 1_000);
-    expect(performance.now() - committedAt).toBeLessThan(1_000);
+    await until(() => heard.length > 0, 'the change was heard');
     expect(heard).toMatchObject([
       {
         entity: 'group',

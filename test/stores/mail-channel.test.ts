@@ -286,6 +286,7 @@ describe.each(ENGINES)('mail over $name', (engine) => {
   it('is delivered once by a server that looks long into each mail, and five at a time', async () => {
     server.script = { thinksMs: 400 };
     const one = channel();
+    const startedAt = performance.now();
     const attempts = await Promise.all(
       Array.from({ length: 12 }, async (_, index) => {
         const deliveries = [delivery('clicks', { ...notice, linkId: `lnk_${index}` })];
@@ -298,11 +299,13 @@ describe.each(ENGINES)('mail over $name', (engine) => {
         return await opened.send(deliveries, NOW);
       }),
     );
-    for (const attempted of attempts) {
+    const tookMs = performance.now() - startedAt;
+    for (const [index, attempted] of attempts.entries()) {
       expect(attempted).toMatchObject({ outcome: 'delivered', status: 250 });
       // Of its own mail: those before it in line are not counted.
+      const beforeMs = Math.floor(index / 5) * 395;
       expect(attempted.durationMs).toBeGreaterThanOrEqual(395);
-      expect(attempted.durationMs).toBeLessThan(800);
+      expect(attempted.durationMs).toBeLessThanOrEqual(tookMs - beforeMs);
     }
     expect(server.received).toHaveLength(12);
     expect(server.mostInHand).toBe(5);

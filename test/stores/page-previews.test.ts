@@ -280,7 +280,7 @@ describe.each(ENGINES)('previews of pages on $name', (engine) => {
       const previews = reader();
       const started = performance.now();
       expect(await previews.textsOf(site.url('/slow'), 300)).toBeNull();
-      expect(performance.now() - started).toBeLessThan(2_000);
+      expect(performance.now() - started).toBeLessThan(4_000);
     });
 
     it('every page is read in the end, one after another of a host', async () => {
@@ -302,7 +302,7 @@ describe.each(ENGINES)('previews of pages on $name', (engine) => {
       await until(() => site.received.length === 1, 'it is being read');
       const started = performance.now();
       await previews.stop();
-      expect(performance.now() - started).toBeLessThan(1_000);
+      expect(performance.now() - started).toBeLessThan(5_000);
       expect(await store.find(url)).toMatchObject({ state: 'fetching', problem: '' });
       expect(await takeOne(Date.now() + 31_000)).toMatchObject({ url, tries: 2 });
     });

@@ -52,6 +52,6 @@ test('whatever is sent, the answer comes from closed lists and in a bounded time
     }),
     { numRuns: 2_000 },
   );
-  // Some 1 ms on an idle machine; a pattern that blows up takes seconds.
-  expect(slowestMs).toBeLessThan(250);
+  // Some 1 ms on an idle machine; a pattern that blows up takes many seconds.
+  expect(slowestMs).toBeLessThan(2_000);
 });
