@@ -21,6 +21,8 @@ export interface BenchOptions {
   readonly engines: readonly EngineName[];
   /** What waits in the outbox of the benches of deliveries. */
   readonly deliveries: number;
+  /** Rows of the file of the bench of imports. */
+  readonly rows: number;
   readonly say: (message: string) => void;
 }
 
@@ -36,6 +38,7 @@ export const USAGE = `npm run bench -- [name...] [options]
   redirect-pending  redirects while deliveries wait, are held, or meet receivers that hang or refuse
   statistics      what a dashboard asks of 1, 3 and 10 million clicks
   qr              codes, painted and remembered, and redirects beside them
+  import          a file of Firebase's Takeout into an empty store, against plain inserts of its cells
   statistics-schemas   ways to keep clicks for statistics (an hour or more; only when it is named)
 
   --rounds N      how often each server has its turn (redirect: 8, redirect-disk: 6)
@@ -45,7 +48,9 @@ export const USAGE = `npm run bench -- [name...] [options]
   --patience N    seconds that turns may wait in all for other programs to be quiet (30)
   --clicks N      clicks of statistics and statistics-schemas (10000000)
   --deliveries N  deliveries of deliveries and redirect-pending (100000)
-  --engine NAME   sqlite or postgres, of ingest, deliveries, statistics and statistics-schemas (both)
+  --rows N        rows of import (100000)
+  --quick         import takes a tenth of its rows
+  --engine NAME   sqlite or postgres, of ingest, deliveries, import, statistics and statistics-schemas (both)
   --server PATH   main.js or main.ts of another build, to compare with this one
 
 Without a name all others run, one after the other.`;
@@ -62,6 +67,8 @@ export function readOptions(args: readonly string[], names: readonly string[]) {
       patience: { type: 'string', default: '30' },
       clicks: { type: 'string', default: '10000000' },
       deliveries: { type: 'string', default: '100000' },
+      rows: { type: 'string', default: '100000' },
+      quick: { type: 'boolean', default: false },
       engine: { type: 'string' },
       server: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -78,6 +85,7 @@ export function readOptions(args: readonly string[], names: readonly string[]) {
     clicks: wholeNumber('clicks', values.clicks, 100_000, 100_000_000),
     engines: enginesOf(values.engine),
     deliveries: wholeNumber('deliveries', values.deliveries, 1_000, 1_000_000),
+    rows: wholeNumber('rows', values.rows, 1_000, 10_000_000) / (values.quick ? 10 : 1),
     program: values.server === undefined ? undefined : resolve(values.server),
     say: (message) => process.stderr.write(`${message}\n`),
   };

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { coldBench } from './cold-bench.ts';
 import { deliveriesBench } from './deliveries-bench.ts';
 import { groupBench } from './group-bench.ts';
+import { importBench } from './import-bench.ts';
 import { ingestBench } from './ingest-bench.ts';
 import { ManyLinks } from './many-links.ts';
 import { type BenchOptions, readOptions, USAGE } from './options.ts';
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'redirect-pending': redirectPendingBench,
   statistics: statisticsBench,
   qr: qrBench,
+  import: importBench,
   'statistics-schemas': statisticsSchemas,
 };
 

@@ -1,7 +1,4 @@
-import { promisify } from 'node:util';
-import { crc32, deflate } from 'node:zlib';
-
-const deflateInThePool = promisify(deflate);
+import { crc32, deflateSync } from 'node:zlib';
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const UP = 2;
@@ -15,13 +12,9 @@ export type PngColours =
 
 /**
  * A PNG (W3C PNG, third edition) of a square picture. A line that is the very Buffer of the line before costs nothing,
- * and codes are made of such. Compresses in the thread pool; the same picture gives the same bytes.
+ * and codes are made of such. The same picture gives the same bytes.
  */
-export async function pngFile(
-  size: number,
-  colours: PngColours,
-  lineAt: (y: number) => Buffer,
-): Promise<Buffer> {
+export function pngFile(size: number, colours: PngColours, lineAt: (y: number) => Buffer): Buffer {
   const lineBytes = colours.kind === 'two' ? Math.ceil(size / 8) : size * 4;
   const data = Buffer.alloc(size * (1 + lineBytes));
   let previous: Buffer | undefined;
@@ -36,7 +29,7 @@ export async function pngFile(
     SIGNATURE,
     chunk('IHDR', header(size, colours)),
     ...(colours.kind === 'two' ? palette(colours.colours) : []),
-    chunk('IDAT', await deflateInThePool(data)),
+    chunk('IDAT', deflateSync(data)),
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }

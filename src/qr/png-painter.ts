@@ -1,4 +1,4 @@
-import { renderAsync } from '@resvg/resvg-js';
+import { Resvg } from '@resvg/resvg-js';
 import { rgbOf } from './color.ts';
 import { pngFile } from './png-file.ts';
 import type { LogoPlace, QrDrawing } from './qr-drawing.ts';
@@ -8,19 +8,19 @@ type Pixel = readonly [red: number, green: number, blue: number, opacity: number
 
 /**
  * Paints the same squares as `paintSvg`, pixel for pixel, in a hundredth of the time a renderer of SVG takes for it.
- * Only a logo is left to one; it works in the thread pool.
+ * Only a logo is left to one.
  */
-export async function paintPng(drawing: QrDrawing, picture: LogoPicture | null): Promise<Buffer> {
+export function paintPng(drawing: QrDrawing, picture: LogoPicture | null): Buffer {
   const { logo } = drawing;
   return logo && picture
-    ? await withLogo(drawing, logo, await logoPixels(logo, picture, drawing.background))
-    : await inTwoColours(drawing);
+    ? withLogo(drawing, logo, logoPixels(logo, picture, drawing.background))
+    : inTwoColours(drawing);
 }
 
-async function inTwoColours(drawing: QrDrawing): Promise<Buffer> {
+function inTwoColours(drawing: QrDrawing): Buffer {
   const { size } = drawing;
   const colours = [backgroundOf(drawing), colorOf(drawing)] as const;
-  return await pngFile(
+  return pngFile(
     size,
     { kind: 'two', colours },
     linesOf(drawing, Math.ceil(size / 8), (line, x) => {
@@ -29,7 +29,7 @@ async function inTwoColours(drawing: QrDrawing): Promise<Buffer> {
   );
 }
 
-async function withLogo(drawing: QrDrawing, { offset, size }: LogoPlace, pixels: Buffer): Promise<Buffer> {
+function withLogo(drawing: QrDrawing, { offset, size }: LogoPlace, pixels: Buffer): Buffer {
   const background = Buffer.from(backgroundOf(drawing));
   const color = colorOf(drawing);
   const codeAt = linesOf(
@@ -40,7 +40,7 @@ async function withLogo(drawing: QrDrawing, { offset, size }: LogoPlace, pixels:
     },
     background,
   );
-  return await pngFile(drawing.size, { kind: 'all' }, (y) => {
+  return pngFile(drawing.size, { kind: 'all' }, (y) => {
     const row = y - offset;
     if (row < 0 || row >= size) return codeAt(y);
     const line = Buffer.from(codeAt(y));
@@ -70,17 +70,13 @@ function linesOf(
 }
 
 /** Red, green, blue and opacity of every pixel of the logo's place, what is behind it included. */
-async function logoPixels(
-  { size }: LogoPlace,
-  { png }: LogoPicture,
-  background: QrDrawing['background'],
-): Promise<Buffer> {
+function logoPixels({ size }: LogoPlace, { png }: LogoPicture, background: QrDrawing['background']): Buffer {
   const svg = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}">`,
     background === 'transparent' ? '' : `<rect width="${size}" height="${size}" fill="${background}"/>`,
     `<image width="${size}" height="${size}" href="data:image/png;base64,${png.toString('base64')}"/></svg>`,
   ].join('');
-  const { pixels } = await renderAsync(svg, { font: { loadSystemFonts: false } });
+  const { pixels } = new Resvg(svg, { font: { loadSystemFonts: false } }).render();
   return straightened(pixels);
 }
 

@@ -66,7 +66,7 @@ export class QrLogoService {
       .where('digest', '=', digest)
       .executeTakeFirst();
     if (!row) throw new LogoReplaced();
-    const png = Buffer.from(row.data, 'base64');
+    const png = shared(Buffer.from(row.data, 'base64'));
     this.#pngs.set(digest, png);
     return { digest, png };
   }
@@ -81,6 +81,11 @@ export class QrLogoService {
       .executeTakeFirst();
     if (!row) throw noLogo(owner);
     return logoFromRow(row);
+  }
+
+  /** Also where this transaction has put it. */
+  async isThere(tx: Tx, owner: LogoOwner): Promise<boolean> {
+    return (await this.#digest(tx, owner)) !== null;
   }
 
   async put(tx: Tx, owner: LogoOwner, logo: PreparedLogo): Promise<QrLogo> {
@@ -150,6 +155,13 @@ function record(tx: Tx, owner: LogoOwner, from: string | null, to: string | null
     data: { qrLogo: { from, to } },
     codes: [],
   });
+}
+
+/** In memory that the painting thread can read, too: it is not copied there for every picture. */
+function shared(bytes: Buffer): Buffer {
+  const copy = Buffer.from(new SharedArrayBuffer(bytes.byteLength));
+  bytes.copy(copy);
+  return copy;
 }
 
 function noLogo({ entity }: LogoOwner): Failure {

@@ -1,5 +1,5 @@
 import { create } from 'qrcode';
-import { memo } from '../clicks/ingest/bounded-memo.ts';
+import { bestMasked } from './qr-mask.ts';
 
 /** How much of a code may be lost: some 7, 15, 25 or 30 percent. */
 export const CORRECTIONS = ['L', 'M', 'Q', 'H'] as const;
@@ -12,21 +12,15 @@ export interface QrMatrix {
   isDark(row: number, column: number): boolean;
 }
 
-/** Finding the best mask takes 1 ms for a usual URL and 30 ms for the longest. 200 of the largest take 6 MB. */
-const REMEMBERED = 200;
-
-const made = memo<QrMatrix | 'tooLong'>(REMEMBERED, (key) => {
-  try {
-    const { size, data } = create(key.slice(1), { errorCorrectionLevel: key[0] as Correction }).modules;
-    return { modules: size, isDark: (row, column) => data[row * size + column] === 1 };
-  } catch (error) {
-    if (error instanceof Error && /amount of data|too big/i.test(error.message)) return 'tooLong';
-    throw error;
-  }
-});
-
 /** @returns undefined when no code with this correction holds so long a text */
 export function matrixOf(text: string, correction: Correction): QrMatrix | undefined {
-  const matrix = made(correction + text);
-  return matrix === 'tooLong' ? undefined : matrix;
+  try {
+    const { modules } = create(text, { errorCorrectionLevel: correction, maskPattern: 0 });
+    const { size } = modules;
+    const data = bestMasked(modules, correction);
+    return { modules: size, isDark: (row, column) => data[row * size + column] === 1 };
+  } catch (error) {
+    if (error instanceof Error && /amount of data|too big/i.test(error.message)) return undefined;
+    throw error;
+  }
 }

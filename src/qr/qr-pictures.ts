@@ -1,30 +1,20 @@
 import { createHash } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
+import { FairQueue } from '../clicks/statistics/fair-queue.ts';
 import type { FieldProblem } from '../errors.ts';
-import { Turnstile } from '../links/turnstile.ts';
+import type { PaintingThread } from './painting-thread.ts';
 import { PictureCache } from './picture-cache.ts';
-import { paintPng } from './png-painter.ts';
-import { planDrawing } from './qr-drawing.ts';
 import type { QrStyle } from './qr-style.ts';
-import { type LogoPicture, paintSvg } from './svg-painter.ts';
+import type { LogoPicture } from './svg-painter.ts';
 
 /** Part of every ETag: raise it when the same style is painted in other bytes. */
 const PAINTER_VERSION = 1;
 
 const CACHE_BYTES = 16 * 1024 * 1024;
 /**
- * Pictures at once. Compressing one and drawing a logo take a thread of the pool, which has four for everything, the
- * journal's writes to disk among it.
+ * One is painted while the next lies ready. Nobody has both places, nor all of those where pictures wait: who asks for a
+ * thousand waits for himself, and a page of fifty codes finds room for all of them.
  */
-const AT_ONCE = 2;
-/** A second of work, on a slow machine. Whoever comes then is told to come again. */
-const WAITING_AT_MOST = 50;
-/**
- * Finding the best mask takes the serving thread most of a millisecond, and visitors wait behind it: a place rests for
- * so many times as long as its picture took, at most so long.
- */
-const REST = 4;
-const LONGEST_REST_MS = 50;
+const LIMITS = { atOnce: 2, atOnceOfOwner: 1, mostWaiting: 250, mostWaitingOfOwner: 50 } as const;
 
 /** The logo that applies to a link, before anybody reads the picture itself. */
 export interface FoundLogo {
@@ -33,25 +23,43 @@ export interface FoundLogo {
   load(): Promise<LogoPicture>;
 }
 
+export interface AskedPicture {
+  readonly text: string;
+  readonly style: QrStyle;
+  readonly logo: FoundLogo | undefined;
+  /** Those of one name share one part of the painter’s time. */
+  readonly asker: string;
+}
+
 /** A picture that can be had; what it costs is paid by `bytes`. */
 export interface QrPicture {
   /** Without quotation marks; another picture has another. */
   readonly tag: string;
-  /** Or what is in the way of a code that can be scanned. Rejects with TurnedAway when too many wait, and as the logo does. */
+  /**
+   * Or what is in the way of a code that can be scanned. Rejects as the logo does.
+   *
+   * @throws Failure `busy` when too many wait, `unavailable`
+   */
   bytes(): Promise<Buffer | FieldProblem>;
 }
 
-/** Paints codes, each once for all who ask at the same time, and remembers what is asked for often. */
+/** Has codes painted, each once for all who ask at the same time, and remembers what is asked for often. */
 export class QrPictures {
-  readonly #turnstile = new Turnstile(AT_ONCE, WAITING_AT_MOST);
+  readonly #thread: PaintingThread;
+  readonly #queue = new FairQueue(LIMITS);
   readonly #cache = new PictureCache(CACHE_BYTES);
   readonly #underWay = new Map<string, Promise<Buffer | FieldProblem>>();
 
+  constructor(thread: PaintingThread) {
+    this.#thread = thread;
+  }
+
   /** Costs next to nothing until somebody wants the bytes. */
-  picture(text: string, style: QrStyle, found: FoundLogo | undefined): QrPicture {
+  picture({ text, style, logo: found, asker }: AskedPicture): QrPicture {
     const logo = style.logo ? found : undefined;
     const tag = tagOf(text, style, logo);
-    return { tag, bytes: () => this.#bytes(tag, () => paint(text, style, logo)) };
+    const paint = async () => this.#thread.paint({ text, style, logo: (await logo?.load()) ?? null });
+    return { tag, bytes: () => this.#bytes(tag, () => this.#queue.run({ owner: asker }, paint)) };
   }
 
   async #bytes(tag: string, paint: () => Promise<Buffer | FieldProblem>): Promise<Buffer | FieldProblem> {
@@ -59,7 +67,7 @@ export class QrPictures {
     if (remembered) return remembered;
     const awaited = this.#underWay.get(tag);
     if (awaited) return await awaited;
-    const painting = this.#inTurn(paint);
+    const painting = paint();
     this.#underWay.set(tag, painting);
     try {
       const picture = await painting;
@@ -69,31 +77,6 @@ export class QrPictures {
       this.#underWay.delete(tag);
     }
   }
-
-  /** Whoever has asked has the picture at once; the rest afterwards is for the next in line to wait. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return new Promise((done, failed) => {
-      this.#turnstile
-        .pass(async () => {
-          const startedAt = performance.now();
-          await work().then(done, failed);
-          await setTimeout(Math.min(LONGEST_REST_MS, REST * (performance.now() - startedAt)));
-        })
-        .catch(failed);
-    });
-  }
-}
-
-async function paint(
-  text: string,
-  style: QrStyle,
-  found: FoundLogo | undefined,
-): Promise<Buffer | FieldProblem> {
-  const drawing = planDrawing(text, style, found !== undefined);
-  if ('message' in drawing) return drawing;
-  const picture = drawing.logo && found ? await found.load() : null;
-  const { format } = style;
-  return format === 'svg' ? Buffer.from(paintSvg(drawing, picture)) : await paintPng(drawing, picture);
 }
 
 function tagOf(text: string, style: QrStyle, logo: FoundLogo | undefined): string {

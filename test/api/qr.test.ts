@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { LOGO_NAMES, logoPng, TINY_JPEG } from '../../src/qr/testing/logos.ts';
 import { decode, pixelsOf } from '../../src/qr/testing/qr-decoders.ts';
 import { ENGINES, POSTGRES, runs } from '../support/engines.ts';
@@ -397,8 +398,63 @@ describe.each(ENGINES)('QR codes on $name', (engine) => {
         expect(JSON.parse(bytes.toString())).toMatchObject({ code: 'busy' });
       } else expect(status).toBe(200);
     }
-    expect(statuses).toContain(200);
+    expect(statuses).toEqual(new Set([200, 503]));
     await expectCode(link, pathOf(link));
+  });
+
+  test('who asks for a flood of codes keeps nobody else from theirs', async () => {
+    const link = await api.link();
+    const from = (address: string, at: number) =>
+      fetchPicture(pathOf(link, `?size=${600 + at}&margin=5`), { 'x-forwarded-for': address });
+    const flood = Array.from({ length: 200 }, (_, at) => from('192.0.2.66', at));
+    const others = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => from(`192.0.2.${100 + at}`, 300 + at)),
+    );
+    expect(others.map(({ status }) => status)).toEqual(others.map(() => 200));
+    expect((await Promise.all(flood)).filter(({ status }) => status === 503).length).toBeGreaterThan(100);
+  });
+
+  test('when the thread that draws dies, those who wait come again, and another draws', async () => {
+    const posted = vi.spyOn(Worker.prototype, 'postMessage');
+    const painters = () =>
+      posted.mock.contexts.filter((_, at) => posted.mock.calls[at]?.[0]?.kind === 'paint') as Worker[];
+    try {
+      const link = await api.link();
+      const asked = Promise.all(
+        Array.from({ length: 40 }, (_, at) => fetchPicture(pathOf(link, `?size=${900 + at}&margin=6`))),
+      );
+      await until(() => painters().length > 0, 'something is drawn');
+      const [first] = painters();
+      await first?.terminate();
+      const answers = await asked;
+      const interrupted = answers.filter(({ status }) => status === 503);
+      expect(interrupted.length).toBeGreaterThan(0);
+      for (const { headers, bytes } of interrupted) {
+        expect(headers).toMatchObject({ 'retry-after': '2', 'cache-control': 'no-store' });
+        expect(JSON.parse(bytes.toString())).toMatchObject({ code: 'unavailable' });
+      }
+      const again = answers.findIndex(({ status }) => status === 503);
+      await expectCode(link, pathOf(link, `?size=${900 + again}&margin=6`));
+      expect(painters().at(-1)).not.toBe(first);
+      expect((await scan(link, '')).status).toBe(302);
+    } finally {
+      posted.mockRestore();
+    }
+  });
+
+  test('a server that closes has answered everybody who asked for a code', async () => {
+    const closing = await Api.open(engine);
+    let arrived = 0;
+    try {
+      const { code } = await closing.link();
+      closing.app.server.server.on('request', () => arrived++);
+      const asked = Array.from({ length: 40 }, (_, at) => closing.visit(`/${code}/qr?size=${900 + at}`));
+      await until(() => arrived === asked.length, 'all of them have arrived');
+      const [answers] = await Promise.all([Promise.all(asked), closing.app.close()]);
+      expect(answers.map(({ status }) => status)).toEqual(asked.map(() => 200));
+    } finally {
+      await closing.close();
+    }
   });
 });
 

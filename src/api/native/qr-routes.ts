@@ -9,8 +9,8 @@ import {
   MOST_LOGO_BYTES,
   MOST_LOGO_PIXELS,
   type PreparedLogo,
-  prepareLogo,
 } from '../../qr/logo-picture.ts';
+import type { PaintingThread } from '../../qr/painting-thread.ts';
 import type { LogoOwner } from '../../qr/qr-logo-service.ts';
 import type { ApiContext } from '../api-context.ts';
 import { idParameters, instant, iso, problems } from './schema.ts';
@@ -85,7 +85,7 @@ export function registerQrRoutes(fastify: FastifyInstance, context: ApiContext):
 
 function registerLogo(fastify: FastifyInstance, context: ApiContext, place: LogoPlace): void {
   const api = fastify.withTypeProvider<ZodTypeProvider>();
-  const { database, qrLogos } = context;
+  const { database, qrLogos, painting } = context;
   const tags = [place.tag];
 
   api.get(
@@ -123,7 +123,7 @@ function registerLogo(fastify: FastifyInstance, context: ApiContext, place: Logo
     },
     async (request) => {
       const owner = await place.ownerOf(request);
-      const logo = await prepared(request.body);
+      const logo = await prepared(painting, request.body);
       const { width, height, updatedAt } = await database.transact(request.principal.actor, (tx) =>
         qrLogos.put(tx, owner, logo),
       );
@@ -164,16 +164,16 @@ function takeOnlyPictures(scope: FastifyInstance): void {
   });
 }
 
-/** Decoding takes a thread of the pool, which has four for everything: one picture at a time. */
+/** The thread that reads them draws codes, too: one picture at a time. */
 const uploads = new Turnstile(1, 8);
 
-/** @throws Failure `invalid`, `busy` */
-async function prepared(body: unknown): Promise<PreparedLogo> {
+/** @throws Failure `invalid`, `busy`, `unavailable` */
+async function prepared(painting: PaintingThread, body: unknown): Promise<PreparedLogo> {
   if (!Buffer.isBuffer(body)) {
     throw Failure.invalidField('body', 'must be the picture itself, a PNG or a JPEG');
   }
   try {
-    return await uploads.pass(() => prepareLogo(body));
+    return await uploads.pass(() => painting.prepareLogo(body));
   } catch (error) {
     if (!(error instanceof TurnedAway)) throw error;
     throw new Failure('busy', 'Too many pictures are being read; try again in a moment.');

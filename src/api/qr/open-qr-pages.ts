@@ -1,15 +1,16 @@
-import { LinkLookup } from '../../links/link-lookup.ts';
 import { throttled } from '../../observability/throttle.ts';
 import { QrPictures } from '../../qr/qr-pictures.ts';
 import type { ApiContext } from '../api-context.ts';
 import { QrPages } from './qr-pages.ts';
 
 /** The codes of links over what the surfaces are given. */
-export function openQrPages({ database, domains, reserved, qrLogos, logger }: ApiContext): QrPages {
+export function openQrPages(context: ApiContext): QrPages {
+  const { database, domains, reserved, qrLogos, painting, clientAddress, logger } = context;
   return new QrPages({
-    links: new LinkLookup(database),
+    targetOf: context.targetOf,
     logos: qrLogos,
-    pictures: new QrPictures(),
+    pictures: new QrPictures(painting),
+    clientAddress,
     domains,
     reserved,
     onTrouble: throttled(1_000, (error: unknown, times) => {

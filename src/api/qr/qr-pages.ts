@@ -1,24 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FieldProblem } from '../../errors.ts';
+import { Failure, type FieldProblem } from '../../errors.ts';
 import type { DomainDirectory } from '../../links/domain-directory.ts';
-import type { LinkLookup } from '../../links/link-lookup.ts';
-import { TurnedAway } from '../../links/turnstile.ts';
+import { networkOf } from '../../links/network.ts';
 import { LogoReplaced, type QrLogoService } from '../../qr/qr-logo-service.ts';
 import type { QrPicture, QrPictures } from '../../qr/qr-pictures.ts';
 import type { QrStyle } from '../../qr/qr-style.ts';
+import type { ClientAddress } from '../../visits/client-address.ts';
 import { chooseLanguage } from '../../visits/pages/language.ts';
 import { type Notice, renderNotice } from '../../visits/pages/notice-page.ts';
 import { refuse, sendPage } from '../../visits/visit-answer.ts';
 import type { RequestedPath } from '../../visits/visit-request.ts';
+import type { ApiContext } from '../api-context.ts';
 import { entityTagsIn } from '../entity-tags.ts';
 import { type Problem, problem } from '../problem.ts';
 import { linkBefore, splitRequestUrl } from '../word-behind-code.ts';
 import { readQrStyle } from './qr-query.ts';
 
 export interface QrPagesParts {
-  readonly links: Pick<LinkLookup, 'findLink'>;
+  readonly targetOf: ApiContext['targetOf'];
   readonly logos: Pick<QrLogoService, 'findFor'>;
   readonly pictures: QrPictures;
+  readonly clientAddress: Pick<ClientAddress, 'of'>;
   readonly domains: Pick<DomainDirectory, 'ofHost' | 'shortUrl'>;
   readonly reserved: { has(segment: string): boolean };
   /** Told why a code could not be shown. It may be told a thousand times a second. */
@@ -72,8 +74,9 @@ export class QrPages {
   }
 
   async #answer(asked: Asked, tries = TRIES): Promise<void> {
+    const { targetOf, domains, logos, pictures, clientAddress } = this.#parts;
     const { domain, code } = asked.place;
-    const link = await this.#parts.links.findLink(domain.id, code);
+    const { link } = await targetOf(domain.id, code);
     if (!link || (link.deleteAt !== null && link.deleteAt <= Date.now())) {
       this.#notice(asked, { kind: 'unknown' });
       return;
@@ -83,9 +86,10 @@ export class QrPages {
       sendProblem(asked, unreadable(read.problems));
       return;
     }
-    const text = this.#parts.domains.shortUrl(domain.id, code) + SCAN_MARK;
-    const logo = read.style.logo ? await this.#parts.logos.findFor(link) : undefined;
-    const picture = this.#parts.pictures.picture(text, read.style, logo);
+    const text = domains.shortUrl(domain.id, code) + SCAN_MARK;
+    const logo = read.style.logo ? await logos.findFor(link) : undefined;
+    const asker = networkOf(clientAddress.of(asked.request));
+    const picture = pictures.picture({ text, style: read.style, logo, asker });
     try {
       await sendPicture(asked, picture, read.style);
     } catch (error) {
@@ -101,8 +105,8 @@ export class QrPages {
 
   #fail(exchange: Exchange, error: unknown): void {
     if (exchange.request.socket.destroyed) return;
-    if (error instanceof TurnedAway) {
-      sendProblem(exchange, BUSY);
+    if (error instanceof Failure && (error.code === 'busy' || error.code === 'unavailable')) {
+      sendProblem(exchange, error.code === 'busy' ? BUSY : NOT_NOW);
       return;
     }
     this.#parts.onTrouble(error);
@@ -157,6 +161,13 @@ const BUSY = problem(
   'busy',
   'Too much is asked at once',
   'Too many codes are being drawn; ask again in a moment.',
+);
+
+const NOT_NOW = problem(
+  503,
+  'unavailable',
+  'The code cannot be drawn now',
+  'Something it needs is away for the moment; ask again soon.',
 );
 
 function sendProblem({ request, response }: Exchange, answer: Problem): void {
