@@ -1,10 +1,13 @@
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Database, Tx } from '../db/database.ts';
+import { loadLocked } from '../db/locked-row.ts';
 import { newPublicId } from '../db/public-id.ts';
 import { requireVersion } from '../db/row-version.ts';
 import type { ProjectTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
 import type { Language } from '../languages.ts';
+import { withoutUndefined } from '../set-members.ts';
+import type { MovedEndpoint } from './moved-endpoint.ts';
 import type { Project } from './project.ts';
 import type { WebhookEndpointService } from './webhook-endpoint-service.ts';
 
@@ -85,23 +88,22 @@ export class ProjectService {
       .execute();
   }
 
-  /** @throws Failure `stale`, `not-found`, `invalid` when the webhook's receiver is none that may be called */
+  /**
+   * @param moved what its receiver was elsewhere, where it has none yet
+   * @throws Failure `stale`, `not-found`, `invalid` when the webhook's receiver is none that may be called
+   */
   async update(
     tx: Tx,
     id: number,
     input: ProjectInput,
     expectedVersion: number | undefined,
+    moved?: MovedEndpoint,
   ): Promise<WrittenProject> {
-    const row = await tx.db
-      .selectFrom('project')
-      .selectAll()
-      .where('id', '=', id)
-      .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
-      .executeTakeFirst();
-    if (!row) throw Failure.notFound('The project');
+    const query = tx.db.selectFrom('project').selectAll().where('id', '=', id);
+    const row = await loadLocked(this.#database.dialect, query, 'The project');
     requireVersion(row.version, expectedVersion);
     const before = projectFromRow(row);
-    const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+    const given = withoutUndefined(input);
     const after: Project = { ...before, ...given, version: before.version + 1, updatedAt: Date.now() };
     if (after.webhookUrl !== null && after.webhookUrl !== before.webhookUrl)
       this.#endpoints.requireTarget(after.webhookUrl, 'webhookUrl');
@@ -141,6 +143,8 @@ export class ProjectService {
       ),
       codes: [],
     });
+    if (moved && (await this.#endpoints.bring(tx, id, null, moved)))
+      return { project: after, webhookSecret: null };
     if (after.webhookUrl === null) return { project: after, webhookSecret: null };
     const webhookSecret = await this.#endpoints.ensure(tx, id, null);
     const isNews = after.webhookUrl !== before.webhookUrl || (after.webhookEnabled && !before.webhookEnabled);

@@ -1,16 +1,18 @@
 import { type Selectable, sql } from 'kysely';
 import type { Database, Tx } from '../db/database.ts';
+import { loadLocked } from '../db/locked-row.ts';
 import { newPublicId } from '../db/public-id.ts';
 import { requireVersion } from '../db/row-version.ts';
 import type { WebhookEndpointTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
 import { targetProblem } from '../outbound/target.ts';
+import type { MovedEndpoint } from './moved-endpoint.ts';
 import { lastPreviousUntil, previousSecretsIn } from './previous-secrets.ts';
 import type { WebhookEndpoint, WebhookEndpointChange } from './webhook-endpoint.ts';
 import { newWebhookSecret } from './webhook-secret.ts';
 
 /** Each of them signs every call, and a receiver reads so many bytes of headers and no more. */
-const MOST_PREVIOUS_SECRETS = 8;
+export const MOST_PREVIOUS_SECRETS = 8;
 
 /** Webhook receivers: one for each group and project that has ever had a webhook. */
 export class WebhookEndpointService {
@@ -70,6 +72,33 @@ export class WebhookEndpointService {
     if (!made) return null;
     record(tx, endpointFromRow(made), 'created', {});
     return secret;
+  }
+
+  /**
+   * Makes the endpoint of a group (null: of the project) as it was elsewhere. One that is there already stays as it is.
+   *
+   * @returns whether it was made now
+   */
+  async bring(tx: Tx, projectId: number, groupId: number | null, moved: MovedEndpoint): Promise<boolean> {
+    const made = await tx.db
+      .insertInto('webhook_endpoint')
+      .values({
+        public_id: newPublicId('whk'),
+        project_id: projectId,
+        group_id: groupId,
+        secret: moved.secret,
+        previous_secrets: JSON.stringify(moved.previousSecrets),
+        paused: moved.paused ? 1 : 0,
+        disabled_at: moved.disabledAt,
+        disabled_reason: moved.disabledReason,
+        created_at: moved.createdAt,
+        updated_at: Date.now(),
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    if (made) record(tx, endpointFromRow(made), 'created', {});
+    return made !== undefined;
   }
 
   /** Another receiver has been named, or its group's webhook switched on again: it is called, whatever was before. */
@@ -169,15 +198,12 @@ export class WebhookEndpointService {
   }
 
   async #lock(tx: Tx, projectId: number, publicId: string): Promise<Selectable<WebhookEndpointTable>> {
-    const row = await tx.db
+    const query = tx.db
       .selectFrom('webhook_endpoint')
       .selectAll()
       .where('project_id', '=', projectId)
-      .where('public_id', '=', publicId)
-      .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
-      .executeTakeFirst();
-    if (!row) throw Failure.notFound(`Webhook endpoint ${publicId}`);
-    return row;
+      .where('public_id', '=', publicId);
+    return await loadLocked(this.#database.dialect, query, `Webhook endpoint ${publicId}`);
   }
 
   /**

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Database, Tx } from '../db/database.ts';
+import { loadLocked } from '../db/locked-row.ts';
 import { requireVersion } from '../db/row-version.ts';
 import type { AppTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
 import { changesBetween } from '../links/history.ts';
 import type { AppDetails, LinkApp, Platform, SavedApps } from '../links/link-app.ts';
+import { withoutUndefined } from '../set-members.ts';
 import type { App } from './app.ts';
 import { type AppInput, checkApp, type NewAppInput } from './app-input.ts';
 
@@ -122,7 +124,7 @@ export class AppService implements SavedApps {
     const before = await this.#lock(tx, projectId, publicId);
     requireVersion(before.version, expectedVersion);
     checkApp(before.platform, input);
-    const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+    const given = withoutUndefined(input);
     const after: App = {
       ...before,
       ...given,
@@ -206,11 +208,8 @@ export class AppService implements SavedApps {
 
   async #lock(tx: Tx, projectId: number, publicId: string): Promise<App> {
     if (!isUuid(publicId)) throw Failure.notFound('The app');
-    const row = await ofPublicId(tx, projectId, publicId)
-      .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
-      .executeTakeFirst();
-    if (!row) throw Failure.notFound(`App ${publicId}`);
-    return appFromRow(row);
+    const query = ofPublicId(tx, projectId, publicId);
+    return appFromRow(await loadLocked(this.#database.dialect, query, `App ${publicId}`));
   }
 }
 

@@ -1,5 +1,10 @@
 /** How ingest writes: many rows of few tables, all of a batch in one transaction. One per process. */
 export interface BatchWriter {
+  /**
+   * Runs `work` in one transaction; and runs it again, a few times, when the engine gives it up because of another one.
+   *
+   * @throws Error inside another transaction
+   */
   transact<T>(work: (tx: BatchTransaction) => Promise<T>): Promise<T>;
   /** The events outside a transaction; reads only. */
   readonly events: BatchReader;

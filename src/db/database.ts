@@ -1,9 +1,11 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Change } from './change.ts';
+import { retryConflicts } from './conflict-retry.ts';
 import type { Dialect, RawRunner } from './dialect.ts';
 import type { Lookup } from './lookup.ts';
 import type { ConfigTables } from './tables/config-tables.ts';
 import type { EventTables } from './tables/event-tables.ts';
+import { TransactionGuard } from './transaction-guard.ts';
 
 /** Whoever only reads gets this; on SQLite it is a connection that cannot write. */
 export type Reader = Kysely<ConfigTables & EventTables>;
@@ -32,6 +34,9 @@ export class Database {
   readonly prepareLookup: <Row extends object>(text: string) => Lookup<Row>;
   readonly #parts: DatabaseParts;
   readonly #listeners: ((changes: readonly Change[]) => void | Promise<void>)[] = [];
+  readonly #guard = new TransactionGuard();
+  #onRetry: (error: unknown) => void = () => {};
+  #retries = 0;
 
   constructor(parts: DatabaseParts) {
     this.#parts = parts;
@@ -45,21 +50,46 @@ export class Database {
     this.#listeners.push(listener);
   }
 
+  /** How often a transaction was run again, because another one stood in its way. */
+  get retries(): number {
+    return this.#retries;
+  }
+
+  /** Called with the reason whenever a transaction is run again. Must not throw. */
+  onRetry(listener: (error: unknown) => void): void {
+    this.#onRetry = listener;
+  }
+
   /**
-   * Runs `work` in one transaction. Nothing but database work may be awaited inside; effects on the world
+   * Runs `work` in one transaction; and runs it again, a few times, when the engine gives it up because of another
+   * one. So nothing but database work may be awaited inside, and nothing outside may be changed; effects on the world
    * belong after it.
    *
    * @param actor who is doing this, for the change log: `key:<public id>`, `cli`, `system`
+   * @throws Error inside another transaction
    */
   async transact<T>(actor: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const { result, changes } = await this.#guard.run(() =>
+      retryConflicts(() => this.#attempt(actor, work), {
+        isConflict: (error) => this.dialect.isConflict(error),
+        onRetry: (error) => {
+          this.#retries++;
+          this.#onRetry(error);
+        },
+      }),
+    );
+    if (changes.length > 0) for (const listener of this.#listeners) await listener(changes);
+    return result;
+  }
+
+  async #attempt<T>(actor: string, work: (tx: Tx) => Promise<T>) {
     const changes: Change[] = [];
     const result = await this.#parts.write.transaction().execute(async (db) => {
       const worked = await work({ db, record: (change) => changes.push(change) });
       if (changes.length > 0) await this.#appendChanges(db, actor, changes);
       return worked;
     });
-    if (changes.length > 0) for (const listener of this.#listeners) await listener(changes);
-    return result;
+    return { result, changes };
   }
 
   /**
@@ -81,9 +111,11 @@ export class Database {
   /** Makes every new row of a table get an id greater than `above`. */
   async raiseIds(table: keyof ConfigTables, above: number): Promise<void> {
     if (!Number.isSafeInteger(above)) throw new RangeError(`${above} is no id`);
-    await this.#parts.write.transaction().execute(async (db) => {
-      for (const statement of this.dialect.raiseIds(table, above)) await runnerOn(db).execute(statement);
-    });
+    await this.#guard.run(() =>
+      this.#parts.write.transaction().execute(async (db) => {
+        for (const statement of this.dialect.raiseIds(table, above)) await runnerOn(db).execute(statement);
+      }),
+    );
   }
 
   async #appendChanges(
@@ -113,8 +145,9 @@ export class Database {
     }
   }
 
+  /** It cannot be done now, and may be later: the database is away, or others stood in the way again and again. */
   isUnavailable(error: unknown): boolean {
-    return this.dialect.isUnavailable(error);
+    return this.dialect.isUnavailable(error) || this.dialect.isConflict(error);
   }
 
   /** Throws while the store cannot be asked. */

@@ -45,6 +45,12 @@ export interface Dialect {
 
   /** The database cannot be asked now (gone, stalled, refusing); asking later is right. */
   isUnavailable(error: unknown): boolean;
+
+  /**
+   * The engine has undone a whole transaction because of another one (they waited for each other, say); run once more
+   * it may well succeed.
+   */
+  isConflict(error: unknown): boolean;
 }
 
 export interface RawRunner {

@@ -1,7 +1,7 @@
 import type { Tx } from '../db/database.ts';
+import { parts } from '../db/statement-parts.ts';
 import { Failure } from '../errors.ts';
 import { generateCode } from './code.ts';
-import { parts } from './link-repository.ts';
 
 /** A code a new link asks for. */
 export interface CodeClaim {

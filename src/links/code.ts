@@ -38,8 +38,9 @@ export const RESERVED_SEGMENTS: readonly string[] = [
 export class ReservedSegments {
   readonly #segments = new Set(RESERVED_SEGMENTS);
 
+  /** @param segment of a route's path: what holds a wildcard or a parameter (`v1*`, `:code`) is no word, and is left */
   add(segment: string): void {
-    if (segment !== '') this.#segments.add(segment.toLowerCase());
+    if (segment !== '' && !/[*:]/.test(segment)) this.#segments.add(segment.toLowerCase());
   }
 
   has(segment: string): boolean {

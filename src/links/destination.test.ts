@@ -2,12 +2,14 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { intentUrl, schemeUrl } from '../deeplinks/app-url.ts';
 import {
   asciiUrl,
   decodeQueryText,
   httpUrlProblem,
   LONGEST_URL_BYTES,
   nameOf,
+  urlHost,
   withVisitQuery,
 } from './destination.ts';
 
@@ -38,6 +40,13 @@ const piece = fc.oneof(
       '[',
       ']',
       '|',
+      '@evil.example',
+      ':80@',
+      '%40',
+      '%5c',
+      '\uff3c',
+      '\uff20',
+      '\uff0e',
     ),
   },
   {
@@ -52,6 +61,8 @@ const urlish = fc
       'https://example.com',
       'http://봄.example',
       'HTTPS://a.b:8080',
+      'https://user:pass@example.com',
+      'https://0x7f.1',
       'https://',
       'http:/a',
       'ftp://a',
@@ -100,6 +111,8 @@ describe('httpUrlProblem', () => {
     'https://user:pass@example.com/',
     'https://[2001:db8::1]/',
     'http://localhost/',
+    'https://example.com/?path=C:\\Users#a\\b',
+    'https://example.com/@name/@other',
     `https://a.example/${'x'.repeat(LONGEST_URL_BYTES - 18)}`,
   ])('accepts %s', (url) => expect(httpUrlProblem(url)).toBeUndefined());
 
@@ -118,6 +131,12 @@ describe('httpUrlProblem', () => {
     'https:/example.com',
     'https://',
     'https://a:99999/',
+    'https://example.com\\@evil.example/x',
+    'https://example.com\\.evil.example/x',
+    'https://example.com/a\\b',
+    'https:\\\\example.com',
+    'https:///\\example.com',
+    'https://evil.example:80@x@example.com/',
     ' https://example.com',
     'https://example.com ',
     'https://example.com/a b',
@@ -155,9 +174,49 @@ describe('httpUrlProblem', () => {
   });
 });
 
+/** Host and port as whoever has only RFC 3986 reads them, section 3.2: an app, or an intent. */
+function rfc3986Host(url: string): string {
+  const [, authority = ''] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url) ?? [];
+  const host = authority.slice(authority.indexOf('@') + 1).toLowerCase();
+  return host.replace(/^([^:]*|\[.*\]):(80|443)?$/, '$1');
+}
+
+test('everybody reads the same host in what is sent to', () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(urlish, fc.boolean(), (url, isStored) => {
+      // What stands in the database may be from before a rule.
+      if (httpUrlProblem(url) !== undefined && !(isStored && /^https?:/i.test(url) && URL.canParse(url)))
+        return;
+      accepted++;
+      const sent = asciiUrl(url);
+      const host = urlHost(url).replace(/:(80|443)$/, '');
+      expect(rfc3986Host(sent), sent).toBe(host);
+      expect(urlHost(sent)).toBe(urlHost(url));
+      expect(rfc3986Host(schemeUrl(sent, 'shop') ?? ''), sent).toBe(host);
+      const app = { identifier: 'com.example.shop', customScheme: null };
+      const intent = intentUrl(sent, app, 'https://example.com/') ?? '';
+      expect(rfc3986Host(intent), intent).toBe(host);
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(accepted).toBeGreaterThan(500);
+});
+
 describe('asciiUrl', () => {
+  it.each([
+    ['https://shop.example\\@evil.example/x', 'https://shop.example/@evil.example/x'],
+    ['https://shop.example/a\\b?c=\\d', 'https://shop.example/a/b?c=\\d'],
+    ['https://0x7f.1/', 'https://127.0.0.1/'],
+    ['https://shop%2eexample/', 'https://shop.example/'],
+  ])('writes %s as browsers read it', (url, expected) => expect(asciiUrl(url)).toBe(expected));
+
   it('leaves plain ASCII byte for byte', () => {
-    for (const url of ['HTTPS://Example.COM:443/%7ea/../b?x="<>', 'http://a'])
+    for (const url of [
+      'HTTPS://Example.COM:443/%7ea/../b?x="<>\\',
+      'http://a',
+      'https://a:b@[::1]:8080/#?\\',
+    ])
       expect(asciiUrl(url)).toBe(url);
   });
 
@@ -182,7 +241,9 @@ describe('withVisitQuery', () => {
     ['https://a.example/', 'x=1&x=2', 'https://a.example/?x=1&x=2'],
     ['https://a.example/', 'flag', 'https://a.example/?flag'],
     ['https://a.example/', 'd=1&qr=1&qr&x=1', 'https://a.example/?x=1'],
-    ['https://a.example/', 'd=1&%71%72=1', 'https://a.example/'],
+    ['https://a.example/', 'd=1&%71%72=%31&openExternalBrowser=1', 'https://a.example/'],
+    ['https://a.example/', 'd=2&x=1', 'https://a.example/?d=2&x=1'],
+    ['https://a.example/', 'qr=promo&d&d=&qr=&d=11', 'https://a.example/?qr=promo&d&d=&qr=&d=11'],
     ['https://a.example/?d=theirs', 'd=1', 'https://a.example/?d=theirs'],
     ['https://a.example/', '&&=1&', 'https://a.example/'],
     ['https://a.example/', 'q=%EB%B4%84', 'https://a.example/?q=%EB%B4%84'],
@@ -226,7 +287,8 @@ describe('withVisitQuery', () => {
         expect(insertion.startsWith(separator)).toBe(true);
         const own = new Set(ownQuery.split('&').map(nameOf));
         for (const pair of insertion.slice(separator.length).split('&')) {
-          expect(['', 'd', 'qr']).not.toContain(nameOf(pair));
+          expect(['', 'd=1', 'qr', 'qr=1']).not.toContain(decodeQueryText(pair));
+          expect(nameOf(pair)).not.toBe('');
           // Two broken names can become one when they are mended; Node refuses a request line with such bytes.
           if (HEADER_SAFE.test(query)) expect(own.has(nameOf(pair))).toBe(false);
         }

@@ -13,6 +13,10 @@ export function httpUrlProblem(value: unknown): string | undefined {
   if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) {
     return 'must be an absolute http or https URL, such as https://example.com/page';
   }
+  const { base } = splitUrl(value);
+  if (base.includes('\\')) return 'must not contain a backslash before its query; use / or %5C';
+  if (base.split('/', 3)[2]?.match(/@/g)?.[1])
+    return 'must not have more than one @ before its host; write %40';
   return undefined;
 }
 
@@ -21,16 +25,42 @@ export function urlHost(url: string): string {
   return new URL(url).host;
 }
 
-/** The URL as a header can carry it: unchanged when it is plain ASCII, else in the encoding browsers use. */
+/** What leads to the host, as RFC 3986 cuts it out of a URL; `[::1]` and all that is no `\` may be a host. */
+const WRITTEN_HOST =
+  /^https?:\/\/(?:[^/?#@\\]*@)?(\[[^\]]*\]|[^/?#@\\:]*)(?::\d*)?(?=[/?#]|$)[^?#\\]*(?=[?#]|$)/i;
+
+/**
+ * The URL as a header can carry it: unchanged when it is plain ASCII, else in the encoding browsers use.
+ *
+ * What only browsers read as the host they do (`https://a.example\@b.example/`, `https://0x7f.1/`) is written as they
+ * mean it: under a scheme of its own an app reads the same text, and not by their rules.
+ */
 export function asciiUrl(url: string): string {
-  return /^[\x21-\x7e]*$/.test(url) ? url : new URL(url).href;
+  if (!/^[\x21-\x7e]*$/.test(url)) return new URL(url).href;
+  const parsed = URL.parse(url);
+  if (parsed === null) return url;
+  return WRITTEN_HOST.exec(url)?.[1]?.toLowerCase() === parsed.hostname ? url : parsed.href;
 }
 
 /**
- * Query parameters that speak to the product and never travel on: the flow page, the QR scan mark, and what asks LINE
- * to hand a URL to the real browser.
+ * Whether a pair of a visited query speaks to the product and never travels on: `d=1` asks for the flow page, `qr=1` (or
+ * `qr`) marks a scan, and `openExternalBrowser` has LINE hand a URL to the real browser. `d` and `qr` of other values are
+ * others' own.
  */
-const RESERVED_PARAMETERS = new Set(['d', 'qr', 'openExternalBrowser']);
+export function isOwnMark(pair: string): boolean {
+  const equals = pair.indexOf('=');
+  const value = equals < 0 ? undefined : decodeQueryText(pair.slice(equals + 1));
+  switch (nameOf(pair)) {
+    case 'd':
+      return value === '1';
+    case 'qr':
+      return value === undefined || value === '1';
+    case 'openExternalBrowser':
+      return true;
+    default:
+      return false;
+  }
+}
 
 /**
  * Adds to a destination the query parameters of the visited short URL that it does not have itself. Everything
@@ -43,7 +73,7 @@ export function withVisitQuery(destination: string, query: string): string {
   const taken = new Set(pairsOf(own).map(nameOf));
   const added = pairsOf(query).filter((pair) => {
     const name = nameOf(pair);
-    return name !== '' && !RESERVED_PARAMETERS.has(name) && !taken.has(name);
+    return name !== '' && !isOwnMark(pair) && !taken.has(name);
   });
   if (added.length === 0) return destination;
   return joinUrl(base, [...(own ? [own] : []), ...added.map(headerSafe)].join('&'), fragment);

@@ -1,4 +1,5 @@
 import type { Domain } from './domain.ts';
+import { hostNameFrom } from './host-name.ts';
 
 /** Hosts seen in requests are remembered up to this many: visitors can send any `Host`. */
 const REMEMBERED_HOSTS = 1_000;
@@ -42,7 +43,7 @@ export class DomainDirectory {
   }
 
   find(host: string, pathPrefix = ''): Domain | undefined {
-    return this.#byHost.get(host.toLowerCase())?.find((domain) => domain.pathPrefix === pathPrefix);
+    return this.#byHost.get(hostNameFrom(host))?.find((domain) => domain.pathPrefix === pathPrefix);
   }
 
   /**
@@ -56,7 +57,7 @@ export class DomainDirectory {
       .replace(/^https?:\/\//i, '')
       .replace(/\/$/, '')
       .split('/');
-    if (prefix.length === 0 && aliases.includes(host.toLowerCase())) return this.#default;
+    if (prefix.length === 0 && aliases.includes(hostNameFrom(host))) return this.#default;
     const found = this.find(host, prefix.join('/'));
     return found && (found.projectId === null || found.projectId === projectId) ? found : undefined;
   }

@@ -1,11 +1,12 @@
 import { type Selectable, sql } from 'kysely';
 import type { Database, Reader, Tx } from '../db/database.ts';
+import { loadLocked } from '../db/locked-row.ts';
 import { newPublicId } from '../db/public-id.ts';
 import type { DomainTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
 import { ReservedSegments } from './code.ts';
 import type { Domain } from './domain.ts';
-import { isHostName } from './host-name.ts';
+import { hostNameFrom, isHostName } from './host-name.ts';
 
 export interface NewDomain {
   readonly projectId: number;
@@ -13,6 +14,19 @@ export interface NewDomain {
   readonly pathPrefix: string;
   /** When it was made elsewhere; now when absent. */
   readonly createdAt?: number | undefined;
+}
+
+/** The link that stands for the long links of a domain. */
+export interface StandIn {
+  readonly publicId: string;
+  readonly code: string;
+  /** It is as it was made, with no settings and in no group. */
+  readonly isUntouched: boolean;
+}
+
+/** In which those wait who make the link that stands for the long links of a domain. */
+export function longLinkQueue(domainId: number): string {
+  return `long-link-${domainId}`;
 }
 
 /** Each is said to every device that asks which app opens the links of the host, in a file that may not be long. */
@@ -52,14 +66,25 @@ export class DomainService {
     return new Set(rows.flatMap(({ long_link_id }) => long_link_id ?? []));
   }
 
-  /** Does nothing where a link does so already. */
+  /** The living link that stands for the long links of a domain. */
+  async findStandIn(tx: Tx, domainId: number): Promise<StandIn | undefined> {
+    const row = await tx.db
+      .selectFrom('domain')
+      .innerJoin('link', 'link.id', 'domain.long_link_id')
+      .innerJoin('link_code', 'link_code.link_id', 'link.id')
+      .select(['link.public_id', 'link_code.code', 'link.version', 'link.settings', 'link.group_id'])
+      .where('domain.id', '=', domainId)
+      .where('link.deleted_at', 'is', null)
+      .where('link_code.is_primary', '=', 1)
+      .executeTakeFirst();
+    if (!row) return undefined;
+    const isUntouched = row.version === 1 && row.settings === '{}' && row.group_id === null;
+    return { publicId: row.public_id, code: row.code, isUntouched };
+  }
+
+  /** Whoever asks has made sure that no living link does so already, and has taken its turn (`longLinkQueue`). */
   async standInForLongLinks(tx: Tx, domainId: number, linkId: number): Promise<void> {
-    await tx.db
-      .updateTable('domain')
-      .set({ long_link_id: linkId })
-      .where('id', '=', domainId)
-      .where('long_link_id', 'is', null)
-      .execute();
+    await tx.db.updateTable('domain').set({ long_link_id: linkId }).where('id', '=', domainId).execute();
   }
 
   /** As `list`, with what this transaction has written. */
@@ -84,8 +109,8 @@ export class DomainService {
     { projectId, host, pathPrefix, createdAt }: NewDomain,
     reserved = new ReservedSegments(),
   ): Promise<Domain> {
-    const lower = host.toLowerCase();
-    if (!isHostName(lower)) {
+    const name = hostNameFrom(host);
+    if (!isHostName(name)) {
       throw Failure.invalidField(
         'host',
         'must be a host name such as go.example.com, without scheme or path',
@@ -104,15 +129,15 @@ export class DomainService {
     const foreign = await tx.db
       .selectFrom('domain')
       .select('id')
-      .where('host', '=', lower)
+      .where('host', '=', name)
       .where('project_id', '!=', projectId)
       .where('deleted_at', 'is', null)
       .executeTakeFirst();
-    if (foreign) throw inUse(lower);
+    if (foreign) throw inUse(name);
     const { count } = await tx.db
       .selectFrom('domain')
       .select((eb) => eb.fn.countAll<number>().as('count'))
-      .where('host', '=', lower)
+      .where('host', '=', name)
       .where('project_id', '=', projectId)
       .where('path_prefix', '<>', '')
       .where('deleted_at', 'is', null)
@@ -120,7 +145,7 @@ export class DomainService {
     if (pathPrefix !== '' && count >= MAX_PREFIXES) {
       throw Failure.invalidField(
         'pathPrefix',
-        `${lower} has ${MAX_PREFIXES} path prefixes already, and there cannot be more: use one of them, or another host`,
+        `${name} has ${MAX_PREFIXES} path prefixes already, and there cannot be more: use one of them, or another host`,
       );
     }
     const now = Date.now();
@@ -129,7 +154,7 @@ export class DomainService {
       .values({
         public_id: newPublicId('dom'),
         project_id: projectId,
-        host: lower,
+        host: name,
         path_prefix: pathPrefix,
         created_at: createdAt ?? now,
         updated_at: now,
@@ -138,9 +163,9 @@ export class DomainService {
       .onConflict((conflict) => conflict.doNothing())
       .returningAll()
       .executeTakeFirst();
-    if (!row) throw inUse(lower);
+    if (!row) throw inUse(name);
     const domain = domainFromRow(row);
-    record(tx, domain, 'created', { host: { from: null, to: lower } });
+    record(tx, domain, 'created', { host: { from: null, to: name } });
     return domain;
   }
 
@@ -174,16 +199,14 @@ export class DomainService {
   }
 
   async delete(tx: Tx, projectId: number, publicId: string): Promise<void> {
-    const row = await tx.db
+    const query = tx.db
       .selectFrom('domain')
       .selectAll()
       .where('public_id', '=', publicId)
       .where('project_id', '=', projectId)
-      .where('deleted_at', 'is', null)
-      // Waits for links that are being made on it, which are then seen.
-      .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
-      .executeTakeFirst();
-    if (!row) throw Failure.notFound(`Domain ${publicId}`);
+      .where('deleted_at', 'is', null);
+    // Waits for links that are being made on it, which are then seen.
+    const row = await loadLocked(this.#database.dialect, query, `Domain ${publicId}`);
     const used = await tx.db
       .selectFrom('link')
       .select('id')

@@ -1,41 +1,26 @@
-import type { Selectable } from 'kysely';
-import { sql } from 'kysely';
+import type { MovedEndpoint } from '../accounts/moved-endpoint.ts';
 import type { WebhookEndpointService } from '../accounts/webhook-endpoint-service.ts';
 import type { Database, Tx } from '../db/database.ts';
+import { loadLocked } from '../db/locked-row.ts';
 import { newPublicId } from '../db/public-id.ts';
 import { requireVersion } from '../db/row-version.ts';
-import type { GroupTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
 import type { Group } from './group.ts';
+import type { GroupFilter, GroupQuery } from './group-filter.ts';
 import type { PreparedGroup } from './group-input.ts';
+import { groupFromRow, groupOf, recordGroup } from './groups/group-row.ts';
+import { openEndpoint, requireWebhook } from './groups/group-webhook.ts';
+import { releaseLinks } from './groups/released-links.ts';
 import { changesBetween } from './history.ts';
-import { parts } from './link-repository.ts';
-import type { Settings } from './setting.ts';
 import { applySettings } from './settings-change.ts';
-
-export interface GroupFilter {
-  readonly projectId: number;
-  /** The row's own number, which one of the surfaces shows. */
-  readonly id?: number;
-  /** Part of the name, ignoring case. */
-  readonly search?: string;
-}
-
-/** Newest first, unless `oldestFirst`. */
-export interface GroupQuery extends GroupFilter {
-  /** Rows with a smaller id than this, with a greater one than that. */
-  readonly before?: number;
-  readonly after?: number;
-  readonly oldestFirst?: boolean;
-  readonly limit: number;
-  readonly offset?: number;
-}
 
 /** What a group that comes from elsewhere brings along. */
 export interface GroupOrigin {
   /** Must be free. */
   readonly publicId?: string | undefined;
   readonly createdAt?: number | undefined;
+  /** What its receiver was there. */
+  readonly endpoint?: MovedEndpoint | undefined;
 }
 
 export interface WrittenGroup {
@@ -111,8 +96,7 @@ export class GroupService {
   ): Promise<WrittenGroup> {
     const now = Date.now();
     const settings = applySettings({}, input.settings, path);
-    this.#requireTarget(settings, {}, path);
-    await this.#requireWebhooksOn(tx, projectId, settings, {}, path);
+    await requireWebhook(this.#endpoints, tx, projectId, settings, {}, path);
     const row = await tx.db
       .insertInto('link_group')
       .values({
@@ -128,8 +112,12 @@ export class GroupService {
       .returningAll()
       .executeTakeFirstOrThrow();
     const group = groupFromRow(row);
-    record(tx, group, 'created', changesBetween({}, { name: group.name, memo: group.memo, settings }));
-    return { group, webhookSecret: await this.#openEndpoint(tx, group, {}) };
+    recordGroup(tx, group, 'created', changesBetween({}, { name: group.name, memo: group.memo, settings }));
+    if (input.endpoint) {
+      await this.#endpoints.bring(tx, projectId, group.id, input.endpoint);
+      return { group, webhookSecret: null };
+    }
+    return { group, webhookSecret: await openEndpoint(this.#endpoints, tx, group, {}) };
   }
 
   /** Writes one row; every link of the group follows it on its next visit. */
@@ -140,8 +128,7 @@ export class GroupService {
     input: PreparedGroup,
     expectedVersion: number | undefined,
   ): Promise<WrittenGroup> {
-    const row = await this.#lock(tx, projectId, publicId);
-    const before = groupFromRow(row);
+    const before = await this.#lock(tx, projectId, publicId);
     requireVersion(before.version, expectedVersion);
     const after: Group = {
       ...before,
@@ -151,8 +138,7 @@ export class GroupService {
       version: before.version + 1,
       updatedAt: Date.now(),
     };
-    this.#requireTarget(after.settings, before.settings);
-    await this.#requireWebhooksOn(tx, projectId, after.settings, before.settings);
+    await requireWebhook(this.#endpoints, tx, projectId, after.settings, before.settings);
     await tx.db
       .updateTable('link_group')
       .set({
@@ -164,45 +150,8 @@ export class GroupService {
       })
       .where('id', '=', before.id)
       .execute();
-    record(tx, after, 'updated', changesBetween(before, after));
-    return { group: after, webhookSecret: await this.#openEndpoint(tx, after, before.settings) };
-  }
-
-  /** @returns the secret of the group's endpoint when that was made just now; it outlives switching off and on again */
-  async #openEndpoint(tx: Tx, { id, projectId, settings }: Group, before: Settings): Promise<string | null> {
-    if (!settings.webhookEnabled) return null;
-    const secret = await this.#endpoints.ensure(tx, projectId, id);
-    const isNews = !before.webhookEnabled || settings.webhookUrl !== before.webhookUrl;
-    if (secret === null && isNews) await this.#endpoints.enable(tx, projectId, id);
-    return secret;
-  }
-
-  /** A receiver that is there already stays, whatever is allowed by now: it is looked at again when it is called. */
-  #requireTarget({ webhookUrl }: Settings, before: Settings, path = ''): void {
-    if (!webhookUrl || webhookUrl === before.webhookUrl) return;
-    this.#endpoints.requireTarget(webhookUrl, `${path}settings.webhookUrl`);
-  }
-
-  /** @throws Failure `webhooks-off` when the project has webhooks switched off and the group switches its own on */
-  async #requireWebhooksOn(
-    tx: Tx,
-    projectId: number,
-    after: Settings,
-    before: Settings,
-    path = '',
-  ): Promise<void> {
-    if (!after.webhookEnabled || before.webhookEnabled) return;
-    const project = await tx.db
-      .selectFrom('project')
-      .select('webhook_enabled')
-      .where('id', '=', projectId)
-      .executeTakeFirst();
-    if (project?.webhook_enabled) return;
-    throw new Failure(
-      'webhooks-off',
-      'Webhooks are switched off for the whole project; switch them on there first',
-      [{ field: `${path}settings.webhookEnabled`, message: 'needs the webhooks of the project switched on' }],
-    );
+    recordGroup(tx, after, 'updated', changesBetween(before, after));
+    return { group: after, webhookSecret: await openEndpoint(this.#endpoints, tx, after, before.settings) };
   }
 
   /** Writes one row. The links behave as ungrouped at once and are let go by `releaseLinks` later. */
@@ -212,7 +161,7 @@ export class GroupService {
     publicId: string,
     expectedVersion: number | undefined,
   ): Promise<void> {
-    const group = groupFromRow(await this.#lock(tx, projectId, publicId));
+    const group = await this.#lock(tx, projectId, publicId);
     requireVersion(group.version, expectedVersion);
     const now = Date.now();
     const version = group.version + 1;
@@ -221,35 +170,12 @@ export class GroupService {
       .set({ deleted_at: now, updated_at: now, version })
       .where('id', '=', group.id)
       .execute();
-    record(tx, { ...group, version }, 'deleted', {});
+    recordGroup(tx, { ...group, version }, 'deleted', {});
   }
 
   /** Takes up to `limit` links out of deleted groups. @returns how many; 0 when nothing is left to do */
-  async releaseLinks(tx: Tx, limit: number): Promise<number> {
-    const found = await tx.db
-      .selectFrom('link')
-      .innerJoin('link_group', 'link_group.id', 'link.group_id')
-      .select('link.id')
-      .where('link_group.deleted_at', 'is not', null)
-      .limit(limit)
-      .execute();
-    for (const part of parts(found.map(({ id }) => id).sort((a, b) => a - b))) {
-      // Locked in the order of all who lock links; one that has moved on since stays in its new group.
-      const still = await tx.db
-        .selectFrom('link')
-        .select('id')
-        .where('id', 'in', part)
-        .where('group_id', 'in', (eb) =>
-          eb.selectFrom('link_group').select('id').where('deleted_at', 'is not', null),
-        )
-        .orderBy('id')
-        .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
-        .execute();
-      if (still.length === 0) continue;
-      const ids = still.map(({ id }) => id);
-      await tx.db.updateTable('link').set({ group_id: null }).where('id', 'in', ids).execute();
-    }
-    return found.length;
+  releaseLinks(tx: Tx, limit: number): Promise<number> {
+    return releaseLinks(tx, this.#database.dialect, limit);
   }
 
   /**
@@ -259,7 +185,7 @@ export class GroupService {
    * @throws Failure `invalid`, naming `field`
    */
   async require(tx: Tx, projectId: number, publicId: string, field: string): Promise<Group> {
-    const row = await ofPublicId(tx, projectId, publicId).executeTakeFirst();
+    const row = await groupOf(tx, projectId, publicId).executeTakeFirst();
     if (!row) throw Failure.invalidField(field, `there is no group ${publicId}`);
     return groupFromRow(row);
   }
@@ -289,62 +215,8 @@ export class GroupService {
     return row && groupFromRow(row);
   }
 
-  async addToLinkCount(tx: Tx, groupId: number, difference: number): Promise<void> {
-    if (difference === 0) return;
-    await tx.db
-      .updateTable('link_group')
-      .set({ link_count: sql`link_count + ${difference}` })
-      .where('id', '=', groupId)
-      .execute();
+  async #lock(tx: Tx, projectId: number, publicId: string): Promise<Group> {
+    const query = groupOf(tx, projectId, publicId);
+    return groupFromRow(await loadLocked(this.#database.dialect, query, `Group ${publicId}`));
   }
-
-  async #lock(tx: Tx, projectId: number, publicId: string): Promise<Selectable<GroupTable>> {
-    const row = await ofPublicId(tx, projectId, publicId)
-      .modifyEnd(sql.raw(this.#database.dialect.forUpdate))
-      .executeTakeFirst();
-    if (!row) throw Failure.notFound(`Group ${publicId}`);
-    return row;
-  }
-}
-
-function ofPublicId(tx: Tx, projectId: number, publicId: string) {
-  return tx.db
-    .selectFrom('link_group')
-    .selectAll()
-    .where('deleted_at', 'is', null)
-    .where('project_id', '=', projectId)
-    .where('public_id', '=', publicId);
-}
-
-function record(
-  tx: Tx,
-  group: Group,
-  action: 'created' | 'updated' | 'deleted',
-  data: Record<string, unknown>,
-): void {
-  tx.record({
-    entity: 'group',
-    entityId: group.id,
-    publicId: group.publicId,
-    projectId: group.projectId,
-    action,
-    version: group.version,
-    data,
-    codes: [],
-  });
-}
-
-function groupFromRow(row: Selectable<GroupTable>): Group {
-  return {
-    id: row.id,
-    publicId: row.public_id,
-    projectId: row.project_id,
-    name: row.name,
-    memo: row.memo,
-    settings: JSON.parse(row.settings),
-    linkCount: row.link_count,
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
 }

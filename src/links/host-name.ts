@@ -1,9 +1,23 @@
+import { domainToASCII } from 'node:url';
+
 const HOST =
   /^(?=.{1,253}(:|$))([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(:\d{1,5})?$/;
 
 /** Whether a text is the name of a host, with a port at most; in lower case, as URLs are read. */
 export function isHostName(text: string): boolean {
   return HOST.test(text) && URL.canParse(`http://${text}`);
+}
+
+/**
+ * The name of a host as URLs are read, from how somebody writes it: `Go.Example.com.` is `go.example.com`, and `한글.kr`
+ * is `xn--bj0bj06e.kr`. A port stays. What is no host is none afterwards either.
+ */
+export function hostNameFrom(text: string): string {
+  const [, name = '', port = ''] = /^(.*?)(:\d+)?$/s.exec(text) ?? [];
+  const isForeign = /\P{ASCII}/u.test(name) && /^[^\s/?#@%\\:[\]]+$/.test(name);
+  const ascii = (isForeign && domainToASCII(name)) || name.toLowerCase();
+  // The root of all names can be written at the end of each (RFC 1034, section 3.1), and nobody's domain is called so.
+  return ascii.replace(/(?<=[^.])\.$/, '') + port;
 }
 
 /** What is wrong with an entry of a list of hosts, or undefined. */

@@ -57,8 +57,9 @@ export class KnownHosts {
     const known =
       (await this.#isListed(projectId, host)) ||
       (await this.#isDomain(projectId, host)) ||
-      (await this.#isDestination(projectId, host)) ||
-      (await this.#isStore(projectId, host));
+      // That a link leads to one page of an app store vouches for no other there.
+      (!isStoreHost(host) &&
+        ((await this.#isDestination(projectId, host)) || (await this.#isStore(projectId, host))));
     if (asOf === this.#changes) {
       if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
       this.#remembered.set(key, known);
@@ -89,17 +90,15 @@ export class KnownHosts {
   async #isDestination(projectId: number, host: string): Promise<boolean> {
     const row = await this.#database.read
       .selectFrom('link_route')
-      .innerJoin('link', 'link.id', 'link_route.link_id')
-      .select('link.id')
-      .where('link_route.destination_host', '=', host)
-      .where('link.project_id', '=', projectId)
-      .where('link.deleted_at', 'is', null)
+      .select('id')
+      .where('project_id', '=', projectId)
+      .where('destination_host', '=', host)
       .limit(1)
       .executeTakeFirst();
     return row !== undefined;
   }
 
-  /** Saved apps are few. That one has its page in an app store vouches for no page of another there. */
+  /** Saved apps are few. */
   async #isStore(projectId: number, host: string): Promise<boolean> {
     const rows = await this.#database.read
       .selectFrom('app')
@@ -108,8 +107,6 @@ export class KnownHosts {
       .where('store_url', 'is not', null)
       .where('deleted_at', 'is', null)
       .execute();
-    return (
-      !isStoreHost(host) && rows.some(({ store_url }) => store_url !== null && urlHost(store_url) === host)
-    );
+    return rows.some(({ store_url }) => store_url !== null && urlHost(store_url) === host);
   }
 }

@@ -1,6 +1,7 @@
 import type { Tx } from '../db/database.ts';
 import type { FieldProblem } from '../errors.ts';
 import { httpUrlProblem } from './destination.ts';
+import { isForeignScheme } from './foreign-schemes.ts';
 import { textProblem } from './text.ts';
 
 export const PLATFORMS = ['ios', 'android'] as const;
@@ -72,24 +73,6 @@ export interface SavedApps {
 
 /** RFC 3986, section 3.1. */
 const SCHEME = /^[a-z][a-z0-9+.-]{0,49}$/i;
-/** A custom scheme is put before visitors as a link; these would run or open something else. */
-const FOREIGN_SCHEMES = new Set([
-  ...['http', 'https', 'ws', 'wss', 'ftp', 'file', 'content', 'filesystem', 'blob', 'data', 'about'],
-  ...['javascript', 'vbscript', 'view-source', 'intent', 'android-app', 'market', 'itms-apps', 'itms'],
-  ...[
-    'itms-appss',
-    'itms-services',
-    'itms-beta',
-    'shortcuts',
-    'workflow',
-    'prefs',
-    'app-prefs',
-    'x-web-search',
-  ],
-  ...['googlechrome', 'googlechromes', 'firefox', 'firefox-focus', 'opera', 'opera-http', 'opera-https'],
-  ...['microsoft-edge', 'microsoft-edge-http', 'microsoft-edge-https', 'brave', 'ms-settings'],
-  ...['tel', 'sms', 'mailto', 'facetime', 'facetime-audio'],
-]);
 
 const LONGEST_IDENTIFIER = 155;
 /** Letters, digits, `-` and `.` (Apple, CFBundleIdentifier). */
@@ -124,7 +107,7 @@ const FOR_IOS = 'belongs to iOS apps';
 
 /** What is wrong with a URL scheme of somebody's own app, or undefined. */
 export function customSchemeProblem(scheme: string): string | undefined {
-  if (SCHEME.test(scheme) && !FOREIGN_SCHEMES.has(scheme.toLowerCase())) return undefined;
+  if (SCHEME.test(scheme) && !isForeignScheme(scheme)) return undefined;
   return 'must be a URL scheme of your own, such as myapp';
 }
 

@@ -62,6 +62,9 @@ export interface LinkOrigin {
   /** Opening balance: clicks and visitors that were counted elsewhere. */
   readonly clicks?: number | undefined;
   readonly visitors?: number | undefined;
+  /** Of these, what was foreign there: shown or not as `excludeForeign` says here. */
+  readonly foreignClicks?: number | undefined;
+  readonly foreignVisitors?: number | undefined;
   /** What of its click limit was used up elsewhere; `clicks` when absent. */
   readonly limitUsed?: number | undefined;
 }

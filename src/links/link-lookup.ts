@@ -55,6 +55,11 @@ const APP_BY_ID = `
   select identifier, store_url, app_store_id, min_version, custom_scheme from app
    where id = $1 and deleted_at is null`;
 
+const IOS_APP_BY_IDENTIFIER = `
+  select identifier, store_url, app_store_id, min_version, custom_scheme from app
+   where project_id = $1 and identifier = $2 and platform = 'ios' and deleted_at is null
+   order by id limit 1`;
+
 const GROUP_BY_ID = 'select id, settings from link_group where id = $1 and deleted_at is null';
 
 interface LinkRow {
@@ -87,16 +92,18 @@ interface AppRow {
   custom_scheme: string | null;
 }
 
-/** The three queries behind a visit, prepared once. Synchronous where the database is a file of this process. */
+/** The queries behind a visit, prepared once. Synchronous where the database is a file of this process. */
 export class LinkLookup {
   readonly #link: Lookup<LinkRow>;
   readonly #group: Lookup<{ id: number; settings: string }>;
   readonly #app: Lookup<AppRow>;
+  readonly #iosApp: Lookup<AppRow>;
 
   constructor(database: Database) {
     this.#link = database.prepareLookup<LinkRow>(LINK_BY_CODE);
     this.#group = database.prepareLookup<{ id: number; settings: string }>(GROUP_BY_ID);
     this.#app = database.prepareLookup<AppRow>(APP_BY_ID);
+    this.#iosApp = database.prepareLookup<AppRow>(IOS_APP_BY_IDENTIFIER);
   }
 
   findLink(domainId: number, code: string): FoundLink | undefined | Promise<FoundLink | undefined> {
@@ -111,6 +118,12 @@ export class LinkLookup {
 
   findApp(id: number): FoundApp | undefined | Promise<FoundApp | undefined> {
     const row = this.#app(id);
+    return row instanceof Promise ? row.then(appFromRow) : appFromRow(row);
+  }
+
+  /** Of several that are saved under one bundle id the first. */
+  findIosApp(projectId: number, identifier: string): FoundApp | undefined | Promise<FoundApp | undefined> {
+    const row = this.#iosApp(projectId, identifier);
     return row instanceof Promise ? row.then(appFromRow) : appFromRow(row);
   }
 }

@@ -1,6 +1,6 @@
 import type { Reader } from '../db/database.ts';
 import { canBeFound } from '../db/dialect.ts';
-import { parts } from './link-repository.ts';
+import { parts } from '../db/statement-parts.ts';
 
 /**
  * What links and groups are called, for whoever has only their numbers or ids. Deleted ones keep their names: their

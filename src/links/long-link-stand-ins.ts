@@ -1,6 +1,7 @@
 import type { Database, Reader } from '../db/database.ts';
 import type { Domain } from './domain.ts';
 import type { DomainDirectory } from './domain-directory.ts';
+import { longLinkQueue } from './domain-service.ts';
 import type { LinkService } from './link-service.ts';
 
 const TITLE = 'Firebase long links';
@@ -42,6 +43,15 @@ export class LongLinkStandIns {
     return making;
   }
 
+  /** As `codeFor`, for those who only look: where there is none, none is made. */
+  async knownCodeFor(domain: Domain): Promise<string | undefined> {
+    const known = this.#codes.get(domain.id);
+    if (known !== undefined) return known;
+    const code = await codeOf(this.#database.read, domain.id);
+    if (code !== undefined) this.#codes.set(domain.id, code);
+    return code;
+  }
+
   /** The link behind its code was not found. */
   forget(domain: Domain): void {
     this.#codes.delete(domain.id);
@@ -66,7 +76,7 @@ export class LongLinkStandIns {
       memo: MEMO,
     });
     return await this.#database.transact('system', async (tx) => {
-      await this.#database.takeTurnIn(tx, `long-link-${domain.id}`);
+      await this.#database.takeTurnIn(tx, longLinkQueue(domain.id));
       const made = await codeOf(tx.db, domain.id);
       if (made !== undefined) return made;
       const [link] = await this.#links.create(tx, this.projectIdOf(domain), 'firebase', [prepared]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Link } from '../../src/links/link.ts';
-import type { LinkFilter, LinkQuery } from '../../src/links/link-repository.ts';
+import type { LinkFilter, LinkQuery } from '../../src/links/link-filter.ts';
 import { hasEnded } from '../../src/links/link-status.ts';
 import { effective } from '../../src/links/overlay.ts';
 import type { Settings } from '../../src/links/setting.ts';
@@ -33,6 +33,25 @@ describe.each(ENGINES)('filtering and counting links on $name', (engine) => {
     expect(await found({ named: 'wildlife' })).toEqual([code]);
     expect(await found({ named: 'crossing' })).toEqual([code]);
     expect(await found({ named: '\0' })).toEqual([]);
+  });
+
+  test('what another project’s links have in common with ours finds ours alone', async () => {
+    const theirs = await bench.createProject();
+    const shared = { tags: ['common'], destination: 'https://common.example/', title: 'Common ground' };
+    await bench.createLinks([shared, { ...shared, code: 'theirs-common' }], theirs);
+    const { code } = await bench.createLink({ ...shared, externalId: 'common' });
+    await bench.createLinks([shared, shared], theirs);
+    expect(await found({ tag: 'common' })).toEqual([code]);
+    expect(await found({ destination: 'https://common.example/' })).toEqual([code]);
+    expect(await found({ search: 'common' })).toEqual([code]);
+    expect(await found({ named: 'common', hasCustomCode: false })).toEqual([code]);
+    expect(await found({ tag: 'common', hasCustomCode: true })).toEqual([]);
+    const reused = (projectId: number) =>
+      bench.transact((tx) =>
+        bench.links.findReusable(tx, projectId, bench.domain.id, 'https://common.example/', NOW),
+      );
+    expect((await reused(bench.project.id))?.code).toBe(code);
+    expect((await reused(theirs))?.code).not.toBe(code);
   });
 
   test('codes chosen by hand, and sources', async () => {

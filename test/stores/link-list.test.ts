@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LinkQuery } from '../../src/links/link-repository.ts';
+import type { LinkQuery } from '../../src/links/link-filter.ts';
 import { ENGINES } from '../support/engines.ts';
 import { Workbench } from '../support/workbench.ts';
 

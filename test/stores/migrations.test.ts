@@ -165,6 +165,48 @@ describe.runIf(runs(POSTGRES))('migrations of several processes on PostgreSQL', 
   });
 });
 
+describe.each(ENGINES)('routes and tags of an older version on $name', (chosen) => {
+  openedBy(chosen);
+
+  test('learn their project, and those of living links their host', async () => {
+    const destinations = [
+      'https://A.example:8443/path',
+      'https://gone.example/',
+      'https://한글.example/?q=1',
+    ];
+    await makeOlderStore(engine.location, '0003', async ({ config }) => {
+      for (const id of [1, 2]) {
+        await sql`insert into project (id, public_id, name, time_zone, home_country, language, created_at, updated_at)
+          values (${id}, ${`prj_${id}`}, 'P', 'UTC', 'KR', 'en', 1, 1)`.execute(config);
+      }
+      await sql`insert into domain (id, public_id, host, created_at, updated_at)
+        values (1, 'dom_1', 'go.example', 1, 1)`.execute(config);
+      for (const [index, destination] of destinations.entries()) {
+        await sql`insert into link (id, public_id, project_id, domain_id, source, created_at, updated_at, deleted_at)
+          values (${index + 1}, ${`lnk_${index}`}, ${index === 2 ? 2 : 1}, 1, 'api', 1, 1, ${index === 1 ? 5 : null})`.execute(
+          config,
+        );
+        await sql`insert into link_route (link_id, position, destination, destination_hash)
+          values (${index + 1}, 0, ${destination}, 'hash')`.execute(config);
+        await sql`insert into link_tag (link_id, tag) values (${index + 1}, 'old')`.execute(config);
+      }
+    });
+    const { database } = await open();
+    const routes = database.read.selectFrom('link_route').select(['project_id', 'destination_host']);
+    expect(await routes.orderBy('link_id').execute()).toEqual([
+      { project_id: 1, destination_host: 'a.example:8443' },
+      { project_id: 1, destination_host: null },
+      { project_id: 2, destination_host: 'xn--bj0bj06e.example' },
+    ]);
+    const tags = database.read.selectFrom('link_tag').select('project_id');
+    expect(await tags.orderBy('link_id').execute()).toEqual([
+      { project_id: 1 },
+      { project_id: 1 },
+      { project_id: 2 },
+    ]);
+  });
+});
+
 describe.runIf(runs(SQLITE))('the copy before a migration on SQLite', () => {
   openedBy(SQLITE);
 

@@ -33,7 +33,9 @@ describe.each(ENGINES)('an error that is not "unavailable" on $name', (engine) =
     'a missing value': () =>
       bench.transact((tx) => sql`insert into instance_value values ('ended', null)`.execute(tx.db)),
     'a broken reference': () =>
-      bench.transact((tx) => tx.db.insertInto('link_tag').values({ link_id: -1, tag: 'timeout' }).execute()),
+      bench.transact((tx) =>
+        tx.db.insertInto('link_tag').values({ link_id: -1, project_id: 1, tag: 'timeout' }).execute(),
+      ),
     'a statement nobody understands': () => sql`selec timeout`.execute(bench.database.read),
     'a table that is not there': () => sql`select 1 from suspended_table`.execute(bench.database.read),
     'a failure whose words are a caller’s': () =>

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { GroupFilter } from '../../links/group-filter.ts';
 import { prepareGroup } from '../../links/group-input.ts';
-import type { GroupFilter } from '../../links/group-service.ts';
 import type { ApiContext } from '../api-context.ts';
 import { answer } from './envelope.ts';
 import { loadGroup } from './group-finder.ts';

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { normalizeCode } from '../../links/code.ts';
-import type { LinkFilter } from '../../links/link-service.ts';
+import type { LinkFilter } from '../../links/link-filter.ts';
+import { withoutNulls } from '../../set-members.ts';
 import type { ApiContext } from '../api-context.ts';
 import { answer } from './envelope.ts';
 import { findDomain } from './link-finder.ts';
@@ -63,7 +64,7 @@ function filterOf(
     ...(sources ? { sources } : {}),
     ...(created ? { created } : {}),
     ...(deleting ? { deleting } : {}),
-    flags: definedOnly({
+    flags: withoutNulls({
       pushSubscription: input.notfSubscYn,
       qrBypass: input.qrBypassYn,
       notifyByPush: input.pushNotifyYn,
@@ -99,11 +100,5 @@ function spanOf(
   return {
     ...(first == null ? {} : { from: clock.instantOf(first) }),
     ...(last == null ? {} : { until: clock.endOf(last) }),
-  };
-}
-
-function definedOnly<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value != null)) as {
-    [K in keyof T]?: NonNullable<T[K]>;
   };
 }

@@ -86,7 +86,8 @@ export class PostgresChangeFeed implements ChangeFeed {
         if (rows.length < BATCH) break;
       }
       this.#heardAt = askedAt;
-      if (!this.#client) await this.#listen();
+      // Not waited for: a connection that is slow to open must not keep the next question from being asked.
+      if (!this.#client) void this.#listen();
     } catch {
       // The feed is stale now and says so; the next interval tries again.
     }
@@ -109,10 +110,9 @@ export class PostgresChangeFeed implements ChangeFeed {
     try {
       await client.connect();
       await client.query(`listen ${CHANGE_CHANNEL}`);
-    } catch (error) {
+    } catch {
       lost();
-      client.end().catch(() => {});
-      throw error;
+      hangUp(client);
     }
   }
 

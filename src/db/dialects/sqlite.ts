@@ -10,6 +10,7 @@ import type {
 } from '../batch-writer.ts';
 import { canBeFound, containsPattern, type Dialect } from '../dialect.ts';
 import type { Lookup } from '../lookup.ts';
+import { TransactionGuard } from '../transaction-guard.ts';
 import { SqliteThreadDialect, type SqliteThreadOptions } from './sqlite-thread.ts';
 
 export const sqliteDialect: Dialect = {
@@ -38,6 +39,9 @@ export const sqliteDialect: Dialect = {
     error instanceof Error &&
     'code' in error &&
     /^(SQLITE_(BUSY|IOERR|CANTOPEN|FULL)|THREAD_ENDED)/.test(String(error.code)),
+  // A transaction asks for the right to write as it begins, and has waited ten seconds when it is told BUSY. Once it has
+  // begun, nobody is in its way.
+  isConflict: () => false,
 };
 
 /** Letters whose case SQLite's `like` does not know. What has none, such as Hangul, can keep to `like`, which is faster. */
@@ -75,6 +79,7 @@ export class SqliteBatchWriter implements BatchWriter {
   readonly #events: StatementMemory;
   readonly #config: StatementMemory;
   readonly #tx: BatchTransaction;
+  readonly #guard = new TransactionGuard();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(files: { readonly config: string; readonly events: string }) {
@@ -101,9 +106,11 @@ export class SqliteBatchWriter implements BatchWriter {
 
   /** One after another: there is one connection, and a transaction yields between its statements. */
   transact<T>(work: (tx: BatchTransaction) => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => this.#transact(work));
-    this.#last = turn.catch(() => {});
-    return turn;
+    return this.#guard.run(() => {
+      const turn = this.#last.then(() => this.#transact(work));
+      this.#last = turn.catch(() => {});
+      return turn;
+    });
   }
 
   async #transact<T>(work: (tx: BatchTransaction) => Promise<T>): Promise<T> {

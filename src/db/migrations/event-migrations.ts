@@ -141,7 +141,8 @@ export function eventMigrations(dialect: Dialect): Record<string, Migration> {
           sql`create table deferred_click (
             click_id text primary key, project_id bigint not null, link_id bigint not null, at bigint not null,
             expires_at bigint not null, platform text not null, os_version text not null, language text not null,
-            network text not null, query text not null default '', claimed_at bigint, claimed_by text)`,
+            network text not null, query text not null default '', unlocked text, claimed_at bigint,
+            claimed_by text)`,
           sql`create index deferred_click_device on deferred_click (project_id, network, platform, at)
             where claimed_at is null`,
           sql`create index deferred_click_expiry on deferred_click (expires_at)`,
@@ -149,7 +150,8 @@ export function eventMigrations(dialect: Dialect): Record<string, Migration> {
           sql`create table deferred_device (
             project_id bigint not null, device text not null, at bigint not null, click_id text,
             primary key (project_id, device))`,
-          sql`create index deferred_device_age on deferred_device (at)`,
+          sql`create index deferred_device_told on deferred_device (at) where click_id is not null`,
+          sql`create index deferred_device_untold on deferred_device (at) where click_id is null`,
 
           sql`create table app_event_tally (
             link_id bigint not null, day integer not null, platform text not null, kind integer not null,

@@ -13,7 +13,8 @@ export interface ConfigTables {
   link: LinkTable;
   link_code: LinkCodeTable;
   link_route: LinkRouteTable;
-  link_tag: { link_id: number; tag: string };
+  /** The project is its link's: tags are found by it. */
+  link_tag: { link_id: number; project_id: number; tag: string };
   change: ChangeTable;
   idempotent_answer: IdempotentAnswerTable;
   app: AppTable;
@@ -142,6 +143,9 @@ export interface LinkTable {
   /** Opening balance brought along by an import. */
   imported_clicks: Generated<number>;
   imported_visitors: Generated<number>;
+  /** Of these, what was foreign where they were counted. */
+  imported_foreign_clicks: Generated<number>;
+  imported_foreign_visitors: Generated<number>;
   /** What counted against its click limit where it was before. */
   imported_slots: Generated<number>;
   /** When the link deletes itself; null for never. */
@@ -168,14 +172,16 @@ export interface LinkCodeTable {
 export interface LinkRouteTable {
   id: Generated<number>;
   link_id: number;
+  /** Its link's: routes are found by it. */
+  project_id: number;
   position: number;
   condition: string | null;
   weight: Generated<number>;
   destination: string;
   /** First 16 hex digits of the destination's SHA-256: finds links by destination without indexing 3 kB texts. */
   destination_hash: string;
-  /** Host and, when unusual, port. */
-  destination_host: Generated<string>;
+  /** Host and, when unusual, port; null once the link is deleted, which speaks for no host any more. */
+  destination_host: string | null;
 }
 
 /** Append-only: history for people, and the feed by which other processes follow. */

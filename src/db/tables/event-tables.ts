@@ -259,16 +259,18 @@ export interface DeferredClickTable {
   os_version: string;
   /** `ko-kr`; empty when unknown. */
   language: string;
-  /** Keyed hash of the address; the address itself is not kept. */
+  /** Keyed hash of the address; the address itself is not kept. Empty: found by its name alone. */
   network: string;
   /** Of the visited URL, for the parameters that travel on to the app. */
   query: Generated<string>;
+  /** Version of the password that has let the visitor in; null where none was needed. */
+  unlocked: string | null;
   claimed_at: number | null;
   /** Keyed hash of the device that has learnt of it. */
   claimed_by: string | null;
 }
 
-/** A device that has asked, so that it is told at most once. */
+/** An app on a device that has asked, so that it is told at most once. */
 export interface DeferredDeviceTable {
   project_id: number;
   /** Keyed hash. */
