@@ -29,11 +29,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'escape-html.ts': [],
   'languages.ts': [],
+  'peer-address.ts': [],
+  'set-members.ts': [],
 };
-const EVERYBODY_S = ['csv-field.ts', 'errors.ts', 'escape-html.ts', 'languages.ts'];
+const EVERYBODY_S = [
+  'csv-field.ts',
+  'errors.ts',
+  'escape-html.ts',
+  'languages.ts',
+  'peer-address.ts',
+  'set-members.ts',
+];
 
 /** Files beside `src` that are data, not code of another part of the product. */
 const DATA_OUTSIDE = ['package.json', 'openapi.json'];
+
+/** What a room's services are made of: nobody else's business. */
+const BEHIND_SERVICES = /^src\/links\/(finding|editing|groups)\//;
 
 const SAYS_NOTHING = /^(utils?|helpers?|common|types?|misc|shared|lib|index)$/;
 
@@ -132,6 +144,7 @@ function misdirected({ from, specifier, to, typeOnly }: Import): string[] {
   }
   if (EVERYBODY_S.includes(target)) return [];
   if (!MAY_IMPORT[room]?.includes(target)) return refuse(`and ${room} may not import from ${target}`);
+  if (BEHIND_SERVICES.test(to)) return refuse(`which stands behind a service of ${target}`);
   if (to.endsWith('-repository.ts')) return refuse(`the repository of ${target}: call its service`);
   if (room === 'config' && /-(service|repository)\.ts$/.test(to)) return refuse('which does I/O');
   if (room === 'visits')
@@ -244,6 +257,11 @@ describe('the rule itself', () => {
       'a surface calls a repository',
       'src/api/native/a.ts',
       "import { x } from '../../links/link-repository.ts';",
+    ],
+    [
+      'a feature calls what stands behind another’s service',
+      'src/transfer/a.ts',
+      "import { x } from '../links/editing/link-creation.ts';",
     ],
     ['a surface knows another', 'src/api/native/a.ts', "import { x } from '../vivoldi/b.ts';"],
     ['a surface knows the composition', 'src/api/http.ts', "import { x } from '../app/app.ts';"],

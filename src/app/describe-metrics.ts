@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ClickPipeline } from '../clicks/click-pipeline.ts';
 import type { IngestState } from '../clicks/ingest/ingest-worker.ts';
+import type { Database } from '../db/database.ts';
 import type { ApiMeter } from '../observability/api-meter.ts';
 import type { LoopDelay } from '../observability/loop-delay.ts';
 import { MetricsRegistry, type Sample } from '../observability/metrics-registry.ts';
@@ -20,6 +21,7 @@ export interface MeasuredParts {
   readonly directory: VisitDirectory;
   readonly pipeline: ClickPipeline;
   readonly loopDelay: LoopDelay;
+  readonly database: Pick<Database, 'retries'>;
   readonly deliveries: Pick<DeliveryThread, 'state'>;
 }
 
@@ -126,7 +128,10 @@ function describeIngest(metrics: MetricsRegistry<Snapshot>): void {
   );
 }
 
-function describeProcess(metrics: MetricsRegistry<Snapshot>, { api, loopDelay }: MeasuredParts): void {
+function describeProcess(
+  metrics: MetricsRegistry<Snapshot>,
+  { api, loopDelay, database }: MeasuredParts,
+): void {
   metrics.histogram(
     'switchyard_api_request_duration_seconds',
     'Requests that are no visits, by surface and class of status.',
@@ -135,6 +140,11 @@ function describeProcess(metrics: MetricsRegistry<Snapshot>, { api, loopDelay }:
         labels: { surface, status },
         durations,
       })),
+  );
+  metrics.counter(
+    'switchyard_transaction_retries_total',
+    'Edits that were run again, because another one stood in their way.',
+    () => one(database.retries),
   );
   metrics.gauge(
     'switchyard_event_loop_delay_seconds',

@@ -11,22 +11,35 @@ import { DomainDirectory } from '../links/domain-directory.ts';
 import { DomainService } from '../links/domain-service.ts';
 import { GroupService } from '../links/group-service.ts';
 import { LinkService } from '../links/link-service.ts';
+import { QrLogoService } from '../qr/qr-logo-service.ts';
 import type { ImportTarget } from '../transfer/import-file.ts';
 import { ImportService } from '../transfer/import-service.ts';
+import { ingestRest } from './offline-ingest.ts';
 
 /** What moves links in and out of a store while nobody serves from it. */
 export interface OfflineTransfer extends ImportTarget {
-  exportText(format: ExportFormat): AsyncGenerator<string>;
+  /**
+   * Before an export: clicks that a killed server has left in its journal are in the tables then.
+   *
+   * @returns how many they were
+   * @throws ConfigError when they cannot be brought there
+   */
+  ingestRest(): Promise<number>;
+  exportText(format: ExportFormat, secrets: boolean): AsyncGenerator<string>;
 }
 
 /** Nobody waits behind a batch here, so it is large enough for its transaction to cost little. */
 const ROWS_PER_BATCH = 5_000;
+/** As many as Node's pool has threads. */
+const HASHED_AT_ONCE = 4;
 
 /**
  * Makes the default project and domain, where there was no first start yet. A default domain that is there stays as it
- * is: `PUBLIC_URL` may be set for the server alone.
+ * is: `PUBLIC_URL` may be set for the server alone. Where it is set here too, short URLs are shown as the server will
+ * have them.
  */
-export async function openOfflineTransfer({ database }: Store, config: Config): Promise<OfflineTransfer> {
+export async function openOfflineTransfer(store: Store, config: Config): Promise<OfflineTransfer> {
+  const { database } = store;
   const endpoints = new WebhookEndpointService(database, config.allowPrivateTargets);
   const projects = new ProjectService(database, endpoints);
   const domains = new DomainService(database);
@@ -34,32 +47,50 @@ export async function openOfflineTransfer({ database }: Store, config: Config): 
   const apps = new AppService(database);
   const reserved = new ReservedSegments();
   const links = new LinkService(database, domains, groups, apps, reserved);
-  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`;
+  const qrLogos = new QrLogoService(database);
+  const local = `http://localhost:${config.port}`;
   await database.transact('system', async (tx) => {
     await database.takeTurn(tx);
     await projects.ensureDefault(tx, config);
     const hasDefault = (await domains.loadAll()).some(({ isDefault }) => isDefault);
-    if (!hasDefault) await domains.ensureDefault(tx, new URL(publicUrl).host);
+    if (!hasDefault) await domains.ensureDefault(tx, new URL(config.publicUrl ?? local).host);
   });
+  const storedHost = await defaultHost(domains);
+  // Without `PUBLIC_URL` nothing says here what the server is called, but what it was called when it last ran.
+  const isTold = config.publicUrl !== undefined && config.publicUrl !== local;
+  const publicUrl = isTold ? config.publicUrl : `http://${storedHost}`;
   const { id: projectId } = await projects.loadDefault();
   const imports = new ImportService(database, {
-    ...{ domains, groups, apps, links, projects, reserved, publicUrl },
-    domainAliases: config.domainAliases,
+    ...{ domains, groups, apps, links, projects, endpoints, qrLogos, reserved, publicUrl },
+    domainAliases: [...config.domainAliases, storedHost],
   });
   return {
     rowsPerBatch: ROWS_PER_BATCH,
     findRun: (name) => imports.findRun(projectId, name),
     async take({ rows, before, onConflict, group, dryRun, run }) {
-      const [entries, earlier] = [await entriesOf(links, rows), await entriesOf(links, before)];
+      const [entries, earlier] = [
+        await entriesOf(links, rows, dryRun, HASHED_AT_ONCE),
+        await entriesOf(links, before, dryRun, HASHED_AT_ONCE),
+      ];
       const options = { onConflict, group };
       const answer = await imports.take('cli', projectId, { entries, before: earlier, options, dryRun, run });
       return { outcomes: answer.outcomes, stop: answer.stop ?? null };
     },
-    async *exportText(format) {
+    ingestRest() {
+      const isKnown = isTold || storedHost === new URL(local).host;
+      return ingestRest(store, config, isKnown ? publicUrl : undefined);
+    },
+    async *exportText(format, secrets) {
       const directory = new DomainDirectory(publicUrl, await domains.loadAll());
       const services = { domains: directory, domainService: domains, groups, apps, links, projects };
       const slotsUsed = (linkIds: readonly number[]) => loadSlotsUsed(database.read, linkIds);
-      yield* exportText({ ...services, slotsUsed }, projectId, format);
+      yield* exportText({ ...services, database, slotsUsed }, projectId, { format, secrets });
     },
   };
+}
+
+async function defaultHost(domains: DomainService): Promise<string> {
+  const found = (await domains.loadAll()).find(({ isDefault }) => isDefault);
+  if (!found) throw new Error('there is no default domain');
+  return found.host;
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { addressOfHop, plainAddress } from '../peer-address.ts';
 
 /** What a request says of the proxies it came through. Everything but the peer may be forged. */
 export interface ProxiedRequest {
@@ -54,14 +55,14 @@ export class ProxyWatch {
 
   look({ peer: rawPeer, client, forwardedFor, forwardedProto }: ProxiedRequest): void {
     const counts = this.#counts;
-    const peer = plain(rawPeer);
+    const peer = plainAddress(rawPeer);
     counts.looked++;
     if (forwardedFor === undefined) {
       counts.direct++;
       if (isLoopback(peer)) counts.directFromLoopback++;
       return;
     }
-    const hops = forwardedFor.split(',').map((hop) => plain(withoutPort(hop.trim())));
+    const hops = forwardedFor.split(',').map((hop) => addressOfHop(hop));
     const last = hops.at(-1) ?? '';
     if (client === peer && last !== peer) {
       // A trusted peer would have been followed to the last hop, unless that is no address.
@@ -98,22 +99,11 @@ export class ProxyWatch {
 
 /** Whether the address is this machine's own. */
 export function isLoopback(address: string): boolean {
-  const text = plain(address);
+  const text = plainAddress(address);
   return text === '::1' || (isIP(text) === 4 && text.startsWith('127.'));
 }
 
 function isPrivate(address: string): boolean {
   const family = isIP(address);
   return family !== 0 && PRIVATE.check(address, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-/** An IPv4 address that came over an IPv6 socket is an IPv4 address. */
-function plain(address: string): string {
-  return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
-}
-
-function withoutPort(hop: string): string {
-  const bracketed = /^\[([^\]]*)\](:\d+)?$/.exec(hop);
-  if (bracketed) return bracketed[1] ?? '';
-  return isIP(hop) === 0 ? hop.replace(/:\d+$/, '') : hop;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import { addressOfHop, plainAddress } from '../peer-address.ts';
 
 /** Finds the visitor's address: the connection's own, or what trusted proxies say of it. */
 export class ClientAddress {
@@ -28,7 +29,7 @@ export class ClientAddress {
     const hops = String(forwarded).split(',');
     let address = peer;
     for (let index = hops.length - 1; index >= 0; index--) {
-      const hop = plainAddress(withoutPort(hops[index]?.trim() ?? ''));
+      const hop = addressOfHop(hops[index] ?? '');
       if (isIP(hop) === 0) break;
       address = hop;
       if (!this.#isTrusted(hop)) break;
@@ -40,16 +41,4 @@ export class ClientAddress {
     const family = isIP(address);
     return family !== 0 && this.#trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
   }
-}
-
-/** An IPv4 address that came over an IPv6 socket is an IPv4 address. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address;
-}
-
-/** Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
-function withoutPort(hop: string): string {
-  const bracketed = /^\[([^\]]*)\](:\d+)?$/.exec(hop);
-  if (bracketed) return bracketed[1] ?? '';
-  return isIP(hop) === 0 ? hop.replace(/:\d+$/, '') : hop;
 }

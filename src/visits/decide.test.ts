@@ -228,7 +228,7 @@ describe('anything at all', () => {
     const handedOn = passQuery
       ? query
           .split('&')
-          .filter((pair) => pair !== '' && !/^(qr|d|openExternalBrowser)=/.test(pair))
+          .filter((pair) => pair !== '' && !/^(?:d=1|qr=1|openExternalBrowser=.*)$/.test(pair))
           .filter((pair) => !(hasOwnA && pair.startsWith('a=')))
       : [];
     const added = handedOn.length === 0 ? '' : `${hasOwnA ? '&' : '?'}${handedOn.join('&')}`;
@@ -263,10 +263,14 @@ describe('anything at all', () => {
       `S.browser_fallback_url=${encodeURIComponent(APP_STORE)};end`;
     const go = (via: Forwards['via'], destination: string) =>
       ({ outcome: 'redirect', status: 302, ...forwarding, via, destination }) as Decision;
+    const iosWeb = handingOn(link.destination, visit.query, passQuery);
     const open = (appUrl: string | null, onlyForTouch: boolean) =>
       ({
         outcome: 'openApp',
-        page: { appUrl, storeUrl: APP_STORE, webUrl: web, opensByItself: false, onlyForTouch },
+        page: {
+          ...{ appUrl, storeUrl: APP_STORE, webUrl: iosWeb, opensByItself: false },
+          withoutTouchUrl: onlyForTouch ? web : null,
+        },
         ...shown,
         ...forwarding,
         via: 'page',

@@ -17,7 +17,8 @@ export function placesOf(of: Circumstances, decision: Decision): readonly string
     case 'app':
       return [opened ?? decision.destination, storeUrl ?? webUrl];
     case 'page':
-      return [opened, storeUrl, webUrl].filter((url) => url !== null);
+      // The last is where a Mac goes that may have been an iPad; else it is one of the others.
+      return [...new Set([opened, storeUrl, webUrl, decision.destination])].filter((url) => url !== null);
     default:
       return [decision.destination];
   }

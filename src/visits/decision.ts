@@ -22,6 +22,11 @@ export type Decision =
   /** Asks for permission to send notifications, then forwards. */
   | ({ readonly outcome: 'pushInvitation' } & Shown & Forwarding);
 
+/** Leads the visitor on, at once or over a page. */
+export type Onward = Extract<Decision, { destination: string }>;
+
+export type Card = Extract<Decision, { outcome: 'previewCard' }>;
+
 export type PasswordOwner = { readonly kind: 'link' | 'group'; readonly id: number };
 
 export interface PasswordInForce {

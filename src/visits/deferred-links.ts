@@ -4,7 +4,10 @@ import type {
   FollowOutcome,
   LinkFollower,
 } from '../deeplinks/deferred/deferred-service.ts';
-import type { AppAsker, AppRefusal, AppVisits, FollowedLink } from './app-visits.ts';
+import type { AppAsker } from './app-asker.ts';
+import type { FollowedLink } from './app-link-search.ts';
+import type { AppRefusal } from './app-opening.ts';
+import type { AppVisits } from './app-visits.ts';
 
 /** Links as apps see them that are opened for the first time: decided like visits, counted as installations. */
 export class DeferredLinks implements LinkFollower {
@@ -14,8 +17,8 @@ export class DeferredLinks implements LinkFollower {
     this.#visits = visits;
   }
 
-  async followClick(click: FollowedLink, question: DeferredQuestion, isItsOwn: boolean) {
-    const followed = await this.#visits.follow(click, askerOf(question), isItsOwn);
+  async followClick(click: FollowedLink, question: DeferredQuestion, unlocked: string | null) {
+    const followed = await this.#visits.follow(click, askerOf(question), unlocked);
     return followed.outcome === 'opened' ? followed : { outcome: refusalOf(followed.outcome) };
   }
 

@@ -23,7 +23,7 @@ describe('a synchronous store', () => {
     });
     expect(index.peek('a')).toBeUndefined();
     expect([index.get('a'), index.get('a'), index.get('b')]).toEqual(['A', 'A', 'B']);
-    expect(index.peek('a')).toEqual({ value: 'A' });
+    expect(index.peek('a')?.value).toBe('A');
     expect(asked).toEqual(['a', 'b']);
   });
 
@@ -34,7 +34,7 @@ describe('a synchronous store', () => {
       return undefined;
     });
     expect([index.get('a'), index.get('a')]).toEqual([undefined, undefined]);
-    expect(index.peek('a')).toEqual({ value: undefined });
+    expect(index.peek('a')).toMatchObject({ value: undefined });
     expect(asked).toBe(1);
   });
 
@@ -86,7 +86,7 @@ describe('bounded memory', () => {
     }
     expect(asked.filter((key) => key === 'hot')).toHaveLength(1);
     expect(index.peek('cold 1')).toBeUndefined();
-    expect(index.peek('cold 999')).toEqual({ value: 'cold 999' });
+    expect(index.peek('cold 999')?.value).toBe('cold 999');
   });
 
   it('forgets also what has been moved aside', () => {
@@ -118,7 +118,7 @@ describe('an asynchronous store', () => {
     const first = index.get('a');
     take().answer(undefined);
     await first;
-    expect(index.peek('a')).toEqual({ value: undefined });
+    expect(index.peek('a')).toMatchObject({ value: undefined });
     expect(asked).toHaveLength(0);
   });
 
@@ -158,6 +158,71 @@ describe('an asynchronous store', () => {
     await new Promise(setImmediate);
     for (const { answer } of [take(), take()]) answer('new');
     expect(await Promise.all(waiting)).toEqual(['new', 'new']);
+  });
+});
+
+describe('what was in the store at an instant or later', () => {
+  it('is what was asked for since then, a miss included, and else is asked for', () => {
+    let now = 1_000;
+    let version: string | undefined;
+    let asked = 0;
+    const load = () => {
+      asked++;
+      return version;
+    };
+    const index = new HotIndex<string>(10, load, () => now);
+    expect(index.getSince('a', 500)).toBeUndefined();
+    version = 'one';
+    now = 1_200;
+    expect([index.getSince('a', 1_000), asked]).toEqual([undefined, 1]);
+    expect([index.getSince('a', 1_001), asked]).toEqual(['one', 2]);
+    version = 'two';
+    expect([index.getSince('a', 1_200), index.get('a'), asked]).toEqual(['one', 'one', 2]);
+  });
+
+  it('is no answer to an older question: that is waited for, and one asked for all', async () => {
+    let now = 0;
+    const { asked, load, take } = heldLoad();
+    const index = new HotIndex(10, load, () => now);
+    const older = index.get('a');
+    now = 100;
+    const newer = [index.getSince('a', 50), index.getSince('a', 80), index.getSince('a', 0)];
+    expect(asked).toHaveLength(1);
+    take().answer('old');
+    expect(await Promise.all([older, newer[2]])).toEqual(['old', 'old']);
+    await new Promise(setImmediate);
+    expect(asked).toHaveLength(1);
+    take().answer('new');
+    expect(await Promise.all(newer.slice(0, 2))).toEqual(['new', 'new']);
+    expect(index.peek('a')).toEqual({ value: 'new', askedAt: 100 });
+  });
+
+  it('is asked for also after an older question has failed, and its own failure is heard', async () => {
+    let now = 0;
+    const { load, take } = heldLoad();
+    const index = new HotIndex(10, load, () => now);
+    const older = index.get('a');
+    now = 100;
+    const newer = index.getSince('a', 50);
+    take().fail(new Error('away'));
+    await expect(older).rejects.toThrow('away');
+    await new Promise(setImmediate);
+    take().fail(new Error('still away'));
+    await expect(newer).rejects.toThrow('still away');
+    expect(index.peek('a')).toBeUndefined();
+  });
+
+  it('takes no room from others when it is asked for again and again', () => {
+    let now = 0;
+    const index = new HotIndex(
+      4,
+      (key) => key,
+      () => now,
+    );
+    for (const key of ['a', 'b', 'c', 'd']) index.get(key);
+    for (now = 1; now < 20; now++) index.getSince('d', now);
+    expect(index.size).toBe(4);
+    expect(index.peek('a')?.value).toBe('a');
   });
 });
 

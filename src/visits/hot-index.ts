@@ -1,5 +1,15 @@
 /** A value, or what is known not to exist. */
-export type Remembered<T> = { readonly value: T | undefined };
+export interface Remembered<T> {
+  readonly value: T | undefined;
+  /** When the store began to be asked for it, by the clock of the index: later than this it may have changed. */
+  readonly askedAt: number;
+}
+
+interface Loading<T> {
+  promise: Promise<T | undefined>;
+  askedAt: number;
+  stale: boolean;
+}
 
 /**
  * What is hot, in bounded memory: values by key, and misses, so that guessing codes does not reach the database.
@@ -15,11 +25,18 @@ export class HotIndex<T> {
   readonly #load: (key: string) => T | undefined | Promise<T | undefined>;
   #young = new Map<string, Remembered<T>>();
   #old = new Map<string, Remembered<T>>();
-  readonly #loading = new Map<string, { promise: Promise<T | undefined>; stale: boolean }>();
+  readonly #loading = new Map<string, Loading<T>>();
+  readonly #now: () => number;
 
-  constructor(size: number, load: (key: string) => T | undefined | Promise<T | undefined>) {
+  /** @param now milliseconds of a clock that only goes forward */
+  constructor(
+    size: number,
+    load: (key: string) => T | undefined | Promise<T | undefined>,
+    now: () => number = () => performance.now(),
+  ) {
     this.#half = Math.max(1, Math.floor(size / 2));
     this.#load = load;
+    this.#now = now;
   }
 
   get size(): number {
@@ -37,26 +54,42 @@ export class HotIndex<T> {
 
   /** Remembered or loaded; synchronous whenever the store is. Rejects when the store cannot be asked. */
   get(key: string): T | undefined | Promise<T | undefined> {
+    return this.getSince(key, Number.NEGATIVE_INFINITY);
+  }
+
+  /**
+   * The same, as it was in the store at `since` or later: what has been asked for since then, or is asked for now.
+   * However many ask, the store is asked for one key once at a time.
+   */
+  getSince(key: string, since: number): T | undefined | Promise<T | undefined> {
     const remembered = this.peek(key);
-    if (remembered) return remembered.value;
+    if (remembered && remembered.askedAt >= since) return remembered.value;
     const loading = this.#loading.get(key);
-    if (loading) return loading.promise;
+    if (!loading) return this.#ask(key);
+    if (loading.askedAt >= since) return loading.promise;
+    const again = () => this.getSince(key, since);
+    return loading.promise.then(again, again);
+  }
+
+  #ask(key: string): T | undefined | Promise<T | undefined> {
+    const askedAt = this.#now();
     const loaded = this.#load(key);
-    if (loaded instanceof Promise) return this.#join(key, loaded);
-    this.#remember(key, { value: loaded });
+    if (loaded instanceof Promise) return this.#join(key, loaded, askedAt);
+    this.#remember(key, { value: loaded, askedAt });
     return loaded;
   }
 
-  #join(key: string, first: Promise<T | undefined>): Promise<T | undefined> {
-    const entry = { promise: first, stale: false };
+  #join(key: string, first: Promise<T | undefined>, askedAt: number): Promise<T | undefined> {
+    const entry: Loading<T> = { promise: first, askedAt, stale: false };
     entry.promise = (async () => {
       try {
         let value = await first;
         while (entry.stale) {
           entry.stale = false;
+          entry.askedAt = this.#now();
           value = await this.#load(key);
         }
-        this.#remember(key, { value });
+        this.#remember(key, { value, askedAt: entry.askedAt });
         return value;
       } finally {
         this.#loading.delete(key);
@@ -67,7 +100,7 @@ export class HotIndex<T> {
   }
 
   #remember(key: string, remembered: Remembered<T>): void {
-    if (this.#young.size >= this.#half) {
+    if (this.#young.size >= this.#half && !this.#young.has(key)) {
       this.#old = this.#young;
       this.#young = new Map();
     }

@@ -4,17 +4,23 @@ import { type FirebaseLink, readFirebaseLink } from '../deeplinks/firebase/fireb
 import { isLongLinkQuery, type LongLinkQuery } from '../deeplinks/firebase/long-link-parameters.ts';
 import { namedHosts } from '../deeplinks/firebase/named-hosts.ts';
 import { withOwnAppsOnly } from '../deeplinks/firebase/own-apps.ts';
-import { isStorePageOf } from '../deeplinks/store-page.ts';
+import { ipadApp } from '../deeplinks/ipad-app.ts';
+import { isAppPage, isStorePageOf } from '../deeplinks/store-page.ts';
 import { asciiUrl, splitUrl, urlHost } from '../links/destination.ts';
 import type { Domain } from '../links/domain.ts';
 import type { DomainDirectory } from '../links/domain-directory.ts';
-import type { KnownApps } from '../links/known-apps.ts';
+import type { KnownApp, KnownApps } from '../links/known-apps.ts';
 import { isStoreHost, type KnownHosts } from '../links/known-hosts.ts';
+import type { OpenedApp } from '../links/link-app.ts';
 import type { LongLinkStandIns } from '../links/long-link-stand-ins.ts';
 import type { KnownLink, Target, VisitDirectory } from './visit-directory.ts';
 
 export type FoundLongLink =
-  | { readonly target: Target }
+  | {
+      readonly target: Target;
+      /** Whether the link is there that stands for all long links of the domain; to those who look it need not be. */
+      readonly hasStandIn: boolean;
+    }
   /** It cannot be followed: a sentence that says why, with nothing in it that the visitor has sent. */
   | { readonly why: string };
 
@@ -38,7 +44,25 @@ export class LongLinks {
   }
 
   /** @throws NotKnownNow, or whatever the store cannot be asked with */
-  async find(domain: Domain, { parameters }: LongLinkQuery): Promise<FoundLongLink> {
+  async find(domain: Domain, query: LongLinkQuery): Promise<FoundLongLink> {
+    return await this.#follow(domain, query, () => this.#standIn(domain));
+  }
+
+  /**
+   * The same without a trace, for those who look at a visit instead of going it: where no long link of the domain was
+   * visited yet, no link is made to stand for them, and nothing is set for them.
+   *
+   * @throws NotKnownNow, or whatever the store cannot be asked with
+   */
+  async look(domain: Domain, query: LongLinkQuery): Promise<FoundLongLink> {
+    return await this.#follow(domain, query, () => this.#knownStandIn(domain));
+  }
+
+  async #follow(
+    domain: Domain,
+    { parameters }: LongLinkQuery,
+    standIn: () => Promise<Target | undefined>,
+  ): Promise<FoundLongLink> {
     const { link, findings } = readFirebaseLink(parameters, (url) => this.isLongLink(url));
     const misleading = findings.find(({ misleads }) => misleads);
     if (misleading || !link) return { why: misleading?.message ?? '' };
@@ -46,7 +70,10 @@ export class LongLinks {
     const unknown = await this.unknownHost(projectId, link);
     if (unknown) return { why: unknown.message };
     const followed = await this.withOwnAppsOnly(projectId, link);
-    return { target: overlaid(await this.#standIn(domain), followed) };
+    const saved = await this.#parts.apps.of(projectId);
+    const found = await standIn();
+    const base = found ?? { link: this.#unmade(domain), group: undefined };
+    return { target: overlaid(base, followed, saved), hasStandIn: found !== undefined };
   }
 
   /** A long link as it is followed: to the project's own apps, where it has saved any. */
@@ -73,8 +100,8 @@ export class LongLinks {
     link: FirebaseLink,
   ): Promise<Pick<Finding, 'parameter' | 'message'> | undefined> {
     for (const { parameter, url, host, isFallback } of namedHosts(link)) {
-      if (isStoreHost(host) && (isFallback || isStorePageOf(url, await this.#parts.apps.of(projectId))))
-        continue;
+      if (isFallback && isAppPage(url)) continue;
+      if (isStoreHost(host) && isStorePageOf(url, await this.#parts.apps.of(projectId))) continue;
       if (await this.#parts.hosts.allows(projectId, host)) continue;
       const message = `${parameter} leads to a host that none of the project’s links lead to; whoever runs it can add the host to allowedHosts`;
       return { parameter, message };
@@ -89,17 +116,45 @@ export class LongLinks {
     standIns.forget(domain);
     return await directory.find(domain.id, await standIns.codeFor(domain));
   }
+
+  async #knownStandIn(domain: Domain): Promise<Target | undefined> {
+    const { directory, standIns } = this.#parts;
+    // What is remembered may have been deleted.
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const code = await standIns.knownCodeFor(domain);
+      if (code === undefined) return undefined;
+      const found = await directory.find(domain.id, code);
+      if (found.link) return found;
+      standIns.forget(domain);
+    }
+    return undefined;
+  }
+
+  /** What the link would be that is made with the first visit. Its row is none: nothing can be counted for it. */
+  #unmade(domain: Domain): KnownLink {
+    const destination = this.#parts.domains.shortUrl(domain.id, '');
+    return {
+      ...{ id: 0, routeId: 0, domainId: domain.id, projectId: this.projectIdOf(domain), groupId: null },
+      ...{ destination, desktopDestination: null, pageUrl: destination, title: '', description: '' },
+      ...{ imageUrl: null, apps: null, iosAppId: null, androidAppId: null, appRouting: {}, campaign: {} },
+      ...{ settings: {}, deleteAt: null, timeZone: 'UTC' },
+    };
+  }
 }
 
 /** Pure. All that is said of where to go and how it looks is the long link's; all else is the stand-in's. */
-export function overlaid({ link: base, group }: Target, link: FirebaseLink): Target {
+export function overlaid(
+  { link: base, group }: Target,
+  link: FirebaseLink,
+  saved: readonly KnownApp[],
+): Target {
   if (!base) return { link: undefined, group };
   const { destination, desktopUrl, apps, appRouting, campaign, social } = link;
   const overlay: KnownLink = {
     ...base,
     destination: asciiUrl(withCampaign(destination, campaign)),
     desktopDestination: desktopUrl === null ? null : asciiUrl(withCampaign(desktopUrl, campaign)),
-    apps: apps.ios === null && apps.android === null ? null : apps,
+    apps: apps.ios === null && apps.android === null ? null : { ...apps, ipad: ipadAppIn(apps.ios, saved) },
     iosAppId: null,
     androidAppId: null,
     appRouting,
@@ -109,4 +164,12 @@ export function overlaid({ link: base, group }: Target, link: FirebaseLink): Tar
     imageUrl: social.imageUrl ?? null,
   };
   return { link: overlay, group };
+}
+
+function ipadAppIn(ios: OpenedApp | null, saved: readonly KnownApp[]): OpenedApp | undefined {
+  const named = ios?.ipadIdentifier;
+  return ipadApp(
+    ios,
+    saved.find(({ platform, identifier }) => platform === 'ios' && identifier === named),
+  );
 }

@@ -117,8 +117,8 @@ export const RULES = [
         case 'web':
           return undefined;
         case 'page': {
-          const { appUrl, storeUrl, webUrl, opensByItself, onlyForTouch } = route;
-          const page = { appUrl, storeUrl, webUrl, opensByItself, onlyForTouch };
+          const { appUrl, storeUrl, webUrl, opensByItself, withoutTouchUrl } = route;
+          const page = { appUrl, storeUrl, webUrl, opensByItself, withoutTouchUrl };
           return { outcome: 'openApp', page, ...shownOf(of), ...forwardingTo(route.fallback, 'page', of) };
         }
         case 'browser':
@@ -190,7 +190,8 @@ export function appLinkOf(of: Circumstances): AppLink | null {
   const app = appFor(link.apps, visit.device);
   if (app === null) return null;
   return {
-    destination: webDestination(of),
+    destination: withPassedQuery(link.destination, of),
+    desktopDestination: webDestination(of),
     deepLink: withPassedQuery(app.deepLink ?? link.destination, of),
     app,
     routing: link.appRouting,

@@ -51,6 +51,8 @@ const LINK: FoundLink = {
   timeZone: 'UTC',
 };
 
+const notALongLink = async () => ({ why: 'link is missing' });
+
 /** Passwords are their own hashes here, and are looked at for as long as the test says. */
 describe('a password that is being looked at', () => {
   let link: FoundLink | undefined;
@@ -67,14 +69,14 @@ describe('a password that is being looked at', () => {
     troubles = [];
     group = undefined;
     directory = new VisitDirectory(
-      { findLink: () => link, findGroup: () => group, findApp: () => undefined },
+      { findLink: () => link, findGroup: () => group, findApp: () => undefined, findIosApp: () => undefined },
       100,
       () => true,
     );
     const handler = new VisitHandler({
       directory,
       domains: new DomainDirectory('https://go.example', [DOMAIN]),
-      longLinks: { find: async () => ({ why: 'link is missing' }) },
+      longLinks: { find: notALongLink, look: notALongLink },
       reserved: new ReservedSegments(),
       slots: new JournalSlots(
         async () => {},

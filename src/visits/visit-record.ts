@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { ClickFlag, ClickKind, type ClickRecord } from '../clicks/click-record.ts';
+import { appFor } from '../deeplinks/app-route.ts';
 import type { VisitorPlatform } from '../deeplinks/platform.ts';
 import type { Forwarding } from './decision.ts';
+import { isLookedAt } from './rules.ts';
 import type { Visit } from './visit.ts';
 import type { KnownLink, Target } from './visit-directory.ts';
 import { utmOf } from './visit-request.ts';
@@ -31,12 +33,13 @@ export function recordOf(
   tookSlot: boolean,
 ): ClickRecord {
   const { headers } = request;
-  const { id, domainId } = link as KnownLink;
+  const { id, domainId, apps } = link as KnownLink;
   let flags = tookSlot ? ClickFlag.slot : 0;
   if (visit.qr) flags |= ClickFlag.qr;
   if (visit.visitor === 'automated') flags |= ClickFlag.automated;
   if (record === 'crawler') flags |= ClickFlag.crawler;
   const towardsApp = via !== 'web' && visit.visitor === 'person';
+  const platform = towardsApp || hasAppFor(visit, apps) ? appPlatform(visit, towardsApp) : 'other';
   if (towardsApp) flags |= ClickFlag.towardsApp;
   if (record === 'uncounted') flags |= ClickFlag.uncounted;
   return {
@@ -53,13 +56,18 @@ export function recordOf(
     language: kept(headers['accept-language']),
     referrer: kept(referrer),
     utm: utmOf(query),
-    app: towardsApp ? { platform: appPlatform(visit), query: keptQuery(query) } : null,
+    app: platform === 'other' ? null : { platform, query: keptQuery(query), unlocked: visit.unlocked },
   };
 }
 
-/** A Mac that is led to an app is an iPad. */
-function appPlatform({ device: { platform, mayBeIpad } }: Visit): VisitorPlatform {
-  return platform === 'other' && mayBeIpad ? 'ios' : platform;
+/** Whoever gets the app later may ask for the click, whatever the link did: lead to the web first, or ask something. */
+function hasAppFor(visit: Visit, apps: KnownLink['apps']): boolean {
+  return apps !== null && isLookedAt(visit) && appFor(apps, visit.device) !== null;
+}
+
+/** A Mac that is led to an app is an iPad; of others that could be nobody knows. */
+function appPlatform({ device: { platform, mayBeIpad } }: Visit, towardsApp: boolean): VisitorPlatform {
+  return towardsApp && platform === 'other' && mayBeIpad ? 'ios' : platform;
 }
 
 function keptQuery(query: string): string {

@@ -1,6 +1,6 @@
+import type { AppsOnDevices } from '../deeplinks/ipad-app.ts';
 import type { AppRouting } from '../links/app-routing.ts';
 import type { Campaign } from '../links/link.ts';
-import type { OpenedApp } from '../links/link-app.ts';
 import type { Settings } from '../links/setting.ts';
 
 /** A link as visits know it. Destinations have their campaign parameters already. */
@@ -13,7 +13,7 @@ export interface VisitedLink {
   /** Where desktops go instead; null: where everybody goes. */
   readonly desktopDestination: string | null;
   /** The apps it opens; null when there are none. */
-  readonly apps: { readonly ios: OpenedApp | null; readonly android: OpenedApp | null } | null;
+  readonly apps: AppsOnDevices | null;
   readonly appRouting: AppRouting;
   readonly campaign: Campaign;
   readonly settings: Settings;

@@ -21,7 +21,7 @@ const PAGE = {
     storeUrl: 'https://apps.apple.com/app/id1?at=x&ct=y',
     webUrl: WEB,
     opensByItself: false,
-    onlyForTouch: false,
+    withoutTouchUrl: null,
   },
 } satisfies OpenAppPage;
 
@@ -87,13 +87,15 @@ describe('renderOpenAppPage', () => {
   });
 
   it('leads whatever is no touch screen to the web, with a script or without', () => {
-    const page = opening({ onlyForTouch: true, appUrl: null });
+    const page = opening({ withoutTouchUrl: 'https://www.shop.example/?a=1&b=2', appUrl: null });
     const html = htmlOf(page);
-    const escaped = 'https://shop.example/p/1?a=1&amp;b=2#c';
+    const escaped = 'https://www.shop.example/?a=1&amp;b=2';
     expect(scriptPolicyOf(page)).toBe(`${hashOf(TOUCH_SCRIPT)} ${hashOf(COPY_SCRIPT)}`);
     expect(html).toContain(`<script data-web="${escaped}">${TOUCH_SCRIPT}</script>`);
     expect(html).toContain(`<noscript><meta http-equiv="refresh" content="0;url=${escaped}"></noscript>`);
     expect(html).toContain('<a id="store" class="go"');
+    // An iPad that stays goes where iPads go.
+    expect(html).toContain('<a id="web" href="https://shop.example/p/1?a=1&amp;b=2#c">');
   });
 
   it('opens by itself only what there is to open', () => {
@@ -171,7 +173,7 @@ describe('renderOpenAppPage', () => {
 
   it('cannot be broken out of, and is bounded', () => {
     const hostileUrl = (start: string) => hostileText.map((text) => `${start}${text}`.slice(0, 9_000));
-    for (const kind of [{}, { onlyForTouch: true }, { opensByItself: true }]) {
+    for (const kind of [{}, { withoutTouchUrl: WEB }, { opensByItself: true }]) {
       const expected = markupSkeleton(htmlOf(opening(kind)));
       const texts = fc.tuple(hostileText, hostileText);
       const urls = fc.tuple(

@@ -24,14 +24,14 @@ export interface OpenAppPage extends SharedText {
 /**
  * Leads into an app where a redirect would end in an error: a link for each way that there is, the best one first.
  *
- * A Mac that may be an iPad is the exception: only an iPad is to see the page. Where no script says which of the two it
- * is, everybody is led to the web, and can come back.
+ * A Mac that may be an iPad is the exception: only an iPad is to see the page, and what it offers is the iPad's. Where no
+ * script says which of the two it is, everybody is led to the web of a Mac, and can come back.
  */
 export function renderOpenAppPage(page: OpenAppPage, language: Language): Page {
   const { opening } = page;
   const texts = TEXTS[language];
   const { title, description, imageUrl, tags } = describeShare(page);
-  const web = escapeHtml(opening.webUrl);
+  const { withoutTouchUrl } = opening;
   const copied = copiedOf(page);
   const copySources = copied === null ? [] : [COPY_SCRIPT_SOURCE];
   const scriptSources = [...scriptSourcesOf(opening), ...copySources].join(' ');
@@ -42,10 +42,7 @@ export function renderOpenAppPage(page: OpenAppPage, language: Language): Page {
     scene: 'branching',
     heading: page.title.trim() === '' ? texts.openHeading : title,
     text: description || undefined,
-    head: opening.onlyForTouch
-      ? `<script data-web="${web}">${TOUCH_SCRIPT}</script>` +
-        `<noscript><meta http-equiv="refresh" content="0;url=${web}"></noscript>${tags}`
-      : tags,
+    head: withoutTouchUrl === null ? tags : awayFromMacs(withoutTouchUrl) + tags,
     above: drawImage(imageUrl),
     below:
       waysOf(opening, texts) +
@@ -64,13 +61,21 @@ export function renderOpenAppPage(page: OpenAppPage, language: Language): Page {
   });
 }
 
+function awayFromMacs(url: string): string {
+  const web = escapeHtml(url);
+  return (
+    `<script data-web="${web}">${TOUCH_SCRIPT}</script>` +
+    `<noscript><meta http-equiv="refresh" content="0;url=${web}"></noscript>`
+  );
+}
+
 function scriptSourcesOf(opening: OpeningPage): string[] {
-  if (opening.onlyForTouch) return [TOUCH_SCRIPT_SOURCE];
+  if (opening.withoutTouchUrl !== null) return [TOUCH_SCRIPT_SOURCE];
   return opensByItself(opening) ? [OPEN_SCRIPT_SOURCE] : [];
 }
 
-function opensByItself({ appUrl, opensByItself, onlyForTouch }: OpeningPage): boolean {
-  return opensByItself && appUrl !== null && !onlyForTouch;
+function opensByItself({ appUrl, opensByItself, withoutTouchUrl }: OpeningPage): boolean {
+  return opensByItself && appUrl !== null && withoutTouchUrl === null;
 }
 
 /** What somebody takes along to the store; null where the store hands the click on, or there is none. */
