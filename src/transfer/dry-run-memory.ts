@@ -57,6 +57,8 @@ function keyOf(row: Row): string | undefined {
 }
 
 function namesOf(row: Row): string[] {
+  if (row.kind === 'qr-logo') return [`group ${String(row.groupId)}`];
+  if (row.kind === 'reserved-code') return [`domain ${String(row.domain)}`];
   if (row.kind !== 'link') return [];
   const { groupId, domain, apps } = row;
   const saved = Object.values((apps ?? {}) as object).map(

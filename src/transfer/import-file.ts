@@ -73,6 +73,8 @@ export interface ImportSummary {
 }
 
 const BYTES_PER_BATCH = 2 * 1024 * 1024;
+/** Its hash takes some hundred times as long as a row; a batch is to be done before anybody wonders. */
+const ROWS_PER_PASSWORD = 10;
 
 /**
  * Takes a file, batch by batch, from where an earlier try has come to. Constant memory, but in a dry run. Rows that an
@@ -128,6 +130,8 @@ class ImportWork {
   #isBegun: boolean;
   readonly #counts: { created: number; exists: number; refused: number };
   #batch: ReadRow[] = [];
+  /** As rows, those with a password for several. */
+  #weight = 0;
   #bytes = 0;
   #conflict: string | undefined;
 
@@ -174,8 +178,8 @@ class ImportWork {
           continue;
         }
         this.#batch.push(row);
-        if (this.#batch.length < this.#target.rowsPerBatch && row.end - this.#bytes < BYTES_PER_BATCH)
-          continue;
+        this.#weight += this.#weightOf(row);
+        if (this.#weight < this.#target.rowsPerBatch && row.end - this.#bytes < BYTES_PER_BATCH) continue;
         await this.#take(false);
         if (this.#conflict !== undefined) return this.#summary('conflict', this.#conflict);
         if (this.#watch.wantsToStop()) return this.#summary('interrupted');
@@ -195,6 +199,7 @@ class ImportWork {
     const { dryRun, onConflict, group } = this.#plan;
     const batch = this.#batch;
     this.#batch = [];
+    this.#weight = 0;
     const rows = batch.map(({ reading }) => this.#rowOf(reading));
     const { outcomes, stop } = await this.#target.take({
       rows,
@@ -242,6 +247,13 @@ class ImportWork {
     this.#bytes = row.end;
   }
 
+  #weightOf({ reading }: ReadRow): number {
+    // A dry run hashes none.
+    if (this.#plan.dryRun || !('row' in reading)) return 1;
+    const { password, statsPassword } = (reading.row.settings ?? {}) as Row;
+    return typeof password === 'string' || typeof statsPassword === 'string' ? ROWS_PER_PASSWORD : 1;
+  }
+
   #rowOf(reading: Reading): Row {
     return 'row' in reading && this.#problemOf(reading) === undefined ? this.#placed(reading.row) : BROKEN;
   }
@@ -252,13 +264,13 @@ class ImportWork {
 
   #placed(row: Row): Row {
     const { domain } = this.#plan;
-    return domain === undefined || row.kind !== 'link' ? row : { ...row, domain };
+    return domain === undefined || !hasCode(row) ? row : { ...row, domain };
   }
 
   /** Why a link cannot go to the domain it is to go to: its short URL would have another path, and what is in print ends. */
   #misplaced(row: Row): string | undefined {
     const { domain } = this.#plan;
-    if (domain === undefined || row.kind !== 'link' || typeof row.domain !== 'string') return undefined;
+    if (domain === undefined || !hasCode(row) || typeof row.domain !== 'string') return undefined;
     const [host = '', ...wanted] = partsOf(domain);
     const [, ...path] = partsOf(row.domain);
     if (path.length === 0 || path.join('/') === wanted.join('/')) return undefined;
@@ -294,6 +306,10 @@ class ImportWork {
     const { created, exists, refused } = this.#counts;
     return { end, reason, created, existing: exists, refused, finishedAt: null };
   }
+}
+
+function hasCode({ kind }: Row): boolean {
+  return kind === 'link' || kind === 'reserved-code';
 }
 
 /** Host and segments of a domain, however it is written. */

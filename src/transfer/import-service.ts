@@ -3,8 +3,10 @@ import type { Database, Tx } from '../db/database.ts';
 import { newPublicId } from '../db/public-id.ts';
 import type { ImportRunTable } from '../db/tables/config-tables.ts';
 import { Failure } from '../errors.ts';
-import { ImportBatch, type ImportServices, type Stop } from './import-batch.ts';
+import { longLinkQueue } from '../links/domain-service.ts';
+import { ImportBatch, type Stop } from './import-batch.ts';
 import type { ImportEntry, ImportOptions, RowOutcome } from './import-entry.ts';
+import { ImportScene, type ImportServices } from './import-scene.ts';
 
 /** How far the import of one file has come. */
 export interface ImportRun {
@@ -96,8 +98,10 @@ export class ImportService {
 
   async #work(tx: Tx, projectId: number, request: ImportRequest): Promise<ImportAnswer> {
     const { entries, before, options, run, dryRun } = request;
+    const scene = new ImportScene(this.#services, tx, projectId, options);
+    await this.#takeTurns(tx, scene, entries);
     const begun = run && !dryRun ? await this.#begin(tx, projectId, run) : undefined;
-    const batch = new ImportBatch(this.#services, tx, projectId, options);
+    const batch = new ImportBatch(scene);
     await batch.take(before);
     const { outcomes, stop } = await batch.take(entries);
     const finish = run?.finish === true && !stop;
@@ -106,6 +110,18 @@ export class ImportService {
       stop,
       run: begun && (await this.#advance(tx, begun, outcomes, finish)),
     };
+  }
+
+  /** With visits of long links, which make the link that stands for them. */
+  async #takeTurns(tx: Tx, scene: ImportScene, entries: readonly ImportEntry[]): Promise<void> {
+    const domainIds = new Set<number>();
+    for (const entry of entries) {
+      if (entry.kind !== 'link' || !entry.prepared.origin?.standsForLongLinks) continue;
+      const domain = await scene.domainNamed(entry.domain);
+      if (domain) domainIds.add(domain.id);
+    }
+    for (const id of [...domainIds].sort((a, b) => a - b))
+      await this.#database.takeTurnIn(tx, longLinkQueue(id));
   }
 
   /** Holds the run until the end of the transaction. */

@@ -10,8 +10,8 @@ const DEEPEST = 100;
 
 /**
  * Cuts the items out of JSON documents of any length, one after another, without reading a document as a whole: pages
- * of an API's answers, one after another in one file, are fine. Elements of an array at the top are items, and objects
- * at the top that have no items in them.
+ * of an API's answers, one after another in one file or in an array, are fine. Objects at the top and elements of arrays
+ * there are items, unless they are pages, with items in them.
  *
  * @param paths where items are: names of members, `*` for any member or element
  * @throws SourceError when it is no JSON at all
@@ -54,7 +54,9 @@ class ItemScanner {
   #itemDepth = 0;
   #item = '';
   #isTooLong = false;
-  /** The object at the top: an item, unless items are found in it. */
+  /** Arrays around the object that is being read, if it is at the top but for them: an item, or a page. */
+  #arrays = 0;
+  /** It is a page. */
   #hasItems = false;
 
   constructor(paths: readonly (readonly string[])[]) {
@@ -91,7 +93,6 @@ class ItemScanner {
         }
         const level = this.#levels.pop();
         if (!level || level.isArray !== (character === ']')) throw notJson();
-        if (this.#levels.length === 0) this.#hasItems = false;
       } else if (this.#levels.length === 0 && !/[\s,\ufeff]/.test(character)) throw notJson();
     }
     if (this.#itemDepth > 0) this.#keep(text.slice(from));
@@ -110,34 +111,40 @@ class ItemScanner {
 
   /** Whether the object that begins here is an item. What is within an item is none. */
   #begins(): boolean {
-    const isTop = this.#levels.length === 0;
-    if (this.#itemDepth > 1) return false;
-    if (isTop) return true;
-    const isElement = this.#levels.length === 1 && this.#levels[0]?.isArray === true;
+    if (this.#levels.every(({ isArray }) => isArray)) {
+      this.#arrays = this.#levels.length;
+      this.#hasItems = false;
+      return true;
+    }
+    if (this.#itemDepth > this.#arrays + 1) return false;
+    const within = this.#levels.slice(this.#arrays);
     const isMember = this.#paths.some(
       (path) =>
-        path.length === this.#levels.length &&
-        path.every((name, depth) => name === '*' || name === this.#levels[depth]?.key),
+        path.length === within.length &&
+        path.every((name, depth) => name === '*' || name === within[depth]?.key),
     );
-    if (isElement || isMember) this.#hasItems = true;
-    return isElement || isMember;
+    if (isMember) this.#hasItems = true;
+    return isMember;
   }
 
   #keep(text: string): void {
-    // The object at the top that has items is a page: nobody needs its text.
-    if (this.#itemDepth === 1 && this.#hasItems) return;
+    // Nobody needs the text of a page.
+    if (this.#isPage()) return;
     if (this.#item.length + text.length > LONGEST_ROW_BYTES) this.#isTooLong = true;
     else this.#item += text;
   }
 
   *#whole(end: number): Generator<JsonItem> {
-    const isPage = this.#itemDepth === 1 && this.#hasItems;
-    if (!isPage) {
+    if (!this.#isPage()) {
       if (this.#isTooLong) yield { problem: 'is longer than 1 MiB', end };
       else yield { text: this.#item, end };
     }
     this.#itemDepth = 0;
     this.#item = '';
+  }
+
+  #isPage(): boolean {
+    return this.#itemDepth === this.#arrays + 1 && this.#hasItems;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Columns } from './source.ts';
 /** Links as tables: the columns that `export --format csv` writes and `import csv` reads. */
 
 /** Text as it stands, in both directions. */
+const STANDS_FOR_LONG_LINKS = 'standsForLongLinks';
 const TEXTS = [
   'id',
   'domain',
@@ -21,7 +22,8 @@ const TEXTS = [
   'deleteAt',
   'createdAt',
 ] as const;
-const COUNTS = ['clicks', 'visitors', 'limitUsed'] as const;
+const COUNTS = ['clicks', 'visitors', 'foreignClicks', 'foreignVisitors', 'limitUsed'] as const;
+const COUNTED_FROM_NOTHING: readonly string[] = ['clicks', 'visitors'];
 /** What has parts of its own is written as JSON. */
 const PARTS = ['appRouting', 'metadata'] as const;
 const CAMPAIGN = ['source', 'medium', 'campaign', 'term', 'content'] as const;
@@ -33,19 +35,24 @@ const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.to
 
 type Json = Readonly<Record<string, unknown>>;
 
-interface Column {
+export interface Column {
   readonly heading: string;
   write(link: Json): unknown;
 }
 
 const member = (link: Json, name: string): Json => (link[name] ?? {}) as Json;
 
-const COLUMNS: readonly Column[] = [
+/** Without hashes: what tables do not hold, they say to be there. */
+export const LINK_COLUMNS: readonly Column[] = [
   ...TEXTS.map((name) => ({ heading: snake(name), write: (link: Json) => link[name] })),
+  {
+    heading: snake(STANDS_FOR_LONG_LINKS),
+    write: (link: Json) => settingText(link[STANDS_FOR_LONG_LINKS] === true ? true : undefined),
+  },
   { heading: 'tags', write: ({ tags }) => tagsText((tags ?? []) as readonly string[]) },
   ...COUNTS.map((name) => ({
     heading: snake(name),
-    write: (link: Json) => link[name] ?? (name === 'limitUsed' ? undefined : 0),
+    write: (link: Json) => link[name] ?? (COUNTED_FROM_NOTHING.includes(name) ? 0 : undefined),
   })),
   ...CAMPAIGN.map((name) => ({
     heading: `utm_${name}`,
@@ -71,14 +78,25 @@ const COLUMNS: readonly Column[] = [
   })),
 ];
 
-/** Stands for a password: a table is for people, and does not even hold hashes. */
+/** Stands for a password: a table of links is for people, and does not even hold hashes. */
 export const SET = 'set';
 /** That there is none, whatever the group says. Nothing that somebody's table would have for a password, as `off` is. */
 export const SECRET_OFF = '(off)';
 
+/** What a table has that holds everything. */
+export const GROUP_ID = 'group_id';
+/** Of which kind a row is, and what cells cannot hold of it, as JSON. */
+export const ROW_KIND = 'row_kind';
+export const ROW_DATA = 'row_data';
+export const hashHeading = (name: string) => `${snake(name)}_hash`;
+export const SECRETS = SETTINGS.filter((name) => SETTING_RULES[name].secret);
+const WHOLE_HEADINGS = [ROW_KIND, GROUP_ID, ...SECRETS.map(hashHeading), ROW_DATA];
+
 /** Our headings, and those people use for them. */
 export const CSV_COLUMNS: Columns = {
-  ...Object.fromEntries(COLUMNS.map(({ heading }) => [heading, [heading]])),
+  ...Object.fromEntries(
+    [...LINK_COLUMNS.map(({ heading }) => heading), ...WHOLE_HEADINGS].map((heading) => [heading, [heading]]),
+  ),
   short: ['short', 'short url', 'short link', 'link', 'slug', 'alias', 'keyword'],
   destination: ['destination', 'destination url', 'long url', 'target', 'target url', 'url'],
   created_at: ['created_at', 'created', 'creation date'],
@@ -86,14 +104,23 @@ export const CSV_COLUMNS: Columns = {
   max_clicks: ['max_clicks', 'click limit', 'limit'],
 };
 
-export const CSV_HEAD = `${COLUMNS.map(({ heading }) => heading).join(',')}\r\n`;
+export const CSV_HEAD = headOf(LINK_COLUMNS);
 
 /** @param link as a line of the export in full has it */
 export function csvLine(link: Json): string {
-  return `${COLUMNS.map((column) => protectedField(column.write(link))).join(',')}\r\n`;
+  return lineOf(LINK_COLUMNS.map((column) => cellOf(column.write(link))));
 }
 
-function protectedField(value: unknown): string {
+export function headOf(columns: readonly Column[]): string {
+  return lineOf(columns.map(({ heading }) => heading));
+}
+
+/** @param cells as `cellOf` makes them */
+export function lineOf(cells: readonly string[]): string {
+  return `${cells.join(',')}\r\n`;
+}
+
+export function cellOf(value: unknown): string {
   if (typeof value === 'number') return csvField(value);
   const text = value === undefined || value === null ? '' : String(value);
   // So that reading can take away one apostrophe and knows that it was ours.
@@ -119,9 +146,14 @@ export function tagsOf(text: string): readonly unknown[] {
   return Array.isArray(tags) ? tags : [text];
 }
 
-function jsonText(value: unknown): string {
+/** Control characters that JSON has as they are would become spaces. */
+export function jsonText(value: unknown): string {
   const isNothing = value === undefined || value === null || Object.keys(value).length === 0;
-  return isNothing ? '' : JSON.stringify(value);
+  return isNothing ? '' : JSON.stringify(value).replace(/\p{Cc}/gu, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function settingText(value: unknown): string {
@@ -138,4 +170,14 @@ export function parsed(text: string): unknown {
   }
 }
 
-export const CSV_PARTS = { TEXTS, COUNTS, PARTS, CAMPAIGN, SOCIAL, PLATFORMS, SETTINGS, snake } as const;
+export const CSV_PARTS = {
+  TEXTS,
+  COUNTS,
+  PARTS,
+  CAMPAIGN,
+  SOCIAL,
+  PLATFORMS,
+  SETTINGS,
+  STANDS_FOR_LONG_LINKS,
+  snake,
+} as const;

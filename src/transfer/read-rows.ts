@@ -1,4 +1,5 @@
 import { csvRecords } from './csv-records.ts';
+import { objectOf } from './field-reading.ts';
 import { jsonItems } from './json-items.ts';
 import { type Reading, type Source, SourceError } from './source.ts';
 import { requireHeader } from './sources/ndjson.ts';
@@ -73,12 +74,27 @@ async function* jsonRows(
       continue;
     }
     const value = parsedObject(item.text);
-    // A page without items is no item.
-    const isPage =
-      value !== undefined && items.some(([name = '']) => name !== '*' && Object.hasOwn(value, name));
-    if (isPage) continue;
+    const page = value && pageOf(value, items);
+    if (page === 'empty') continue;
+    if (page === 'unknown') {
+      yield { reading: { problem: 'is a page without links where they are looked for' }, end };
+      continue;
+    }
     for (const reading of [value ? read(value) : { problem: 'is not JSON' }].flat()) yield { reading, end };
   }
+}
+
+/** A page without items is no item. @returns undefined when it is an item */
+function pageOf(
+  value: Readonly<Record<string, unknown>>,
+  items: NonNullable<Source['json']>['items'],
+): 'empty' | 'unknown' | undefined {
+  const found = items.find(([name = '']) => name !== '*' && Object.hasOwn(value, name));
+  if (!found) return undefined;
+  let list: unknown = value;
+  for (const name of found) if (name !== '*') list = objectOf(list)[name];
+  const isEmpty = list === null || (typeof list === 'object' && Object.keys(list).length === 0);
+  return isEmpty ? 'empty' : 'unknown';
 }
 
 async function* exportLines(bytes: AsyncIterable<Buffer>): AsyncGenerator<Read> {
@@ -94,15 +110,26 @@ async function* exportLines(bytes: AsyncIterable<Buffer>): AsyncGenerator<Read> 
   }
 }
 
+/** Undefined also for what no request may have in it: a server would refuse the whole batch. */
 function parsedObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
+    if (isPoisoned(value)) return undefined;
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Members that would change what an object is, if somebody copied them. */
+function isPoisoned(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Object.hasOwn(value, '__proto__')) return true;
+  const made: unknown = Object.hasOwn(value, 'constructor') ? value.constructor : undefined;
+  if (typeof made === 'object' && made !== null && Object.hasOwn(made, 'prototype')) return true;
+  return Object.values(value).some(isPoisoned);
 }
 
 async function peek(bytes: AsyncIterable<Buffer>): Promise<{ first: Buffer; all: AsyncIterable<Buffer> }> {

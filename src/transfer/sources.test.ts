@@ -64,7 +64,7 @@ describe('what cannot be kept costs itself and not its link', () => {
             image: 'data:image/png;base64,x',
             expiredUrl: 'ftp://a',
           },
-          ...{ utm_term: 'y'.repeat(256), clicks: '1.2K', password: 'off', geo: {}, ios: null },
+          ...{ utm_term: 'y'.repeat(256), clicks: '1.2K', password: 'off', geo: {}, ios: null, proxy: true },
         },
       ]),
     );
@@ -112,9 +112,85 @@ describe('what cannot be kept costs itself and not its link', () => {
       ['one', 7],
       ['two', undefined],
     ]);
-    expect(rows[0]?.notes).toEqual(['its deeplinks into apps were left out']);
+    expect(rows[0]?.notes).toEqual([
+      'https://bit.ly/x was left out: its host is Bitly’s',
+      'its deeplinks into apps were left out',
+    ]);
     const table = `link,custom_bitlinks,long_url\nbit.ly/x,"https://go.test/one,https://go.test/two",${A}\n`;
     expect((await read('bitly', table)).map(({ row }) => row.code)).toEqual(['one', 'two']);
+  });
+});
+
+describe('every code of a bitlink that can be kept is kept', () => {
+  const codes = async (link: string, customs: readonly string[]) => {
+    const item = { link, long_url: A, custom_bitlinks: customs, total_clicks: 7 };
+    const table = `Bitlink,Custom bitlinks,long_url,clicks\n${link},"${customs.join(',')}",${A},7\n`;
+    const found = await read('bitly', JSON.stringify({ links: [item] }));
+    expect(await read('bitly', table)).toEqual(found);
+    expect(found.map(({ row }) => row.clicks)).toEqual(found.map((_, at) => (at === 0 ? 7 : undefined)));
+    return found.map(({ row, notes }) => [row.domain, row.code, ...notes].join(' '));
+  };
+
+  test.each([
+    ['links.test/3zz', ['links.test/sale'], ['links.test sale', 'links.test 3zz']],
+    ['https://go.test/3zz', ['links.test/sale'], ['links.test sale', 'go.test 3zz']],
+    ['bit.ly/3zz', ['bit.ly/sale'], ['bit.ly sale', 'bit.ly 3zz']],
+    ['https://LINKS.test/sale', ['links.test/sale', 'http://links.test/sale'], ['links.test sale']],
+    ['j.mp/3zz', ['links.test/sale'], ['links.test sale j.mp/3zz was left out: its host is Bitly’s']],
+    ['bit.ly/3zz', [], ['bit.ly 3zz']],
+  ])('%s with %j', async (link, customs, expected) => {
+    expect(await codes(link, customs)).toEqual(expected);
+  });
+});
+
+test('what only the owner of a link saw becomes no preview', async () => {
+  const dub = { shortLink: 'https://d.test/a', url: A, title: 'T', description: 'D', image: A };
+  const shown = { title: 'T', description: 'D', imageUrl: A };
+  const previews = async (kind: ImportKind, item: object) =>
+    (await read(kind, JSON.stringify([item]))).map(({ row }) => {
+      const { title, description, imageUrl, memo } = row;
+      return JSON.parse(JSON.stringify({ title, description, imageUrl, memo }));
+    });
+  expect(await previews('dub', { ...dub, proxy: true, comments: 'C' })).toEqual([{ ...shown, memo: 'C' }]);
+  expect(await previews('dub', { ...dub, proxy: false, comments: 'C' })).toEqual([{ memo: 'C\nT\nD' }]);
+  expect(await previews('dub', dub)).toEqual([{ memo: 'T\nD' }]);
+  expect(await previews('kutt', { link: 'https://k.test/a', target: A, description: 'D' })).toEqual([
+    { memo: 'D' },
+  ]);
+  expect(await previews('bitly', { link: 'https://b.test/a', long_url: A, title: 'T' })).toEqual([
+    { memo: 'T' },
+  ]);
+  expect(await previews('shlink', { shortUrl: 'https://s.test/a', longUrl: A, title: 'T' })).toEqual([
+    { memo: 'T' },
+  ]);
+});
+
+describe('pages of JSON in arrays, as jq makes them', () => {
+  const one = (code: string) => ({ link: `https://k.test/${code}`, target: A });
+  const page = (...codes: string[]) => ({ limit: 10, data: codes.map(one), total: 2 });
+  const codes = async (value: unknown) =>
+    (await read('kutt', JSON.stringify(value))).map(({ row, notes }) => row.code ?? notes[0]);
+
+  test('are read wherever they stand, mixed with links or not', async () => {
+    expect(await codes([page('a', 'b'), page(), page('c')])).toEqual(['a', 'b', 'c']);
+    expect(await codes([page('a'), one('b'), [page('c'), one('d')]])).toEqual(['a', 'b', 'c', 'd']);
+    expect(await codes([[one('a')], [one('b'), one('c')]])).toEqual(['a', 'b', 'c']);
+    const shlink = (code: string) => ({
+      shortUrls: {
+        data: [{ shortUrl: `https://s.test/${code}`, longUrl: A }],
+        pagination: { pagesCount: 2 },
+      },
+    });
+    const rows = await read('shlink', JSON.stringify([shlink('a'), shlink('b')]));
+    expect(rows.map(({ row }) => row.code)).toEqual(['a', 'b']);
+  });
+
+  test('a page that holds something else is refused, and holds up no other', async () => {
+    const problem = 'is a page without links where they are looked for';
+    expect(await codes([{ data: { items: ['x'] } }, page('a'), { data: 'x' }, { data: {} }])).toEqual([
+      ...[problem, 'a', problem],
+    ]);
+    expect(await codes({ data: ['a', 'b'] })).toEqual([problem]);
   });
 });
 

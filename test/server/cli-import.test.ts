@@ -227,6 +227,94 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     });
   });
 
+  test('short URLs are those the server will have, also before it has run under its new name', async () => {
+    const table = file('table.csv', 'code,destination\na,https://a.test/\n');
+    const [report, dry] = [path('report.csv'), path('dry.csv')];
+    await run('import', 'csv', file('first.csv', 'code,destination\nz,https://z.test/\n'));
+    const named = { PUBLIC_URL: 'https://go.example.test' };
+    // The database still calls its default domain switchyard.test.
+    const args = ['import', 'csv', table, '--domain', 'go.example.test'];
+    expect(await start([...args, '--dry-run', '--report', dry], named).ran).toMatchObject({ code: 0 });
+    expect(await start([...args, '--report', report], named).ran).toMatchObject({ code: 0 });
+    expect(rowsOf(dry)[0]?.slice(0, 3)).toEqual(['1', 'created', 'https://go.example.test/a']);
+    expect(readFileSync(report, 'utf8')).toBe(readFileSync(dry, 'utf8'));
+    // Where nothing names the server it is called as it was, and so it may be called at any time.
+    const unnamed = start(['import', 'csv', table, '--again', '--report', path('old.csv')], {
+      PUBLIC_URL: '',
+    });
+    expect(await unnamed.ran).toMatchObject({ code: 0 });
+    expect(rowsOf(path('old.csv'))[0]?.slice(0, 3)).toEqual(['1', 'exists', 'http://switchyard.test/a']);
+    const old = ['import', 'csv', table, '--domain', 'switchyard.test', '--again'];
+    expect(await start(old, named).ran).toMatchObject({ out: '0 created, 1 there already, 0 refused.\n' });
+  });
+
+  test('everything as a table comes back protected, without a server and beside one', async () => {
+    const all = path('all.csv');
+    const guarded = 'code,destination,password,memo\na,https://a.test/,open sesame," x"\n';
+    await run('import', 'csv', file('guarded.csv', guarded));
+    const whole = await run('export', '--format', 'csv', '--secrets', '--out', all);
+    expect(whole).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('hashes of passwords and the secrets'),
+    });
+    expect(readFileSync(all, 'utf8')).toContain('$argon2id$');
+    const plain = await run('export', '--format', 'csv');
+    expect(plain.out).not.toContain('argon2');
+    expect(plain.err).toContain('come back paused');
+
+    const elsewhere = { DATA_DIR: path('elsewhere') };
+    const [report, exported] = [path('report.csv'), path('again.csv')];
+    const back = start(['import', 'csv', all, '--report', report], elsewhere);
+    // The default domain is there already, and is all that has no short URL of its own.
+    expect(await back.ran).toMatchObject({ code: 0, out: expect.stringMatching(/ 0 refused\.\n$/) });
+    await using server = await ServerProcess.start({ ...under.location, dataDir: path('elsewhere') });
+    expect(await server.visit('a')).toMatchObject({ status: 200 });
+    await start(['export', '--format', 'csv', '--secrets', '--out', exported], elsewhere).ran;
+    expect(readFileSync(exported, 'utf8')).toBe(readFileSync(all, 'utf8'));
+    const without = await start(['export', '--no-secrets'], elsewhere).ran;
+    expect(without.err).toContain('Webhooks get new secrets');
+  });
+
+  test('an export after a kill has every click that was answered, and what of a limit is left', async () => {
+    const location = under.location;
+    const limit = 12;
+    let visits = 0;
+    let said = '';
+    // What was answered is in the journal; how much of it is in the tables at a kill is up to the moment.
+    for (let kill = 0; kill < 4 && !said.includes('of the journal were counted first'); kill++) {
+      await using server = await ServerProcess.start(location);
+      if (kill === 0) await server.createLink({ code: 'limited', settings: { maxClicks: limit } });
+      const answers = await Promise.all([1, 2, 3].map(() => server.visit('limited')));
+      expect(answers.map(({ status }) => status)).toEqual([302, 302, 302]);
+      await server.kill();
+      visits += answers.length;
+      const unnamed = await start(['export'], { PUBLIC_URL: '' }).ran;
+      const named = await run('export', '--out', path('all.ndjson'));
+      expect(named.code).toBe(0);
+      expect(readFileSync(path('all.ndjson'), 'utf8')).toContain(`"clicks":${visits}`);
+      said = named.err;
+      if (said.includes('counted first')) {
+        expect(unnamed.code).not.toBe(0);
+        expect(unnamed.err).toMatch(/^Switchyard: \d+ clicks of the journal .* Give PUBLIC_URL/);
+        expect(unnamed.out).toBe('');
+      }
+    }
+    expect(said).toMatch(/^\d+ clicks of the journal were counted first\.\n/);
+    expect((await run('export', '--out', path('again.ndjson'))).err).not.toContain('of the journal');
+    const content = (name: string) => readFileSync(path(name), 'utf8').replace(/^.*\n/, '');
+    expect(content('again.ndjson')).toBe(content('all.ndjson'));
+
+    const elsewhere = { ...location, dataDir: path('elsewhere') };
+    await start(['import', 'ndjson', path('all.ndjson')], { DATA_DIR: elsewhere.dataDir }).ran;
+    // And where it came from nothing is counted twice.
+    for (const one of [elsewhere, location]) {
+      await using server = await ServerProcess.start(one);
+      for (let left = limit - visits; left > 0; left--)
+        expect((await server.visit('limited')).status).toBe(302);
+      expect((await server.visit('limited')).status).toBe(403);
+    }
+  });
+
   test('an export whose reader has seen enough ends quietly', async () => {
     const lines = Array.from({ length: 5_000 }, (_, n) => `e${n},https://example.com/${n}`);
     await run('import', 'csv', file('many.csv', `code,destination\n${lines.join('\n')}\n`));

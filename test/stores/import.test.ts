@@ -2,7 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entriesOf } from '../../src/api/native/transfer-entry.ts';
 import { ReservedSegments } from '../../src/links/code.ts';
+import { DomainDirectory } from '../../src/links/domain-directory.ts';
+import { LongLinkStandIns } from '../../src/links/long-link-stand-ins.ts';
 import { hashSecret } from '../../src/links/secret-hash.ts';
+import { QrLogoService } from '../../src/qr/qr-logo-service.ts';
 import type { OnConflict } from '../../src/transfer/import-entry.ts';
 import { type ImportAnswer, ImportService } from '../../src/transfer/import-service.ts';
 import { ENGINES } from '../support/engines.ts';
@@ -29,10 +32,13 @@ describe.each(ENGINES)('imports on $name', (engine) => {
   });
   afterAll(() => bench.close());
 
-  function serviceOf({ database, domains, groups, apps, links, projects }: Workbench): ImportService {
-    const reserved = new ReservedSegments();
+  function serviceOf({ database, ...services }: Workbench): ImportService {
+    const { domains, groups, apps, links, projects, endpoints } = services;
+    const [reserved, qrLogos] = [new ReservedSegments(), new QrLogoService(database)];
     const more = { publicUrl: 'http://localhost:8080', domainAliases: ['b2co.link'] };
-    return new ImportService(database, { domains, groups, apps, links, projects, reserved, ...more });
+    return new ImportService(database, {
+      ...{ domains, groups, apps, links, projects, endpoints, qrLogos, reserved, ...more },
+    });
   }
 
   async function take(
@@ -40,7 +46,7 @@ describe.each(ENGINES)('imports on $name', (engine) => {
     { dryRun = false, onConflict = 'skip', group, before = [], run }: Taking = {},
     service = imports,
   ): Promise<ImportAnswer> {
-    const of = (all: readonly object[]) => entriesOf(bench.links, all as Record<string, unknown>[]);
+    const of = (all: readonly object[]) => entriesOf(bench.links, all as Record<string, unknown>[], dryRun);
     return await service.take(ACTOR, bench.project.id, {
       entries: await of(rows),
       before: await of(before),
@@ -318,13 +324,187 @@ describe.each(ENGINES)('imports on $name', (engine) => {
       link(`pw-${n}`, A, { settings: { password: `pw ${n} x` } }),
     );
     let isDone = false;
-    const entries = entriesOf(bench.links, rows as Record<string, unknown>[]).then(() => {
+    const entries = entriesOf(bench.links, rows as Record<string, unknown>[], false).then(() => {
       isDone = true;
     });
     await setImmediate();
     for (let n = 0; n < 3; n++) await hashSecret('a visitor’s');
     expect(isDone).toBe(false);
     await entries;
+  });
+
+  test('a dry run looks at passwords and hashes none', async () => {
+    const rows = (count: number, password = 'open sesame') =>
+      Array.from({ length: count }, (_, n) =>
+        link(`unhashed-${n}`, A, { settings: { password, statsPassword: 'numbers' } }),
+      );
+    const startedAt = performance.now();
+    for (let n = 0; n < 20; n++) await hashSecret('open sesame');
+    const ofHashes = performance.now() - startedAt;
+    const answer = await take(rows(400), { dryRun: true });
+    expect(performance.now() - startedAt - ofHashes).toBeLessThan(ofHashes * 10);
+    expect(new Set(outcomes(answer))).toEqual(new Set(['created']));
+    const refused = await take([...rows(1, 'off'), link('odd', A, { settings: { password: 7 } })], {
+      dryRun: true,
+    });
+    expect(reasons(refused)).toEqual([
+      expect.stringContaining('settings.password'),
+      expect.stringContaining('settings.password'),
+    ]);
+    await bench.createGroup('Open to all', { password: false });
+    const lifted = await take([link('lifted', A, { group: 'Open to all', settings: { password: 'mine' } })], {
+      dryRun: true,
+    });
+    expect(reasons(lifted)).toEqual([expect.stringContaining('decides password for its links')]);
+  });
+
+  test('what was renamed is found again, however often the file comes', async () => {
+    const file = [
+      link('wanted', B),
+      link('wanted', 'https://c.test/'),
+      link('wanted', B),
+      link('wanted-2', B, { createdAt: '2020-01-01T00:00:00Z' }),
+    ];
+    await take([link('wanted', A), link('wanted-2', A)]);
+    const first = await take(file, { onConflict: 'rename' });
+    expect(outcomes(first)).toEqual(['created', 'created', 'exists', 'created']);
+    const urls = ({ outcomes: all }: ImportAnswer) => all.map(({ shortUrl }) => shortUrl);
+    expect(new Set(urls(first)).size).toBe(3);
+    const before = await total();
+    const again = await take([...file, link('wanted', 'https://d.test/')], { onConflict: 'rename' });
+    expect(outcomes(again)).toEqual(['exists', 'exists', 'exists', 'exists', 'created']);
+    expect(urls(again).slice(0, 4)).toEqual(urls(first));
+    expect(await total()).toBe(before + 1);
+
+    const code = urls(first)[0]?.split('/').at(-1) ?? '';
+    const renamed = await found(code);
+    expect(renamed).toMatchObject({ route: { destination: B }, hasCustomCode: false });
+    // Deleted, it is made once more under another code, and found there.
+    if (renamed) await bench.deleteLink(renamed);
+    const [once, twice] = [
+      await take(file, { onConflict: 'rename' }),
+      await take(file, { onConflict: 'rename' }),
+    ];
+    expect(outcomes(once)).toEqual(['created', 'exists', 'exists', 'exists']);
+    expect(urls(once)[0]).not.toBe(urls(first)[0]);
+    expect(outcomes(twice)).toEqual(['exists', 'exists', 'exists', 'exists']);
+  });
+
+  test('a link that stood for long links does so again, or is refused: they are not left open', async () => {
+    const standIns = (of = bench) =>
+      new LongLinkStandIns(
+        of.database,
+        of.links,
+        new DomainDirectory('http://localhost:8080', [bench.domain]),
+        bench.project.id,
+      );
+    const standIn = (code: string, more: object = { settings: { paused: true } }) =>
+      link(code, A, { standsForLongLinks: true, clicks: 5, limitUsed: 2, ...more });
+    const first = await standIns().codeFor(bench.domain);
+    const dry = await take([standIn('stand-1')], { dryRun: true });
+    expect(outcomes(dry)).toEqual(['created']);
+    expect(await standIns().codeFor(bench.domain)).toBe(first);
+    expect(reasons(await take([standIn('stand-1'), standIn('stand-2')]))).toEqual([
+      `took the place of ${first}, which stood for the long links here and nobody had edited, with its 0 clicks`,
+      'an earlier row stands for the long links of its domain',
+    ]);
+    expect(await standIns().codeFor(bench.domain)).toBe('stand-1');
+    expect(await found('stand-1')).toMatchObject({ settings: { paused: true }, clicks: 5 });
+    expect(await found(first)).toBeUndefined();
+
+    const late = await take([standIn('stand-3', { settings: { password: 'open sesame' } }), link('beside')]);
+    expect(outcomes(late)).toEqual(['refused', 'created']);
+    expect(reasons(late)[0]).toMatch(
+      /^another link, stand-1, stands for the long links .* delete it and import/,
+    );
+    expect(await standIns().codeFor(bench.domain)).toBe('stand-1');
+    const stand1 = await found('stand-1');
+    if (stand1) await bench.deleteLink(stand1);
+    expect(outcomes(await take([standIn('stand-3')]))).toEqual(['created']);
+    expect(await standIns().codeFor(bench.domain)).toBe('stand-3');
+
+    const theirs = await bench.createProject('stand-in-other');
+    const entries = await entriesOf(bench.links, [standIn('stand-4')], false);
+    const answer = await imports.take(ACTOR, theirs, {
+      ...{ entries, before: [], options: { onConflict: 'skip' }, dryRun: false, run: undefined },
+    });
+    expect(reasons(answer)).toEqual(['the long links of this domain are another project’s']);
+  });
+
+  test('whoever visits a long link meanwhile, the imported link stands for it in the end', async () => {
+    const other = await bench.another();
+    for (let n = 0; n < 5; n++) {
+      const domain = await bench.database.transact(ACTOR, (tx) =>
+        bench.domains.create(
+          tx,
+          { projectId: bench.project.id, host: `race-${n}.test`, pathPrefix: '' },
+          new ReservedSegments(),
+        ),
+      );
+      const standIns = ({ database, links }: Workbench) =>
+        new LongLinkStandIns(
+          database,
+          links,
+          new DomainDirectory('http://localhost:8080', [bench.domain, domain]),
+          bench.project.id,
+        );
+      const [, answer] = await Promise.all([
+        standIns(other).codeFor(domain),
+        take([link(`raced-${n}`, A, { domain: domain.host, standsForLongLinks: true })]),
+        standIns(bench).codeFor(domain),
+      ]);
+      expect(outcomes(answer)).toEqual(['created']);
+      expect(await standIns(other).codeFor(domain)).toBe(`raced-${n}`);
+    }
+    await other.close();
+  });
+
+  test('no character in any text of a row holds up another row', async () => {
+    const domain = { kind: 'domain', host: 'texts.test', pathPrefix: 'p', createdAt: '2020-01-01T00:00:00Z' };
+    const project = { kind: 'project', name: 'N', timeZone: 'Asia/Seoul', homeCountry: 'KR' };
+    const endpoint = { secret: 'whsec_x', disabledAt: '2020-01-01T00:00:00Z', disabledReason: 'gone' };
+    const webhook = { webhookUrl: 'https://hooks.test/', webhookEnabled: true };
+    const group = { kind: 'group', id: 'grp_0000000000000001', name: 'N', memo: 'M' };
+    const app = { kind: 'app', id: '11111111-2222-4333-8444-555555555557', platform: 'ios', name: 'N' };
+    const android = { identifier: 'com.acme', deepLink: A, storeUrl: A, minVersion: '1' };
+    const whole = {
+      ...{ domain: 'texts.test/p', title: 'T', description: 'D', memo: 'M', imageUrl: A, desktopUrl: A },
+      ...{ tags: ['t'], metadata: { k: 'v' }, campaign: { source: 's', content: 'c' }, externalId: '1' },
+      ...{ social: { title: 'T', description: 'D', imageUrl: A }, appRouting: { ct: 'c', at: 'a' } },
+      ...{
+        apps: { android, ios: { savedAppId: app.id } },
+        settings: { expiredUrl: A },
+      },
+      ...{ secretHashes: { statsPassword: 'x' }, id: 'lnk_0000000000000001', source: 'api', group: 'N' },
+      ...{
+        firebaseRequest: 'ab'.repeat(32),
+        deleteAt: '2090-01-01T00:00:00Z',
+        groupId: 'grp_0000000000000001',
+      },
+    };
+    const rows = [
+      domain,
+      { ...project, ...webhook, webhookEndpoint: endpoint },
+      { ...group, settings: webhook, webhookEndpoint: endpoint, secretHashes: { password: 'x' } },
+      { ...app, identifier: 'com.acme', minVersion: '1', storeUrl: A, customScheme: 'acme' },
+      { kind: 'qr-logo', groupId: group.id, data: 'AAAA' },
+      { kind: 'reserved-code', id: 'lnk_0000000000000002', domain: 'texts.test/p', code: 'r' },
+      link('whole', A, whole),
+      link('named', A, { group: 'N' }),
+      link('locked', A, { settings: { password: 'open sesame' } }),
+    ];
+    const bad = ['\0', '\ud800', 'x\0', 'x\udc00y', '\ufffe'];
+    for (const text of bad) {
+      const poisoned = rows.flatMap((row) => withEachText(row, text));
+      const good = poisoned.map((_, n) => link(`good-${bad.indexOf(text)}-${n}`));
+      const answer = await take(poisoned.flatMap((row, n) => [row as object, good[n] as object]));
+      expect(outcomes(answer).filter((_, n) => n % 2 === 1)).toEqual(good.map(() => 'created'));
+    }
+    // Texts that are asked for by each row themselves.
+    for (const name of bad.slice(0, 4))
+      expect(
+        outcomes(await take([link(`by-${bad.indexOf(name)}`, A, { group: name }), link('by-it')])),
+      ).toEqual(['refused', expect.stringMatching(/^(created|exists)$/)]);
   });
 
   test('the settings of a project are taken where nobody has touched them, and nowhere else', async () => {
@@ -340,3 +520,15 @@ describe.each(ENGINES)('imports on $name', (engine) => {
     });
   });
 });
+
+/** The row once for each text in it, also names of members, with that one replaced. */
+function withEachText(value: unknown, text: string): unknown[] {
+  if (typeof value === 'string') return [text];
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value))
+    return value.flatMap((one, at) => withEachText(one, text).map((changed) => value.with(at, changed)));
+  return Object.entries(value).flatMap(([name, one]) => [
+    ...withEachText(one, text).map((changed) => ({ ...value, [name]: changed })),
+    { ...value, [text]: one },
+  ]);
+}

@@ -29,12 +29,12 @@ export type ExplainedApps = z.infer<typeof explainedApps>;
 
 /** The apps of a link: where each comes from, and what it lacks to be opened. */
 export async function explainApps(
-  context: ApiContext,
+  { database }: Pick<ApiContext, 'database'>,
   { projectId, apps }: Pick<Link, 'projectId' | 'apps'>,
 ): Promise<ExplainedApps> {
   const { ios, android } = apps;
   if (ios === null && android === null) return { ios: null, android: null };
-  const identities = await listAssociatedApps(context.database, [projectId]);
+  const identities = await listAssociatedApps(database, [projectId]);
   return {
     ios: explainApp('ios', ios, identities),
     android: explainApp('android', android, identities),
@@ -53,7 +53,7 @@ function explainApp(
     savedAppId: app.savedAppId,
     identifier: app.identifier,
     associated,
-    missing: missingOf(platform, app, associated),
+    missing: [...missingOf(platform, app, associated), ...missingOnIpads(app, identities)],
   };
 }
 
@@ -69,6 +69,14 @@ export function isAssociated(
       one.identifier === identifier &&
       (platform === 'ios' ? one.teamId !== null : one.sha256CertFingerprints.length > 0),
   );
+}
+
+/** Of the app that iPads open, where it is another one. */
+function missingOnIpads({ ipadIdentifier }: LinkApp, identities: readonly AssociatedApp[]): string[] {
+  if (ipadIdentifier === null || isAssociated('ios', ipadIdentifier, identities)) return [];
+  return [
+    `No saved app with the bundle id ${ipadIdentifier} has a teamId, so iPads cannot open it by themselves (universal links): save it, with its teamId.`,
+  ];
 }
 
 /** Sentences for people; each says what to do. */

@@ -5,6 +5,7 @@ import { Failure } from '../../errors.ts';
 import { NO_CLICKS } from '../../links/link-figures.ts';
 import { linkStatus } from '../../links/link-status.ts';
 import { effective } from '../../links/overlay.ts';
+import { withoutUndefined } from '../../set-members.ts';
 import type { ApiContext } from '../api-context.ts';
 import { explainApps } from './app-explanation.ts';
 import {
@@ -131,7 +132,7 @@ export function registerLinkRoutes(fastify: FastifyInstance, context: ApiContext
       const rows = await context.links.list({
         projectId,
         limit: limit + 1,
-        ...definedOnly(filters),
+        ...withoutUndefined(filters),
         ...(before === undefined ? {} : { before }),
         ...(domain ? { domainId: domain.id } : {}),
         ...(groupId === 'none' ? { groupId: null } : group ? { groupId: group.id } : {}),
@@ -278,10 +279,4 @@ async function allOrEveryFailure<T>(works: readonly Promise<T>[]): Promise<T[]> 
   if (rejected.length > 0)
     throw Failure.invalid(rejected.flatMap(({ reason }) => (reason as Failure).fields));
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-}
-
-function definedOnly<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

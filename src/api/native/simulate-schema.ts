@@ -146,7 +146,10 @@ const decided = {
 
 export const simulated = z
   .object({
-    linkId: publicId,
+    linkId: publicId.nullable().meta({
+      description:
+        'Of a Firebase long link the link that stands for all of its domain; null as long as none was visited there',
+    }),
     shortUrl: z.string(),
     at: instant,
     ...decided,

@@ -17,7 +17,6 @@ import { traceVisit } from '../../visits/trace.ts';
 import { appStepsOf } from '../../visits/trace-app-steps.ts';
 import type { Visit } from '../../visits/visit.ts';
 import type { KnownLink } from '../../visits/visit-directory.ts';
-import type { ApiContext } from '../api-context.ts';
 import { explainApps, isAssociated } from './app-explanation.ts';
 import { previewSources } from './preview-sources.ts';
 import { iso, milliseconds } from './schema.ts';
@@ -28,12 +27,13 @@ import {
   type simulation,
   tracedRuleToApi,
 } from './simulate-schema.ts';
-import { findSimulated, type SimulatedLink } from './simulated-link.ts';
+import { findSimulated, type SimulatedLink, type SimulationContext } from './simulated-link.ts';
 import { simulationWarnings } from './simulation-warnings.ts';
 
-type Asked = z.infer<typeof simulation>;
+/** The question, as a body says it. */
+export type Asked = z.infer<typeof simulation>;
 type Described = NonNullable<Asked['visitor']>;
-type Simulated = z.infer<typeof simulated>;
+export type Simulated = z.infer<typeof simulated>;
 
 const HANDED_OVER =
   'The visitor is handed to the device’s own browser, with the same short URL; "next" says what comes of it there.';
@@ -47,7 +47,11 @@ const OPENS_ON_THE_WAY =
  *
  * @throws Failure `invalid`, `not-found`, `unavailable`
  */
-export async function simulate(context: ApiContext, projectId: number, asked: Asked): Promise<Simulated> {
+export async function simulate(
+  context: SimulationContext,
+  projectId: number,
+  asked: Asked,
+): Promise<Simulated> {
   const described = asked.visitor ?? {};
   const problems = descriptionProblems(described);
   if (problems.length > 0) {
@@ -140,7 +144,7 @@ function queryOf({ query, longQuery }: SimulatedLink, described: Described): str
 }
 
 async function visitOf(
-  context: ApiContext,
+  context: SimulationContext,
   { known, group, query }: SimulatedLink,
   described: Described,
 ): Promise<Visit & { readonly userAgent: string }> {
@@ -172,7 +176,7 @@ function visitorToApi(
 
 /** Whether the system opens an app that is there before anybody asks the server, or while the link is handed over. */
 async function opensByItself(
-  context: ApiContext,
+  context: SimulationContext,
   projectId: number,
   { link: { apps }, visit: { visitor, device } }: Circumstances,
   isHandedOver: boolean,
@@ -185,8 +189,7 @@ async function opensByItself(
     return no('The browser inside another app follows the link itself, and does not ask the system.');
   }
   const platform = device.platform === 'android' ? 'android' : 'ios';
-  const isIpad = device.isIpad || device.mayBeIpad;
-  const identifier = (isIpad && app.ipadIdentifier) || app.identifier;
+  const { identifier } = app;
   if (!isAssociated(platform, identifier, await listAssociatedApps(context.database, [projectId]))) {
     return no(`The short domain cannot name ${identifier} as its app; "apps" says what is missing.`);
   }

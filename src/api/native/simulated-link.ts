@@ -10,7 +10,10 @@ import type { simulation } from './simulate-schema.ts';
 
 /** A link as visits know it, and as its project does. */
 export interface SimulatedLink {
-  readonly link: CountedLink;
+  /** `publicId` is null for the long links of a domain on which none was visited yet: nothing stands for them so far. */
+  readonly link: Pick<CountedLink, 'projectId' | 'domainId' | 'code' | 'social' | 'apps'> & {
+    readonly publicId: string | null;
+  };
   readonly known: KnownLink;
   readonly group: Target['group'];
   /** Of the URL that was named, without `?`. */
@@ -22,11 +25,19 @@ export interface SimulatedLink {
   readonly longQuery: string | null;
 }
 
+/** What it takes to simulate: no journal, nobody who serves. */
+export type SimulationContext = Pick<
+  ApiContext,
+  'database' | 'domains' | 'domainAliases' | 'links' | 'longLinks' | 'projects' | 'slotsTaken' | 'targetOf'
+> & { readonly previews: Pick<ApiContext['previews'], 'find'> };
+
+const NO_APPS = { ios: null, android: null };
+
 type Named = Pick<z.infer<typeof simulation>, 'linkId' | 'url' | 'code' | 'domain'>;
 
 /** @throws Failure `invalid`, `not-found`, `unavailable` */
 export async function findSimulated(
-  context: ApiContext,
+  context: SimulationContext,
   projectId: number,
   named: Named,
 ): Promise<SimulatedLink> {
@@ -51,7 +62,7 @@ export async function findSimulated(
   return await ofCode(context, projectId, domain, named.code ?? '', '');
 }
 
-async function ofUrl(context: ApiContext, projectId: number, url: string): Promise<SimulatedLink> {
+async function ofUrl(context: SimulationContext, projectId: number, url: string): Promise<SimulatedLink> {
   const urls = new ShortUrls(context.domains, context.domainAliases);
   const query = URL.parse(url)?.search.slice(1) ?? '';
   if (isLongLinkQuery(query)) {
@@ -73,7 +84,7 @@ async function ofUrl(context: ApiContext, projectId: number, url: string): Promi
 }
 
 async function ofCode(
-  context: ApiContext,
+  context: SimulationContext,
   projectId: number,
   domain: Domain,
   code: string,
@@ -84,14 +95,18 @@ async function ofCode(
   return await complete(context, link, query);
 }
 
-async function complete(context: ApiContext, link: CountedLink, query: string): Promise<SimulatedLink> {
+async function complete(
+  context: SimulationContext,
+  link: CountedLink,
+  query: string,
+): Promise<SimulatedLink> {
   const { link: known, group } = await context.targetOf(link.domainId, link.code);
   if (!known || known.id !== link.id) throw Failure.notFound(`Link ${link.publicId}`);
   return { link, known, group, query, longQuery: null };
 }
 
 async function ofLongLink(
-  context: ApiContext,
+  context: SimulationContext,
   projectId: number,
   domain: Domain,
   query: string,
@@ -100,13 +115,18 @@ async function ofLongLink(
     throw Failure.notFound(`A domain ${domain.host} of yours`);
   }
   const longLink = readLongLinkQuery(query);
-  const found = await context.longLinks.find(domain, longLink);
+  const found = await context.longLinks.look(domain, longLink);
   if ('why' in found)
     throw Failure.invalidField('url', found.why || 'is a long link that cannot be followed');
   const { link: known, group } = found.target;
-  const [link] = known
-    ? await context.links.list({ projectId, before: known.id + 1, after: known.id - 1, limit: 1 })
-    : [];
+  if (known && !found.hasStandIn && known.projectId === projectId) {
+    const link = { publicId: null, projectId, domainId: domain.id, code: '', social: {}, apps: NO_APPS };
+    return { link, known, group, query: longLink.visitQuery, longQuery: query };
+  }
+  const [link] =
+    known && found.hasStandIn
+      ? await context.links.list({ projectId, before: known.id + 1, after: known.id - 1, limit: 1 })
+      : [];
   if (!known || !link) throw Failure.notFound('The link of yours that stands for long links');
   return { link, known, group, query: longLink.visitQuery, longQuery: query };
 }

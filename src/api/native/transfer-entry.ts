@@ -1,10 +1,15 @@
 import type { z } from 'zod';
+import type { MovedEndpoint } from '../../accounts/moved-endpoint.ts';
+import { webhookSecretProblem } from '../../accounts/webhook-secret.ts';
 import { Failure } from '../../errors.ts';
+import { codeProblem, normalizeCode, ReservedSegments } from '../../links/code.ts';
 import { prepareGroup } from '../../links/group-input.ts';
 import type { PreparedNewLink } from '../../links/link-input.ts';
 import type { LinkService } from '../../links/link-service.ts';
+import { SETTING_RULES, type SettingName } from '../../links/setting.ts';
 import { applySettings, type PreparedSettings, withStoredSecrets } from '../../links/settings-change.ts';
 import type { ImportEntry } from '../../transfer/import-entry.ts';
+import { logoOf } from '../../transfer/logo-row.ts';
 import { linkFromApi } from './link-schema.ts';
 import { refuseBadValues } from './project-routes.ts';
 import { milliseconds } from './schema.ts';
@@ -13,26 +18,58 @@ import {
   type transferApp,
   type transferGroup,
   type transferLink,
+  type transferLogo,
   type transferProject,
+  type transferReservedCode,
   transferRow,
 } from './transfer-schema.ts';
 
 const LONGEST_REASON = 500;
 
-/** Checks and hashes the rows of an import, outside any transaction. What is wrong with one is its outcome. */
+/**
+ * Checks and hashes the rows of an import, outside any transaction. What is wrong with one is its outcome.
+ *
+ * @param dryRun nothing will be kept: passwords are looked at and not hashed
+ * @param atOnce how many are hashed together; beside a server few, so that a visitor's password finds a thread free
+ */
 export async function entriesOf(
   links: LinkService,
-  rows: readonly Readonly<Record<string, unknown>>[],
+  given: readonly Readonly<Record<string, unknown>>[],
+  dryRun: boolean,
+  atOnce = BESIDE_VISITORS,
 ): Promise<ImportEntry[]> {
+  const rows = dryRun ? given.map(withoutHashing) : given;
   const entries: ImportEntry[] = [];
-  for (let at = 0; at < rows.length; at += AT_ONCE) {
-    entries.push(...(await Promise.all(rows.slice(at, at + AT_ONCE).map((row) => entryOf(links, row)))));
+  for (let at = 0; at < rows.length; at += atOnce) {
+    entries.push(...(await Promise.all(rows.slice(at, at + atOnce).map((row) => entryOf(links, row)))));
   }
   return entries;
 }
 
-/** A thousand passwords are hashed a few at a time, so that a visitor's finds a thread free. */
-const AT_ONCE = 2;
+/** Of the four threads of Node's pool. */
+const BESIDE_VISITORS = 2;
+
+const SECRETS = ['password', 'statsPassword'] as const satisfies SettingName[];
+/** Stands for the hash of a password in a dry run: such a row is protected, by what does not matter. */
+const UNHASHED = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+
+/** With hashes of nothing in place of passwords that could be some: each that is hashed takes some 30 ms. */
+function withoutHashing(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { kind, settings, secretHashes } = row;
+  if ((kind !== 'link' && kind !== 'group') || !isObject(settings)) return row;
+  if (secretHashes !== undefined && !isObject(secretHashes)) return row;
+  const fine = SECRETS.filter(
+    (name) => typeof settings[name] === 'string' && SETTING_RULES[name].problem(settings[name]) === undefined,
+  );
+  if (fine.length === 0) return row;
+  const rest = Object.entries(settings).filter(([name]) => !fine.some((secret) => secret === name));
+  const unhashed = Object.fromEntries(fine.map((name) => [name, UNHASHED]));
+  return { ...row, settings: Object.fromEntries(rest), secretHashes: { ...unhashed, ...secretHashes } };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 async function entryOf(links: LinkService, row: Readonly<Record<string, unknown>>): Promise<ImportEntry> {
   const parsed = transferRow.safeParse(row);
@@ -43,22 +80,30 @@ async function entryOf(links: LinkService, row: Readonly<Record<string, unknown>
     if (one.kind === 'group') return await groupEntry(one);
     if (one.kind === 'app') return appEntry(one);
     if (one.kind === 'project') return projectEntry(one);
+    if (one.kind === 'qr-logo') return await logoEntry(one);
+    if (one.kind === 'reserved-code') return reservedCodeEntry(one);
     return { ...one, createdAt: instant(one.createdAt) };
   } catch (error) {
-    if (error instanceof Failure) return { kind: 'refused', reason: error.message.slice(0, LONGEST_REASON) };
+    // That many are being read just now says nothing of the row.
+    if (error instanceof Failure && error.code !== 'busy')
+      return { kind: 'refused', reason: error.message.slice(0, LONGEST_REASON) };
     throw error;
   }
 }
 
 async function linkEntry(links: LinkService, row: z.infer<typeof transferLink>): Promise<ImportEntry> {
   const { kind, id, group, secretHashes = {}, source, generatedCode, createdAt, ...rest } = row;
-  const { clicks, visitors, limitUsed, domain, code, destination, standsForLongLinks, ...written } = rest;
+  const { clicks, visitors, foreignClicks, foreignVisitors, limitUsed, ...asked } = rest;
+  const { domain, code, destination, standsForLongLinks, firebaseRequest, ...written } = asked;
+  requireWithin('foreignClicks', foreignClicks, clicks);
+  requireWithin('foreignVisitors', foreignVisitors, visitors);
   const input = { ...linkFromApi({ ...written, destination }), destination, code, domainId: NO_DOMAIN_YET };
   const prepared: PreparedNewLink = await links.prepareNew(input);
   return {
     kind,
     domain,
     groupName: group,
+    firebaseRequest,
     prepared: {
       input: prepared.input,
       settings: whole(prepared.settings, secretHashes),
@@ -70,20 +115,28 @@ async function linkEntry(links: LinkService, row: z.infer<typeof transferLink>):
         standsForLongLinks,
         clicks,
         visitors,
+        foreignClicks,
+        foreignVisitors,
         limitUsed,
       },
     },
   };
 }
 
+/** @throws Failure `invalid` when there is more of a part than of the whole */
+function requireWithin(field: string, part = 0, whole = 0): void {
+  if (part > whole) throw Failure.invalidField(field, 'must not be more than there are in all');
+}
+
 /** It is looked up in the transaction, where it cannot go away. */
 const NO_DOMAIN_YET = 0;
 
 async function groupEntry(row: z.infer<typeof transferGroup>): Promise<ImportEntry> {
-  const { kind, id, name, memo, settings = {}, secretHashes = {}, createdAt } = row;
+  const { kind, id, name, memo, settings = {}, secretHashes = {}, webhookEndpoint, createdAt } = row;
   const prepared = await prepareGroup({ name, memo, settings: patchFromApi(settings) });
   const group = { ...prepared, name, settings: whole(prepared.settings, secretHashes) };
-  return { kind, group: { ...group, publicId: id, createdAt: instant(createdAt) } };
+  const endpoint = endpointOf(webhookEndpoint);
+  return { kind, group: { ...group, publicId: id, createdAt: instant(createdAt), endpoint } };
 }
 
 /** Rules between settings too: nothing of a row may fail once others are written with it. @throws Failure `invalid` */
@@ -97,10 +150,63 @@ function appEntry({ kind, id, createdAt, ...input }: z.infer<typeof transferApp>
   return { kind, input, origin: { publicId: id, createdAt: instant(createdAt) } };
 }
 
-function projectEntry({ kind, ...input }: z.infer<typeof transferProject>): ImportEntry {
+function projectEntry({ kind, webhookEndpoint, ...input }: z.infer<typeof transferProject>): ImportEntry {
   refuseBadValues(input);
-  return { kind, input };
+  return { kind, input, endpoint: endpointOf(webhookEndpoint) };
 }
+
+/** As long as a rotation lets an old secret sign. */
+const LONGEST_OVERLAP_MS = 168 * 3_600_000;
+
+/** @throws Failure `invalid` */
+function endpointOf(row: z.infer<typeof transferGroup>['webhookEndpoint']): MovedEndpoint | undefined {
+  if (!row) return undefined;
+  const now = Date.now();
+  const refuse = (field: string, message: string) => {
+    throw Failure.invalidField(`webhookEndpoint.${field}`, message);
+  };
+  const requireSecret = (secret: string, field: string) => {
+    const problem = webhookSecretProblem(secret);
+    if (problem !== undefined) refuse(field, problem);
+  };
+  requireSecret(row.secret, 'secret');
+  const previousSecrets = row.previousSecrets.map(({ secret, until }, index) => {
+    requireSecret(secret, `previousSecrets.${index}.secret`);
+    if (milliseconds(until) > now + LONGEST_OVERLAP_MS)
+      refuse(`previousSecrets.${index}.until`, 'must be within a week: no old secret signs longer');
+    return { secret, until: milliseconds(until) };
+  });
+  const { secret, paused, disabledAt, disabledReason, createdAt } = row;
+  const isDisabled = disabledAt !== null && disabledReason !== null;
+  return {
+    secret,
+    previousSecrets: previousSecrets.filter(({ until }) => now < until),
+    paused,
+    disabledAt: isDisabled ? milliseconds(disabledAt) : null,
+    disabledReason: isDisabled ? disabledReason : null,
+    createdAt: instant(createdAt) ?? now,
+  };
+}
+
+async function logoEntry({ kind, groupId, data }: z.infer<typeof transferLogo>): Promise<ImportEntry> {
+  return { kind, groupId, logo: await logoOf(data) };
+}
+
+function reservedCodeEntry(row: z.infer<typeof transferReservedCode>): ImportEntry {
+  const { kind, id, domain, generatedCode, createdAt, deletedAt } = row;
+  const code = normalizeCode(row.code);
+  const problem = codeProblem(code, NOTHING_MORE);
+  if (problem !== undefined) throw Failure.invalidField('code', problem);
+  const deleted = instant(deletedAt) ?? Date.now();
+  return {
+    ...{ kind, domain, code, publicId: id, isCustom: generatedCode !== true },
+    createdAt: instant(createdAt) ?? deleted,
+    deletedAt: deleted,
+  };
+}
+
+/** Words that routes keep for themselves do no harm as codes that nobody gets. */
+const NOTHING_MORE = new ReservedSegments();
 
 function instant(text: string | undefined): number | undefined {
   return text === undefined ? undefined : milliseconds(text);

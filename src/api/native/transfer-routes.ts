@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { allows } from '../../accounts/scope.ts';
 import { Failure } from '../../errors.ts';
 import type { ImportRun } from '../../transfer/import-service.ts';
 import type { ApiContext } from '../api-context.ts';
@@ -12,6 +13,7 @@ import { EXPORT_FORMATS, exportText } from './transfer-format.ts';
 import { exportHeader, importAnswer, importRequest, importRun, transferRow } from './transfer-schema.ts';
 
 const IMPORT_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+
 /** Links of other installations and services in, everything out. */
 export function registerTransferRoutes(fastify: FastifyInstance, context: ApiContext): void {
   const api = fastify.withTypeProvider<ZodTypeProvider>();
@@ -34,8 +36,8 @@ export function registerTransferRoutes(fastify: FastifyInstance, context: ApiCon
       const { projectId, actor } = request.principal;
       const { rows, before, dryRun, onConflict, group, run } = request.body;
       const answer = await context.imports.take(actor, projectId, {
-        entries: await entriesOf(context.links, rows),
-        before: dryRun ? await entriesOf(context.links, before) : [],
+        entries: await entriesOf(context.links, rows, dryRun),
+        before: dryRun ? await entriesOf(context.links, before, dryRun) : [],
         options: { onConflict, group },
         dryRun,
         run,
@@ -84,7 +86,11 @@ export function registerTransferRoutes(fastify: FastifyInstance, context: ApiCon
         querystring: z.strictObject({
           format: z.enum(EXPORT_FORMATS).default('ndjson').meta({
             description:
-              '`ndjson`: a line that names the format, then domains, groups, apps, settings and links as imports take them, **with the hashes of passwords**. `csv`: the links',
+              '`ndjson`: a line that names the format, then domains, groups, apps, settings and links as imports take them, **with the hashes of passwords**. `csv`: the links, without',
+          }),
+          secrets: z.enum(['true', 'false']).default('false').meta({
+            description:
+              'Needs the scope `webhooks:write` too. `ndjson`: with the secrets of webhooks, so that receivers go on verifying. `csv`: with those, hashes of passwords and everything that is no link, so that the table comes back to the same state',
           }),
         }),
         response: {
@@ -105,12 +111,16 @@ export function registerTransferRoutes(fastify: FastifyInstance, context: ApiCon
     },
     async (request, reply) => {
       const { format } = request.query;
+      const { projectId, scopes } = request.principal;
+      const secrets = request.query.secrets === 'true';
+      if (secrets && !allows(scopes, 'webhooks:write'))
+        throw new Failure('forbidden', 'To export secrets the API key needs the scope webhooks:write too');
       const { raw, log } = request;
       const admitted = downloads.admit(raw, reply.raw, () =>
         log.info('an export was ended, because its client had stopped reading'),
       );
       if (!admitted) return refuseDownload(reply) as never;
-      const parts = exportText(context, request.principal.projectId, format);
+      const parts = exportText(context, projectId, { format, secrets });
       // Now, as long as a failure can still be answered as one.
       const first = await parts.next();
       reply.type(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8');

@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { MOST_PREVIOUS_SECRETS } from '../../accounts/webhook-endpoint-service.ts';
+import { LONGEST_GROUP_NAME } from '../../links/group-input.ts';
 import { LINK_SOURCES } from '../../links/link.ts';
+import { textProblem } from '../../links/text.ts';
 import { ON_CONFLICT } from '../../transfer/import-entry.ts';
+import { MOST_LOGO_CHARACTERS } from '../../transfer/logo-row.ts';
 import { newApp } from './app-schema.ts';
 import { newGroup } from './group-schema.ts';
 import { newLink } from './link-schema.ts';
 import { projectPatch } from './project-routes.ts';
-import { instant } from './schema.ts';
+import { instant, publicId } from './schema.ts';
 
 /** The lines of an export, which are also the rows of an import: what is written to make a thing, and what it was. */
 
@@ -16,17 +20,49 @@ const secretHashes = z
   .optional()
   .meta({ description: 'argon2id, as an export has them; instead of the secret in `settings`' });
 
+/** `whsec_` and 32 bytes in base64. */
+const webhookSecret = z.string().max(100);
+
+const webhookEndpoint = z
+  .strictObject({
+    secret: webhookSecret,
+    previousSecrets: z
+      .array(z.strictObject({ secret: webhookSecret, until: instant }))
+      .max(MOST_PREVIOUS_SECRETS)
+      .default([])
+      .meta({ description: 'They sign too, each until its instant' }),
+    paused: z.boolean().default(false),
+    disabledAt: instant.nullable().default(null),
+    disabledReason: z.enum(['gone', 'failing']).nullable().default(null),
+    createdAt,
+  })
+  .meta({
+    id: 'TransferWebhookEndpoint',
+    description:
+      'The receiver of its webhook: in an export with `secrets`, so that receivers go on verifying',
+  })
+  .optional();
+
 const balance = z.int().min(0).max(1_000_000_000_000).optional();
+
+/** It is looked up by: what no engine could be asked for must not come that far. */
+const groupName = z
+  .string()
+  .min(1)
+  .max(LONGEST_GROUP_NAME)
+  .superRefine((name, { addIssue }) => {
+    const message = textProblem(name, { max: Infinity });
+    if (message !== undefined) addIssue({ code: 'custom', message });
+  });
+
+const LINK_ID = /^lnk_[A-Za-z0-9]{16}$/;
+const NO_LINK_ID = 'is not the id of a link';
 
 export const transferLink = newLink
   .extend({
     kind: z.literal('link'),
-    id: z
-      .string()
-      .regex(/^lnk_[A-Za-z0-9]{16}$/, 'is not the id of a link')
-      .optional()
-      .meta({ description: 'Kept when it is free' }),
-    group: z.string().min(1).max(100).optional().meta({
+    id: z.string().regex(LINK_ID, NO_LINK_ID).optional().meta({ description: 'Kept when it is free' }),
+    group: groupName.optional().meta({
       description:
         'Name of a group, made when there is none; beside a `groupId` only what that group is called',
     }),
@@ -36,9 +72,21 @@ export const transferLink = newLink
       description: 'For the Firebase long links of its domain, where no link does yet',
     }),
     generatedCode: z.literal(true).optional().meta({ description: 'Nobody has chosen the code' }),
+    firebaseRequest: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hex')
+      .optional()
+      .meta({
+        description:
+          'Fingerprint of the Firebase call that made the link: the same call finds it here, unless one has been made here already',
+      }),
     createdAt,
     clicks: balance.meta({ description: 'Counted so far, as an opening balance' }),
     visitors: balance.meta({ description: 'Likewise' }),
+    foreignClicks: balance.meta({
+      description: 'Of `clicks`, those from abroad: `excludeForeign` leaves them out, or not',
+    }),
+    foreignVisitors: balance.meta({ description: 'Of `visitors`, likewise' }),
     limitUsed: balance.meta({ description: 'What of `maxClicks` is used up; `clicks` when absent' }),
   })
   .meta({ id: 'TransferLink' });
@@ -51,6 +99,7 @@ export const transferGroup = newGroup
       .regex(/^grp_[A-Za-z0-9]{16}$/, 'is not the id of a group')
       .optional(),
     secretHashes,
+    webhookEndpoint,
     createdAt,
   })
   .meta({ id: 'TransferGroup' });
@@ -70,11 +119,45 @@ export const transferDomain = z
   .meta({ id: 'TransferDomain' });
 
 export const transferProject = projectPatch
-  .extend({ kind: z.literal('project') })
+  .extend({ kind: z.literal('project'), webhookEndpoint })
   .meta({ id: 'TransferProject', description: 'Taken only where nobody has changed the project yet' });
 
+export const transferLogo = z
+  .strictObject({
+    kind: z.literal('qr-logo'),
+    groupId: publicId.optional().meta({ description: 'Whose codes carry it; absent: all of the project’s' }),
+    data: z
+      .string()
+      .min(1)
+      .max(MOST_LOGO_CHARACTERS, 'must be a picture as an export has it')
+      .meta({ description: 'A PNG or a JPEG in base64; checked as an upload is' }),
+  })
+  .meta({ id: 'TransferQrLogo', description: 'Left out where there is a logo already' });
+
+export const transferReservedCode = z
+  .strictObject({
+    kind: z.literal('reserved-code'),
+    id: z.string().regex(LINK_ID, NO_LINK_ID).optional().meta({ description: 'Of the link that had it' }),
+    domain: z.string().max(300).optional(),
+    code: z.string().max(200),
+    generatedCode: z.literal(true).optional().meta({
+      description: 'Nobody has chosen the code: it is never given again, not even to the same project',
+    }),
+    createdAt,
+    deletedAt: instant.optional().meta({ description: 'Now when absent' }),
+  })
+  .meta({ id: 'TransferReservedCode', description: 'The code of a deleted link: it stays reserved' });
+
 export const transferRow = z
-  .discriminatedUnion('kind', [transferLink, transferGroup, transferApp, transferDomain, transferProject])
+  .discriminatedUnion('kind', [
+    transferLink,
+    transferGroup,
+    transferApp,
+    transferDomain,
+    transferProject,
+    transferLogo,
+    transferReservedCode,
+  ])
   .meta({ id: 'TransferRow' });
 
 /** How an export begins. */
@@ -90,7 +173,7 @@ export const importRequest = z
   .strictObject({
     rows: rows.meta({
       description:
-        'Each as `TransferRow`; a row that is broken is refused by itself. Domains, groups and apps before the links that name them',
+        'Each as `TransferRow`; a row that is broken is refused by itself. Domains, groups and apps before the links that name them, groups before their logos',
     }),
     dryRun: z.boolean().default(false).meta({ description: 'Looks at everything and keeps nothing' }),
     before: rows.default([]).meta({
@@ -100,7 +183,7 @@ export const importRequest = z
       description:
         'When a code is taken: refuse the row, give its link a new code, or end the import before it',
     }),
-    group: z.string().min(1).max(100).optional().meta({
+    group: groupName.optional().meta({
       description: 'Name of the group of links that name none; made when there is none',
     }),
     run: z

@@ -1,10 +1,12 @@
 import { isYes, listOf, objectOf, RowNotes, stringOf } from '../field-reading.ts';
 import { readingOf } from '../linked-row.ts';
+import { shortAddressOf } from '../short-address.ts';
 import type { Reading, Source } from '../source.ts';
 
 /**
  * The list of links as Bitly's pages export it (CSV), and answers of its API: `GET /v4/groups/{group}/bitlinks`.
- * A custom bitlink, on a domain one owns, goes before one on `bit.ly`, which nobody can take along.
+ * A bitlink has a code of its own and maybe custom ones, and each may be in print. Its own is left out, with a note,
+ * where it stands on a host of Bitly's, such as `bit.ly`, which nobody can take along.
  */
 export const bitly: Source = {
   name: 'Bitly',
@@ -51,6 +53,8 @@ export const bitly: Source = {
 
 interface Bitlink {
   readonly short: string;
+  /** What it has been called besides, and is not any more. */
+  readonly left?: string | undefined;
   readonly destination: string;
   readonly title: unknown;
   readonly tags: readonly unknown[];
@@ -60,17 +64,42 @@ interface Bitlink {
   readonly hasDeeplinks?: boolean;
 }
 
-/** A row for each custom bitlink: each may be in print. What was clicked is told once, with the first. */
-function readings(customs: readonly string[], bitlink: Bitlink): Reading[] {
-  const [first = bitlink.short, ...others] = customs.filter((custom) => custom !== '');
+/** Hosts of Bitly's own. */
+const BITLYS = ['bit.ly', 'bitly.is', 'bitly.com', 'j.mp'];
+
+/** A row for each code. What was clicked is told once, with the first. */
+function readings(all: readonly string[], bitlink: Bitlink): Reading[] {
+  const { short } = bitlink;
+  const customs = all.filter((custom) => custom !== '');
+  const shorts = customs.length === 0 || isKept(short, customs) ? [...customs, short] : customs;
+  const [first = '', ...others] = new Map(shorts.map((one) => [nameOf(one), one])).values();
+  const isLeft = short !== '' && !shorts.includes(short);
   return [
-    reading({ ...bitlink, short: first }),
-    ...others.map((short) => reading({ ...bitlink, short, clicks: undefined })),
+    reading({ ...bitlink, short: first, left: isLeft ? short : undefined }),
+    ...others.map((other) => reading({ ...bitlink, short: other, clicks: undefined })),
   ];
+}
+
+/** Whether somebody who moves can keep the code, because the host is one of those he moves. */
+function isKept(short: string, customs: readonly string[]): boolean {
+  if (short === '') return false;
+  const host = hostOf(short);
+  return host === undefined || !BITLYS.includes(host) || customs.some((custom) => hostOf(custom) === host);
+}
+
+function hostOf(short: string): string | undefined {
+  return shortAddressOf(short)?.domain.replace(/[/:].*$/, '');
+}
+
+/** The same for every spelling of one link. */
+function nameOf(short: string): string {
+  const { domain, code } = shortAddressOf(short) ?? { domain: '', code: short };
+  return `${domain}/${code}`;
 }
 
 function reading({
   short,
+  left,
   destination,
   title,
   tags,
@@ -80,12 +109,14 @@ function reading({
   hasDeeplinks,
 }: Bitlink): Reading {
   const notes = new RowNotes();
+  if (left !== undefined) notes.note(`${left.slice(0, 200)} was left out: its host is Bitly’s`);
   if (hasDeeplinks) notes.note('its deeplinks into apps were left out');
   return readingOf(
     {
       short,
       destination,
-      title: notes.text('the title', title, 255),
+      // Only its owner saw it.
+      memo: notes.text('the title', title, 2_000),
       // Bitly goes on to serve what is archived.
       tags: notes.tags([...tags, ...(isYes(archived) ? ['archived'] : [])]),
       createdAt: notes.instant('the time of creation', created),

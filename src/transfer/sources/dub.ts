@@ -23,6 +23,7 @@ export const dub: Source = {
       title: ['title'],
       description: ['description'],
       image: ['image'],
+      proxy: ['proxy'],
       comments: ['comments'],
       tags: ['tags'],
       clicks: ['clicks'],
@@ -79,10 +80,7 @@ function read(value: (name: string) => unknown, tags: readonly unknown[]): Readi
       short: stringOf(value('shortLink')) || stringOf(value('key')),
       domain: stringOf(value('domain')),
       destination: stringOf(value('url')),
-      title: notes.text('the title', value('title'), 255),
-      description: notes.text('the description', value('description'), 1_000),
-      imageUrl: notes.url('the picture', value('image')),
-      memo: notes.text('the comment', value('comments'), 2_000),
+      ...previewOf(value, notes),
       tags: notes.tags([...tags, ...(isYes(value('archived')) ? ['archived'] : [])]),
       externalId: stringOf(value('externalId')).replace(/^ext_/, ''),
       settings: filledOrNone({
@@ -103,4 +101,21 @@ function read(value: (name: string) => unknown, tags: readonly unknown[]): Readi
     },
     notes,
   );
+}
+
+/**
+ * Previews were its own only where Dub answered for the destination (`proxy`); else visitors saw the destination's, and
+ * the texts only whoever looked after the link.
+ */
+function previewOf(value: (name: string) => unknown, notes: RowNotes) {
+  const comments = stringOf(value('comments'));
+  if (isYes(value('proxy')))
+    return {
+      title: notes.text('the title', value('title'), 255),
+      description: notes.text('the description', value('description'), 1_000),
+      imageUrl: notes.url('the picture', value('image')),
+      memo: notes.text('the comment', comments, 2_000),
+    };
+  const texts = [comments, stringOf(value('title')), stringOf(value('description'))];
+  return { memo: notes.text('the comment', texts.filter((text) => text !== '').join('\n'), 2_000) };
 }

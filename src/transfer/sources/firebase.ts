@@ -72,7 +72,8 @@ function read(row: TableRow): Reading {
     {
       short,
       destination: link.destination,
-      title: notes.text('the name', row.get('name'), 255),
+      // Only its owner saw it.
+      memo: notes.text('the name', row.get('name'), 2_000),
       desktopUrl: link.desktopUrl ?? undefined,
       social: filledOrNone({ ...link.social }),
       campaign: filledOrNone({ ...link.campaign }),

@@ -44,7 +44,8 @@ function read(value: (name: string) => unknown): Reading {
       short: stringOf(value('link')) || stringOf(value('address')),
       domain: stringOf(value('domain')),
       destination: stringOf(value('target')),
-      description: notes.text('the description', value('description'), 1_000),
+      // Only its owner saw it.
+      memo: notes.text('the description', value('description'), 2_000),
       settings:
         endsAt === undefined && !isProtected
           ? undefined

@@ -1,7 +1,7 @@
 import { SourceError } from '../source.ts';
 
 /** What an export in full begins with; raised when an older program could not read a newer file. */
-export const EXPORT_VERSION = 1;
+export const EXPORT_VERSION = 2;
 
 /** @throws SourceError when a first line does not say that this program can read what follows */
 export function requireHeader(line: unknown): void {

@@ -69,7 +69,8 @@ function read(value: (name: string) => unknown, tags: readonly unknown[], visits
       short: stringOf(value('shortUrl')) || stringOf(value('shortCode')),
       domain: stringOf(value('domain')),
       destination: stringOf(value('longUrl')),
-      title: notes.text('the title', value('title'), 255),
+      // Only its owner saw it.
+      memo: notes.text('the title', value('title'), 2_000),
       tags: notes.tags(tags),
       settings: Object.keys(settings).length === 0 ? undefined : settings,
       createdAt: notes.instant('the time of creation', value('createdAt')),
