@@ -22,7 +22,7 @@ export interface ClickPipelineOptions {
   readonly durability: 'process' | 'disk';
   /** Hex; keys the visitor hashes. */
   readonly visitorSecret: string;
-  /** Hex; keys the networks of clicks that led towards apps. */
+  /** Hex; keys the networks of clicks that apps may ask for. */
   readonly deferredSecret: string;
   /** Can be opened: whoever starts has tried. */
   readonly geoDatabase: GeoDatabaseSetting;

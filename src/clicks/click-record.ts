@@ -20,7 +20,7 @@ export interface ClickRecord {
   readonly referrer: string;
   /** `utm_*` parameters of the visited URL, as [name without `utm_`, value] pairs; null when there are none. */
   readonly utm: readonly (readonly [string, string])[] | null;
-  /** Of what apps do, and of visits that were led towards one; null of all others. */
+  /** Of what apps do, and of visits by devices for which the link has an app; null of all others. */
   readonly app: AppTrace | null;
 }
 
@@ -29,6 +29,8 @@ export interface AppTrace {
   readonly platform: string;
   /** Of a visited URL, without `?`: some of it may be for the app. */
   readonly query: string;
+  /** Version of the password that has let the visitor in, not the password; null where none was needed. */
+  readonly unlocked: string | null;
 }
 
 export const ClickKind = { click: 1, appOpen: 2, install: 3, conversion: 4 } as const;
@@ -52,7 +54,7 @@ export const ClickFlag = {
   newThisHour: 64,
   newToday: 128,
   newEver: 256,
-  /** The visitor was sent towards an app or its store: an app that is then opened for the first time may ask for the click. */
+  /** The visitor was sent towards an app or its store. Which clicks apps may ask for, `app` says. */
   towardsApp: 1 << 24,
 } as const;
 

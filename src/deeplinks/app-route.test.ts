@@ -23,6 +23,7 @@ const IOS_WITH_SCHEME: OpenedApp = { ...IOS, customScheme: 'shop' };
 const ANDROID: OpenedApp = { ...IOS, identifier: 'com.example.shop', appStoreId: null };
 
 const WEB = 'https://shop.example/p/1?a=b#c';
+const DESKTOP = 'https://www.shop.example/';
 const APP_STORE = 'https://apps.apple.com/app/id123456789';
 const PLAY = 'https://play.google.com/store/apps/details?id=com.example.shop';
 const PLAY_TOLD = `${PLAY}&referrer=click_id%3Dc0ffee`;
@@ -41,7 +42,8 @@ function route(device: Device, described: Described, visit = VISIT, deepLink = W
   const { ios = null, android = null, routing = {}, campaign = {} } = described;
   const app = appFor({ ios, android }, device);
   if (app === null) return { via: 'web' };
-  return routeToApp({ destination: WEB, deepLink, app, routing, campaign }, device, visit);
+  const link = { destination: WEB, desktopDestination: DESKTOP, deepLink, app, routing, campaign };
+  return routeToApp(link, device, visit);
 }
 const routeOf = (name: UserAgentName, described: Described, visit = VISIT) =>
   route(deviceOf(USER_AGENTS[name]), described, visit);
@@ -124,7 +126,8 @@ describe('every browser, at a link with an app for each platform', () => {
     ]),
   };
 
-  const kindOf = (to: AppRoute) => (to.via === 'page' && to.onlyForTouch ? 'page for touch' : to.via);
+  const kindOf = (to: AppRoute) =>
+    to.via === 'page' && to.withoutTouchUrl !== null ? 'page for touch' : to.via;
 
   it.each(Object.keys(USER_AGENTS) as UserAgentName[])('%s', (name) => {
     const [plain, scheme, left] = EXPECTED[name];
@@ -174,7 +177,7 @@ describe('iPhones and iPads', () => {
       storeUrl: APP_STORE,
       webUrl: WEB,
       opensByItself: false,
-      onlyForTouch: false,
+      withoutTouchUrl: null,
     });
     const homeless = { ...IOS_WITH_SCHEME, appStoreId: null };
     expect(routeOf('iphoneSafari', { ios: homeless })).toMatchObject({ storeUrl: null, fallback: WEB });
@@ -204,9 +207,21 @@ describe('iPhones and iPads', () => {
     expect(routeOf('ipadChromeAsMac', { ios: app })).toMatchObject({ url: app.ipadStoreUrl });
     expect(routeOf('macOrIpadSafari', { ios: app })).toMatchObject({
       storeUrl: app.ipadStoreUrl,
-      fallback: WEB,
+      fallback: DESKTOP,
     });
     expect(routeOf('iphoneSafari', { ios: app })).toMatchObject({ url: APP_STORE });
+  });
+
+  it('are offered what iPads get, when they say they are Macs; a Mac goes on to what Macs get', () => {
+    expect(routeOf('macOrIpadSafari', { ios: IOS_WITH_SCHEME })).toEqual({
+      via: 'page',
+      fallback: DESKTOP,
+      appUrl: 'shop://shop.example/p/1?a=b#c',
+      storeUrl: APP_STORE,
+      webUrl: WEB,
+      opensByItself: false,
+      withoutTouchUrl: DESKTOP,
+    });
   });
 
   it('ignore a scheme that could run something, wherever it came from', () => {
@@ -317,7 +332,7 @@ describe('Android', () => {
       appUrl: intentTo('https', PLAY_TOLD),
       storeUrl: PLAY_TOLD,
       webUrl: WEB,
-      onlyForTouch: false,
+      withoutTouchUrl: null,
     };
     for (const name of ['androidFacebook', 'androidInstagram', 'androidWeChat', 'androidOtherApp'] as const) {
       expect(routeOf(name, { android: ANDROID })).toEqual({ ...page, opensByItself: false });
@@ -431,7 +446,9 @@ describe('any link on any device', () => {
   const urlsOf = (to: AppRoute): string[] => {
     if (to.via === 'web') return [];
     if (to.via === 'page')
-      return [to.appUrl, to.storeUrl, to.webUrl, to.fallback].filter((some) => some !== null);
+      return [to.appUrl, to.storeUrl, to.webUrl, to.withoutTouchUrl, to.fallback].filter(
+        (some) => some !== null,
+      );
     return to.via === 'browser' ? [to.fallback] : [to.url, to.fallback];
   };
 

@@ -1,8 +1,9 @@
 import type { AppRouting } from '../links/app-routing.ts';
 import type { Campaign } from '../links/link.ts';
-import type { OpenedApp, Platform } from '../links/link-app.ts';
+import type { OpenedApp } from '../links/link-app.ts';
 import { intentUrl, schemeUrl } from './app-url.ts';
 import type { Device, InAppBrowser } from './device.ts';
+import type { AppsOnDevices } from './ipad-app.ts';
 import { isLeavable, type LeavableBrowser } from './own-browser.ts';
 import { androidStoreUrl, appStoreUrl } from './store-url.ts';
 
@@ -11,8 +12,10 @@ import { androidStoreUrl, appStoreUrl } from './store-url.ts';
  * plain ASCII, but for those of `app`.
  */
 export interface AppLink {
-  /** Where the web goes, for the device in hand. */
+  /** Where the web goes, for the device that the app is for. */
   readonly destination: string;
+  /** Where it goes for what turns out to be a Mac. */
+  readonly desktopDestination: string;
   /** What the app is opened with. */
   readonly deepLink: string;
   /** The app for the device in hand: that of `appFor`. */
@@ -57,8 +60,8 @@ export interface AppWays {
 export interface OpeningPage extends AppWays {
   /** Tries `appUrl` once by itself, where the page has a script. */
   readonly opensByItself: boolean;
-  /** Only for touch screens: anything else goes on to `webUrl` at once (a Mac that may be an iPad). */
-  readonly onlyForTouch: boolean;
+  /** Where anything without a touch screen goes at once (a Mac, and no iPad); null: the page is for whoever gets it. */
+  readonly withoutTouchUrl: string | null;
 }
 
 const TO_THE_WEB: AppRoute = { via: 'web' };
@@ -66,13 +69,11 @@ const TO_THE_WEB: AppRoute = { via: 'web' };
 /** In-app browsers on Android that follow `intent:` and its fallback. Of others nobody says what they do with it. */
 const FOLLOW_INTENTS = new Set<InAppBrowser>(['kakaotalk', 'naver']);
 
-/** The app a device could open: a Mac that may be an iPad could open that of iOS. */
-export function appFor(
-  apps: { readonly [P in Platform]: OpenedApp | null },
-  device: Device,
-): OpenedApp | null {
-  if (device.platform === 'ios' || device.mayBeIpad) return apps.ios;
-  return device.platform === 'android' ? apps.android : null;
+/** The app a device could open: a Mac that may be an iPad could open that of an iPad. */
+export function appFor(apps: AppsOnDevices, device: Device): OpenedApp | null {
+  if (device.platform === 'android') return apps.android;
+  if (device.isIpad || device.mayBeIpad) return apps.ipad ?? apps.ios;
+  return device.platform === 'ios' ? apps.ios : null;
 }
 
 /**
@@ -113,11 +114,12 @@ function routeOnIos(link: AppLink, device: Device, { clickId, mayLeave }: Routed
   const offer = { appUrl, storeUrl, webUrl, opensByItself: false };
   if (device.mayBeIpad) {
     if (routing.forceRedirect || (appUrl === null && storeUrl === null)) return TO_THE_WEB;
-    return { via: 'page', fallback: webUrl, ...offer, onlyForTouch: true };
+    const { desktopDestination } = link;
+    return { via: 'page', fallback: desktopDestination, ...offer, withoutTouchUrl: desktopDestination };
   }
   const fallback = storeUrl ?? webUrl;
   if (mayLeave && isLeavable(device.inApp)) return { via: 'browser', browser: device.inApp, fallback };
-  if (appUrl !== null) return { via: 'page', fallback, ...offer, onlyForTouch: false };
+  if (appUrl !== null) return { via: 'page', fallback, ...offer, withoutTouchUrl: null };
   return storeUrl === null ? TO_THE_WEB : { via: 'store', url: storeUrl, fallback };
 }
 
@@ -135,5 +137,5 @@ function routeOnAndroid(link: AppLink, device: Device, { clickId, mayLeave }: Ro
     return storeUrl === null ? TO_THE_WEB : { via: 'store', url: storeUrl, fallback };
   }
   const offer = { appUrl, storeUrl, webUrl, opensByItself: followsIntents };
-  return { via: 'page', fallback, ...offer, onlyForTouch: false };
+  return { via: 'page', fallback, ...offer, withoutTouchUrl: null };
 }

@@ -34,6 +34,18 @@ export function isForeignStorePage(url: string, saved: readonly KnownApp[]): boo
   return !isStorePageOf(url, own);
 }
 
+/** Pure. Whether a URL is the page of an app, anybody's, in an app store: other pages there lead on to anywhere. */
+export function isAppPage(url: string): boolean {
+  switch (storeOf(url)) {
+    case 'android':
+      return Boolean(packageOnPage(url));
+    case 'ios':
+      return appStoreIdOnPage(url) !== undefined;
+    default:
+      return false;
+  }
+}
+
 /** The digits of the App Store, said as such or in the URL of the page. */
 export function appStoreIdOf({ appStoreId, storeUrl }: KnownApp): string | null {
   if (appStoreId !== null) return appStoreId;

@@ -228,6 +228,12 @@ describe.each(ENGINES)('calls of apps on $name', (engine) => {
       ['deepLink', { deepLink: 'javascript:alert(1)' }],
       ['deepLink', { deepLink: 'https://example.com/\u0000' }],
       ['deepLink', { deepLink: 5 }],
+      ['deepLink', { deepLink: 'https://example.com\\@evil.example/x' }],
+      [
+        'fallbackUrl',
+        { deepLink: 'https://example.com/', fallbackUrl: 'https://example.com\\@evil.example/' },
+      ],
+      ['customParameters.', { deepLink: 'https://example.com/', customParameters: { '': '1' } }],
       ['fallbackUrl', { deepLink: 'https://example.com/', fallbackUrl: 'intent://x' }],
       ['socialImageUrl', { deepLink: 'https://example.com/', socialImageUrl: 'data:,x' }],
       ['iosBundleId', { deepLink: 'https://example.com/', iosBundleId: 'no bundle' }],
@@ -237,6 +243,18 @@ describe.each(ENGINES)('calls of apps on $name', (engine) => {
       const answer = await create(body);
       expect(answer.status, answer.text).toBe(422);
       expect(fieldsOf(answer.json)).toEqual([field]);
+    });
+
+    test('says of a name that no object may have that it is not taken', async () => {
+      const { status, json } = await create({
+        deepLink: 'https://example.com/',
+        customParameters: JSON.parse('{"__proto__":"x"}'),
+      });
+      expect(status).toBe(400);
+      expect(json).toMatchObject({
+        code: 'forbidden-name',
+        detail: 'The body names "__proto__", or "prototype" inside of "constructor"; call it something else.',
+      });
     });
 
     test('with a key from inside the app leads only where the project does, and opens only that app', async () => {
@@ -251,6 +269,8 @@ describe.each(ENGINES)('calls of apps on $name', (engine) => {
       );
       expect(elsewhere.status).toBe(422);
       expect(fieldsOf(elsewhere.json)).toEqual(['deepLink', 'fallbackUrl']);
+      const disguised = await create({ deepLink: 'https://known.example\\@evil.example/x' }, key);
+      expect(fieldsOf(disguised.json)).toEqual(['deepLink']);
       const foreign = await create({ deepLink: 'https://known.example/', iosBundleId: 'com.other.app' }, key);
       expect(fieldsOf(foreign.json)).toEqual(['iosBundleId']);
       expect(

@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AppleFile } from '../../src/deeplinks/association/apple-file.ts';
 import { opensApp } from '../../src/deeplinks/association/url-component.ts';
-import { RESERVED_SEGMENTS } from '../../src/links/code.ts';
+import { codeProblem, normalizeCode, RESERVED_SEGMENTS, ReservedSegments } from '../../src/links/code.ts';
 import { ENGINES } from '../support/engines.ts';
 import { type Answer, Api, type Json, STRANGER } from './api.ts';
 
@@ -64,10 +65,31 @@ describe.each(ENGINES)('association files on $name', (engine) => {
     await api.ok('DELETE', `/apps/${id}`);
     // Of the running server: what is reserved from the beginning, and the first segments of all its routes.
     const reserved = components.flatMap((one: Json) =>
-      one.exclude ? (/^\/([^/*]+)$/.exec(one['/'])?.[1] ?? []) : [],
+      one.exclude ? (/^\/([^/]+)$/.exec(one['/'])?.[1] ?? []) : [],
     );
+    // `/*` with `?d=1`: the page that shows where a link leads.
+    expect(reserved.shift()).toBe('*');
     expect(reserved).toContain('api');
     expect(reserved).toEqual([...RESERVED_SEGMENTS].sort());
+  });
+
+  test('every code that a link can have opens the app, whatever it begins with', async () => {
+    const { id } = await save(IOS);
+    const { components } = (await ask(APPLE)).json.applinks.details[0];
+    await api.ok('DELETE', `/apps/${id}`);
+    const words = new ReservedSegments();
+    const code = fc
+      .tuple(fc.constantFrom('', ...RESERVED_SEGMENTS), fc.string({ unit: 'grapheme', maxLength: 6 }))
+      .map(([word, rest]) => normalizeCode(`${word}${rest}`))
+      .filter((one) => codeProblem(one, words) === undefined);
+    fc.assert(
+      fc.property(fc.oneof(code, fc.constantFrom('v1a', 'v12', 'api-day', 'qrs', 'statsy')), (one) => {
+        expect(opensApp(components, new URL(`https://go.test/${encodeURI(one)}`)), one).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+    for (const word of words.list())
+      expect(opensApp(components, new URL(`https://go.test/${word}`)), word).toBe(false);
   });
 
   test('they are what Apple and Google read, at their places, for anybody, and follow each edit at once', async () => {

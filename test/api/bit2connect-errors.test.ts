@@ -83,11 +83,20 @@ describe.each(ENGINES)('errors of the Bit2Connect API, on $name', (engine) => {
   });
 
   describe.each(WITH_BODY)('%s', (_, route) => {
-    test.each(['{', '{"payload":', '[1,]', 'nonsense', '{"a":"\\u12"}', '\u0000', '{"__proto__":{"x":1}}'])(
+    test.each(['{', '{"payload":', '[1,]', 'nonsense', '{"a":"\\u12"}', '\u0000', '{"__proto__":'])(
       'with a body that is no JSON: %s',
       async (text) => {
         expect(errorOf(route, await refused(400, 'BAD_REQUEST', route, { text }))).toBe(
           'The request body is not valid JSON',
+        );
+      },
+    );
+
+    test.each(['{"__proto__":{"x":1}}', '{"constructor":{"prototype":1}}'])(
+      'with a name that is not taken: %s',
+      async (text) => {
+        expect(errorOf(route, await refused(400, 'BAD_REQUEST', route, { text }))).toMatch(
+          /^The body names "__proto__", or "prototype" inside of "constructor"; call it something else\.$/,
         );
       },
     );

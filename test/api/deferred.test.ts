@@ -11,6 +11,8 @@ const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
 const GALAXY =
   'Mozilla/5.0 (Linux; Android 14; SM-S928N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
+const HUAWEI =
+  'Mozilla/5.0 (Linux; Android 12; HarmonyOS; ALN-AL00; HMSCore 6.13.0.302) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.5735.196 HuaweiBrowser/15.0.4.312 Mobile Safari/537.36';
 const APP = 'com.example.app';
 const APPS = {
   ios: { identifier: APP, storeUrl: 'https://apps.apple.com/app/id1', minVersion: '2.0.0' },
@@ -29,6 +31,14 @@ function decodeLinkData({ status, headers, text }: Answer): Json {
   for (const name of ['campaign', 'source', 'medium', 'content', 'term'])
     expect(['string', 'undefined']).toContain(typeof decoded[name]);
   return decoded;
+}
+
+/** The click that an answer hands on, however often it is encoded in there. */
+function clickIdIn({ headers, text }: Answer): string {
+  const said = `${headers.location ?? ''} ${text}`;
+  const [, id] = /click_id(?:=|%3D|%253D)([0-9a-f]{32})/.exec(said) ?? [];
+  expect(id, said).toBeDefined();
+  return id as string;
 }
 
 describe.each(ENGINES)('apps that are opened for the first time, on $name', (engine) => {
@@ -74,10 +84,7 @@ describe.each(ENGINES)('apps that are opened for the first time, on $name', (eng
 
   /** The click id that Google Play would hand over. */
   const tapOnAndroid = async (path: string, address: string): Promise<string> => {
-    const { text, headers } = await tap(path, { address, userAgent: GALAXY });
-    const all = decodeURIComponent(decodeURIComponent(`${headers.location ?? ''} ${text}`));
-    const [, id] = /click_id=([0-9a-f]{32})/.exec(all) ?? [];
-    expect(id, all).toBeDefined();
+    const id = clickIdIn(await tap(path, { address, userAgent: GALAXY }));
     return `utm_source=x&click_id=${id}`;
   };
 
@@ -142,6 +149,70 @@ describe.each(ENGINES)('apps that are opened for the first time, on $name', (eng
     });
     expect((await ask(address, device)).text).toBe('null');
     expect(await sdk(address)).toBeNull();
+  });
+
+  test('each app of a vendor is told once, though they all say the same device id', async () => {
+    const [address, deviceId] = [newAddress(), randomUUID()];
+    const apps = ['com.vendor.one', 'com.vendor.two', 'com.vendor.three'];
+    const links = await Promise.all(
+      apps.map((identifier) => appLink({ apps: { ios: { ...APPS.ios, identifier } } })),
+    );
+    const [one, two, three] = links as [Json, Json, Json];
+    const device = { device_id: deviceId };
+    const key = await publishable([{ platform: 'ios', identifier: 'com.vendor.one' }]);
+    for (const { code } of [one, two, three]) await tap(`/${code}`, { address });
+    expect(await sdk(address, device, key)).not.toBeNull();
+    await tap(`/${one.code}`, { address });
+    // The key's only app and the app that is named are the same app.
+    expect(await sdk(address, { ...device, app_id: 'com.vendor.one' })).toBeNull();
+    expect(await sdk(address, { ...device, app_id: 'com.vendor.two' })).not.toBeNull();
+    // Which app it is does not depend on who asks, and without one the device is one of its own.
+    const body = { platform: 'ios', deviceId, clipboardUrl: three.shortUrl };
+    expect(await resolve({ ...body, appId: 'com.vendor.three' })).toMatchObject({ matched: true });
+    expect(await sdk(address, { ...device, app_id: 'com.vendor.three' })).toBeNull();
+    expect(await resolve(body)).toMatchObject({ matched: true });
+    expect(await resolve(body)).toMatchObject({ matched: false });
+  });
+
+  test.each([
+    ['asks for notifications', { settings: { pushSubscription: true } }, GALAXY, 'android'],
+    ['asks an iPhone for notifications', { settings: { pushSubscription: true } }, IPHONE, 'ios'],
+    ['names an app for iOS and no way to it', { apps: { ios: { identifier: APP } } }, IPHONE, 'ios'],
+    [
+      'has no store for a phone without Google Play',
+      { apps: { android: { identifier: APP } } },
+      HUAWEI,
+      'android',
+    ],
+    [
+      'skips the page and has no store',
+      { apps: { ios: { identifier: APP, customScheme: 'shop' } }, appRouting: { forceRedirect: true } },
+      IPHONE,
+      'ios',
+    ],
+  ])('a link that %s is remembered', async (_, input, userAgent, platform) => {
+    const address = newAddress();
+    const link = await appLink(input);
+    await tap(`/${link.code}?ref=friend`, { address, userAgent });
+    expect((await sdk(address, { platform, os_version: '' }))?.parameters).toEqual({ k: 'v', ref: 'friend' });
+    // Nobody can install anything from within a picture, and desktops have no such apps.
+    await client.api.visit(`/${link.code}`, {
+      'user-agent': userAgent,
+      'accept-language': 'ko-KR',
+      'x-forwarded-for': address,
+      'sec-fetch-dest': 'image',
+    });
+    expect(await sdk(address, { platform, os_version: '' })).toBeNull();
+  });
+
+  test('Google Play names the click of a link that asks for notifications', async () => {
+    const link = await appLink({ settings: { pushSubscription: true } });
+    const installReferrer = await tapOnAndroid(`/${link.code}`, newAddress());
+    expect(await resolve({ installReferrer })).toMatchObject({
+      matched: true,
+      matchMethod: 'install_referrer',
+      clickId: installReferrer.slice(-32),
+    });
   });
 
   test('who has come on their own is told null, with 200', async () => {
@@ -225,14 +296,34 @@ describe.each(ENGINES)('apps that are opened for the first time, on $name', (eng
     expect(await sdk(address)).toBeNull();
   });
 
-  test('two taps on one link are one link', async () => {
+  test('two taps on one link are one link, and the next device is not told of the other tap', async () => {
     const address = newAddress();
-    const link = await appLink();
-    await tap(`/${link.code}`, { address });
-    await tap(`/${link.code}`, { address });
+    const link = await appLink({ apps: { ios: { ...APPS.ios, customScheme: 'shop' } } });
+    const { text } = await tap(`/${link.code}`, { address });
+    await tap(`/${link.code}?fbclid=one`, { address });
+    await tap(`/${link.code}`, { address, language: 'fr-FR' });
     expect((await sdk(address))?.path).toBe('/product/123');
-    expect((await sdk(address))?.path).toBe('/product/123');
+    // Another language is somebody else.
+    expect(await sdk(address, { language: 'fr-FR' })).not.toBeNull();
     expect(await sdk(address)).toBeNull();
+    // Whoever has the earlier click itself is told of it all the same.
+    const [, clipboardUrl = ''] = /data-copy="([^"]+)"/.exec(text) ?? [];
+    expect(await resolve({ platform: 'ios', clipboardUrl })).toMatchObject({ matched: true, confidence: 1 });
+    await tap(`/${link.code}`, { address });
+    expect(await sdk(address)).not.toBeNull();
+  });
+
+  test('what does not travel on, or only names an advertisement’s click, makes no other place', async () => {
+    const link = await appLink();
+    const deaf = await appLink({ settings: { passQuery: false } });
+    for (const [code, queries] of [
+      [link.code, ['', '?openExternalBrowser=1', '?qr=1', '?fbclid=a', '?gclid=b&fbclid=c']],
+      [deaf.code, ['', '?ref=alice', '?ref=bob']],
+    ] as const) {
+      const address = newAddress();
+      for (const query of queries) await tap(`/${code}${query}`, { address });
+      expect((await sdk(address))?.path, code).toBe('/product/123');
+    }
   });
 
   test('what was added to the short URL tells two people behind one address apart, or nobody', async () => {
@@ -318,16 +409,50 @@ describe.each(ENGINES)('apps that are opened for the first time, on $name', (eng
     },
   );
 
-  test('a click that is named was let in: no password is asked for; a likeness may be somebody else’s', async () => {
-    const link = await appLink();
-    const [address, other] = [newAddress(), newAddress()];
-    const installReferrer = await tapOnAndroid(`/${link.code}`, address);
-    await tap(`/${link.code}`, { address: other });
-    await client.api.ok('PATCH', `/links/${link.id}`, { body: { settings: { password: 'open sesame' } } });
-    expect(await sdk(other)).toBeNull();
+  /** Enters a password on Android. @returns as `tapOnAndroid` */
+  const unlockOnAndroid = async ({ code }: Json, password: string): Promise<string> => {
+    const answer = await client.api.send('POST', `/${code}`, `password=${password}`, {
+      host: PUBLIC_HOST,
+      'user-agent': GALAXY,
+      'content-type': 'application/x-www-form-urlencoded',
+      'sec-fetch-dest': 'document',
+      'x-forwarded-for': newAddress(),
+    });
+    return `click_id=${clickIdIn(answer)}`;
+  };
+
+  test('a click that is named was let in by the password of today, or is told nothing', async () => {
+    const link = await appLink({ settings: { password: 'sesame' } });
+    const change = (settings: object) => client.api.ok('PATCH', `/links/${link.id}`, { body: { settings } });
+    const asking = { installReferrer: await unlockOnAndroid(link, 'sesame'), deviceId: randomUUID() };
+    const early = { installReferrer: await unlockOnAndroid(link, 'sesame') };
     expect(await resolve({ clipboardUrl: link.shortUrl })).toMatchObject({ matched: false });
-    expect(await resolve({ installReferrer })).toMatchObject({ matched: true, shortUrl: link.shortUrl });
+    expect(await resolve(early)).toMatchObject({ matched: true, shortUrl: link.shortUrl });
+    await change({ password: 'another' });
+    expect(await resolve(asking)).toMatchObject({ matched: false });
+    const other = { installReferrer: await unlockOnAndroid(link, 'another') };
+    expect(await resolve(other)).toMatchObject({ matched: true });
+    // Its click has waited, and so has its turn.
+    await change({ password: null });
+    expect(await resolve(asking)).toMatchObject({ matched: true });
   });
+
+  test.each(['link', 'group'])(
+    'what was clicked before the %s was protected is told to nobody',
+    async (owner) => {
+      const group = await client.api.group({});
+      const link = await appLink({ groupId: group.id });
+      const address = newAddress();
+      const installReferrer = await tapOnAndroid(`/${link.code}`, newAddress());
+      await tap(`/${link.code}`, { address });
+      const path = owner === 'link' ? `/links/${link.id}` : `/groups/${group.id}`;
+      await client.api.ok('PATCH', path, { body: { settings: { password: 'sesame' } } });
+      expect(await sdk(address)).toBeNull();
+      expect(await resolve({ installReferrer })).toMatchObject({ matched: false });
+      const unlocked = await unlockOnAndroid(link, 'sesame');
+      expect(await resolve({ installReferrer: unlocked })).toMatchObject({ matched: true });
+    },
+  );
 
   test('a click that is still on its way is waited for, and nothing is used up', async () => {
     const clickId = newClickId(Date.now() - 60_000);

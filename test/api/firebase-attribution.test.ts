@@ -97,6 +97,27 @@ describe.each(ENGINES)('what Firebase’s iOS SDK asks, on $name', (engine) => {
     });
   });
 
+  test('a link in the pasteboard that was copied without a click is an installation, counted once', async () => {
+    const link = await short('https://www.example.com/copied');
+    const { links } = await api.ok('GET', '/links?limit=100');
+    const { id } = links.find((one: Json) => one.shortUrl === link);
+    await api.ok('PATCH', `/links/${id}`, { body: { settings: { maxClicks: 3 } } });
+    const pasted = (more: object = {}) => install({ uniqueMatchLinkToCheck: link, ...more });
+    const UNIQUE = { deepLink: expect.any(String), attributionConfidence: 'UNIQUE' };
+    expect(await pasted()).toMatchObject(UNIQUE);
+    for (let again = 0; again < 5; again++) expect(await pasted()).toEqual(NOTHING);
+    expect(await pasted({ appInstallationTime: 1700000001 })).toMatchObject(UNIQUE);
+    expect(await pasted({ appInstallationTime: null })).toMatchObject(UNIQUE);
+    expect(await pasted({ appInstallationTime: 1700000002 })).toEqual(NOTHING);
+    const stats = async (): Promise<Json[]> => {
+      const { data } = await google(KEY).v1.getLinkStats({ dynamicLink: link, durationDays: '1' });
+      return data.linkEventStats ?? [];
+    };
+    const FIRST_OPENS = [{ platform: 'IOS', count: '3', event: 'APP_FIRST_OPEN' }];
+    await until(async () => (await stats())[0]?.count === '3', 'the installations are counted');
+    expect(await stats()).toEqual(FIRST_OPENS);
+  });
+
   const LONG = `${PREFIX}/?link=https%3A%2F%2Fwww.example.com%2Flong%3Fa%3D1&ibi=${BUNDLE}&imv=3&utm_source=poster&ref=x`;
 
   test('the click on a long link is told like any', async () => {
@@ -133,7 +154,8 @@ describe.each(ENGINES)('what Firebase’s iOS SDK asks, on $name', (engine) => {
     const { data } = await google(KEY).v1.getLinkStats({ dynamicLink: link, durationDays: '1' });
     expect(data.linkEventStats).toEqual(
       expect.arrayContaining([
-        { platform: 'IOS', count: '1', event: 'CLICK' },
+        // One visit, and two that the system gave to the app.
+        { platform: 'IOS', count: '3', event: 'CLICK' },
         { platform: 'IOS', count: '1', event: 'REDIRECT' },
         { platform: 'IOS', count: '2', event: 'APP_RE_OPEN' },
         { platform: 'IOS', count: '1', event: 'APP_FIRST_OPEN' },

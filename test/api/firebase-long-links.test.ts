@@ -51,6 +51,8 @@ describe.each(ENGINES)('Firebase long links on $name', (engine) => {
     const link = 'https://www.example.com/';
     const answer = await api.visit(`/?${long({ link })}&ref=a%20b&apn=com.example.app&d2=x&qr=1`);
     expectLocation(answer, 'https://www.example.com/?ref=a%20b&d2=x');
+    const unencoded = await api.visit('/?link=https://www.example.com/?a=1&d=2&qr=promo');
+    expectLocation(unencoded, 'https://www.example.com/?a=1&d=2&qr=promo');
   });
 
   test('the campaign reaches the deep link', async () => {
@@ -152,6 +154,14 @@ describe.each(ENGINES)('Firebase long links on $name', (engine) => {
       ['link', { link: 'https://www.example.com@evil.invalid/' }],
       ['link', { link: 'https://www.example.com.evil.invalid/' }],
       ['link', { link: 'https://play.google.com/store/apps/details?id=evil' }],
+      ['ofl', { link: KNOWN, ofl: 'https://play.google.com/url?q=https://evil.invalid' }],
+      [
+        'afl',
+        { link: KNOWN, apn: 'a.b', afl: 'https://play.google.com/store/apps/details/../../url?id=evil' },
+      ],
+      ['afl', { link: KNOWN, apn: 'a.b', afl: 'https://play.google.com/store/apps/details?id=' }],
+      ['ifl', { link: KNOWN, ibi: 'a.b', ifl: 'https://apps.apple.com/redirect?to=evil' }],
+      ['ifl', { link: KNOWN, ibi: 'a.b', ifl: 'https://itunes.apple.com/' }],
     ])('%s is not followed: %j', async (parameter, parameters: Readonly<Record<string, string>>) => {
       for (const userAgent of [PERSON, IPHONE, PIXEL, UNFURLER, 'curl/8.5.0']) {
         const { status, headers, text } = await open(parameters, userAgent);
@@ -182,6 +192,12 @@ describe.each(ENGINES)('Firebase long links on $name', (engine) => {
     test('stores are known to whoever has no app', async () => {
       const afl = 'https://play.google.com/store/apps/details?id=a.b';
       expect((await open({ link: KNOWN, apn: 'a.b', afl }, PIXEL)).status).toBe(302);
+      for (const ofl of [afl, 'https://apps.apple.com/kr/app/name/id5'])
+        expect((await open({ link: KNOWN, ofl })).headers.location).toBe(ofl);
+      // That a link leads to one page there vouches for no other.
+      const link = await api.link({ destination: afl });
+      expect((await open({ link: 'https://play.google.com/url?q=https://evil.invalid' })).status).toBe(400);
+      await api.ok('DELETE', `/links/${link.id}`);
     });
   });
 
@@ -190,6 +206,10 @@ describe.each(ENGINES)('Firebase long links on $name', (engine) => {
     [{ link: 'javascript:alert(1)' }, 'link must be an absolute http or https URL'],
     [{ link: 'data:text/html,<script>alert(1)</script>' }, 'link must be'],
     [{ link: 'www.example.com' }, 'link must be'],
+    [{ link: 'https://www.example.com\\@alert.invalid/' }, 'link must not contain a backslash'],
+    [{ link: 'https://www.example.com/a\\b' }, 'link must not contain a backslash'],
+    [{ link: 'https://a@b@www.example.com/' }, 'link must not have more than one @'],
+    [{ link: 'https://www.example.com/', apn: 'a.b', al: 'https://www.example.com\\@alert/' }, 'al must not'],
     [{ link: 'https://x.page.link/abc' }, 'link must not be another dynamic link'],
     [{ link: `http://${PUBLIC_HOST}/?link=https%3A%2F%2Fwww.example.com%2F` }, 'link must not be another'],
     [{ link: 'https://www.example.com/', ofl: 'javascript:alert(1)' }, 'ofl must be'],

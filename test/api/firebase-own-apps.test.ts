@@ -58,6 +58,7 @@ describe.each(ENGINES)('links that anybody may write open the project’s own ap
       ['isi', { ibi: OWN, isi: '222' }],
       ['isi', { ibi: OWN, isi: '999' }],
       ['ius', { ibi: OWN, ius: 'otherapp' }],
+      ['link', { ibi: OWN, link: `${PLAY}com.evil` }],
       ['ifl', { ibi: OWN, ifl: `${APPLE}999` }],
       ['ifl', { ibi: OWN, ifl: `${PLAY}com.evil` }],
       ['ipfl', { ibi: OWN, ipfl: `${APPLE}222` }],
@@ -86,6 +87,10 @@ describe.each(ENGINES)('links that anybody may write open the project’s own ap
       expect((await make({ ibi: 'com.example.unsaved' }, unsaved)).status).toBe(200);
       const refused = await make({ ibi: 'com.example.unsaved', isi: '999' }, unsaved);
       expect(refused.json.error.message).toMatch(/^isi must be/);
+      const byScheme = await make({ ibi: 'com.example.unsaved', ius: 'whatsapp' }, unsaved);
+      expect(byScheme.json.error.message).toMatch(/^ius must be/);
+      const isSaid = await make({ ibi: 'com.example.unsaved', ius: 'com.example.unsaved' }, unsaved);
+      expect(isSaid.status, isSaid.text).toBe(200);
       // A key of servers leads where it likes.
       expect(
         (await make({ ibi: 'com.elsewhere', isi: '999', afl: `${PLAY}com.elsewhere` }, KEY)).status,
@@ -161,6 +166,26 @@ describe.each(ENGINES)('links that anybody may write open the project’s own ap
       expect(both.text).toContain(`${APPLE}111`);
       expect((await open({ ofl: `${PLAY}${OWN}` }, PERSON)).headers.location).toBe(`${PLAY}${OWN}`);
     });
+
+    test.each([
+      [{ ibi: OWN, isi: '111', ius: 'whatsapp' }, 'own'],
+      [{ ibi: OWN, isi: '111' }, 'own'],
+      [{ ibi: OWN, isi: '111', ius: 'OWN' }, 'OWN'],
+      [{ ibi: OWN, isi: '111', ius: 'com.example.own' }, 'own'],
+      [{ ibi: 'com.example.sister', isi: '222', ius: 'own' }, 'com.example.sister'],
+      [{ ibi: 'com.example.sister', isi: '222', ius: 'whatsapp' }, 'com.example.sister'],
+      [{ ibi: 'com.example.sister', isi: '222' }, 'com.example.sister'],
+      [{ ibi: 'com.example.sister', ipbi: OWN, isi: '222', ius: 'own' }, 'own'],
+    ] as [Readonly<Record<string, string>>, string][])(
+      'open the app that is saved by its own scheme: %j',
+      async (parameters, scheme) => {
+        const { text } = await open(parameters, IPHONE);
+        const opened = [...text.matchAll(/href="([^":]+):\/\/www\.example\.com\/item"/g)].map(
+          ([, name]) => name,
+        );
+        expect(opened.filter((name) => name !== 'https')).toEqual([scheme]);
+      },
+    );
 
     test.each([
       [IPHONE, { ibi: 'com.evil', isi: '111' }],

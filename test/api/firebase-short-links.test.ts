@@ -151,7 +151,7 @@ describe.each(ENGINES)('the API of Firebase Dynamic Links on $name', (engine) =>
       },
       previewLink: `${PREFIX}/summer-7?d=1`,
     });
-    expect(await linkBehind(`${PREFIX}/summer-7`)).toMatchObject({ title: 'Summer' });
+    expect(await linkBehind(`${PREFIX}/summer-7`)).toMatchObject({ title: '', memo: 'Summer' });
 
     const dynamicLink = `${PREFIX}/summer-7`;
     for (const userAgent of [IPHONE, IPHONE, PIXEL, PERSON, 'curl/8.5.0'])
@@ -323,7 +323,7 @@ describe.each(ENGINES)('the API of Firebase Dynamic Links on $name', (engine) =>
       'UNNECESSARY_ANDROID_FALLBACK_LINK',
       'UNRECOGNIZED_PARAM',
     ]);
-    expect((await linkBehind(answer.shortLink)).destination).toBe('https://a.example/?ref=friend');
+    expect((await linkBehind(answer.shortLink)).destination).toBe('https://a.example/?ref=friend&d=maybe');
     expect(codes(await long('#apn=a.b'))).toEqual(['LINK_WITH_FRAGMENTS']);
     expect(codes(await long(`&st=${'x'.repeat(8_000)}`)).sort()).toEqual([
       'LINK_LENGTH_TOO_LONG',

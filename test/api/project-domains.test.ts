@@ -157,10 +157,24 @@ describe.each(ENGINES)('project and domains over HTTP on $name', (engine) => {
       );
     });
 
+    test('a name in any script is the one that URLs have', async () => {
+      const { host } = await api.ok('POST', '/domains', { body: { host: '한글.kr.' } });
+      expect(host).toBe('xn--bj0bj06e.kr');
+      for (const domain of ['한글.kr', 'https://한글.KR/', host]) {
+        const { code, shortUrl } = await api.link({ domain });
+        expect(shortUrl).toBe(`http://xn--bj0bj06e.kr/${code}`);
+        expect((await api.visit(`/${code}`, { host })).status).toBe(302);
+      }
+    });
+
     test('a host can be used once with each prefix, by whomever', async () => {
       await api.ok('POST', '/domains', { body: { host: 'once.test' } });
-      for (const key of [undefined, STRANGER]) {
-        const call = { body: { host: 'ONCE.test' }, ...(key ? { key } : {}) };
+      for (const [host, key] of [
+        ['ONCE.test', undefined],
+        ['once.test.', undefined],
+        ['ONCE.test', STRANGER],
+      ] as const) {
+        const call = { body: { host }, ...(key ? { key } : {}) };
         const problem = await api.refused(409, 'POST', '/domains', call, ['host']);
         expect(problem.code).toBe('conflict');
       }

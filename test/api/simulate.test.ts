@@ -6,6 +6,7 @@ import { ENGINES } from '../support/engines.ts';
 import { until } from '../support/until.ts';
 import { Api, type Json, PERSON, PUBLIC_HOST, STRANGER } from './api.ts';
 
+const SLACK = 'Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)';
 const FUTURE = '2090-01-01T00:00:00Z';
 const PAST = '2020-01-01T00:00:00Z';
 const PASSWORD = 'Open, Sesame!';
@@ -354,6 +355,45 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
     expect(handed.destination).toBe(`${nameless}&ibi=com.example.app&openExternalBrowser=1`);
     const url = `http://${PUBLIC_HOST}/?link=https%3A%2F%2Fstranger.example%2Fp`;
     await api.refused(422, 'POST', '/simulate', { body: { url } }, ['url']);
+  });
+
+  test('a long link of a domain where none was visited leaves no trace, looked at or simulated', async () => {
+    const host = 'fresh.example';
+    await api.ok('POST', '/domains', { body: { host } });
+    await api.link({ destination: 'https://known.example/' });
+    const { key } = await api.ok('POST', '/keys', { body: { name: 'reads', scopes: ['links:read'] } });
+    const query = 'link=https%3A%2F%2Fknown.example%2Fp&st=Title';
+    const before = await api.state();
+    const simulated = () => api.ok('POST', '/simulate', { body: { url: `http://${host}/?${query}` }, key });
+    expect(await simulated()).toMatchObject({
+      linkId: null,
+      shortUrl: `http://${host}/`,
+      outcome: 'redirect',
+      destination: 'https://known.example/p',
+      preview: { title: { value: 'Title', source: 'social' } },
+    });
+    const url = `http://${PUBLIC_HOST}/?${query}`;
+    const marker = await api.link({});
+    const visits = [{}, { 'user-agent': SLACK }, { 'user-agent': 'curl/8.5.0' }, { purpose: 'prefetch' }];
+    for (const headers of visits) {
+      for (const method of ['GET', 'HEAD']) {
+        const { status } = await api.visit(`/?${query}&d=1`, { host, ...headers }, method);
+        expect([200, 503]).toContain(status);
+      }
+    }
+    await api.refused(404, 'POST', '/simulate', { body: { url }, key: STRANGER });
+    await api.visit(`/${marker.code}`);
+    await until(async () => (await api.ok('GET', `/links/${marker.id}`)).clicks === 1, 'ingest came by');
+    await api.ok('DELETE', `/links/${marker.id}`);
+    expect((await api.state()).links).toEqual(before.links);
+
+    expect((await api.visit(`/?${query}`, { host })).status).toBe(302);
+    const { linkId } = await simulated();
+    const standIn = await api.ok('GET', `/links/${linkId}`);
+    expect(standIn).toMatchObject({ title: 'Firebase long links', destination: `http://${host}/` });
+    await api.visit(`/?${query}&d=1`, { host });
+    await api.ok('DELETE', `/links/${linkId}`);
+    expect(await simulated()).toMatchObject({ linkId: null, outcome: 'redirect' });
   });
 
   const broken: [why: string, body: object, fields: string[] | undefined][] = [

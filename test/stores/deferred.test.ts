@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClickFlag, ClickKind, type ClickRecord } from '../../src/clicks/click-record.ts';
 import { appEventTalliesOf } from '../../src/clicks/ingest/app-event-tallies.ts';
 import { DatabaseIngestStore } from '../../src/clicks/ingest/database-ingest-store.ts';
-import { clicksTowardsApps } from '../../src/clicks/ingest/deferred-clicks.ts';
+import { clicksBeforeApps } from '../../src/clicks/ingest/deferred-clicks.ts';
 import { Dictionary } from '../../src/clicks/ingest/dictionary.ts';
 import { enrich } from '../../src/clicks/ingest/enrich.ts';
 import { countersOf } from '../../src/clicks/ingest/link-counts.ts';
@@ -17,6 +17,7 @@ import { hashNetwork } from '../../src/deeplinks/deferred/keyed-hash.ts';
 import { ENGINES } from '../support/engines.ts';
 import { Workbench } from '../support/workbench.ts';
 
+const IOS = { platform: 'ios', query: '', unlocked: null };
 const SECRET = createSecretKey(Buffer.from('secret'));
 const DAY_MS = 86_400_000;
 const IPHONE =
@@ -51,7 +52,7 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
       linkId,
       flags: ClickFlag.towardsApp,
       userAgent: IPHONE,
-      app: { platform: 'ios', query: 'ref=1' },
+      app: { ...IOS, query: 'ref=1' },
       ...changes,
     });
 
@@ -63,7 +64,7 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
       clicks: records.map((record) => enrich(record, { secret: SECRET, geo: undefined })),
       counts: countersOf(records),
       appEvents: appEventTalliesOf(records),
-      towardsApps: clicksTowardsApps(records),
+      beforeApps: clicksBeforeApps(records),
     });
     return records.map(({ id }) => id);
   };
@@ -92,21 +93,27 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
       language: 'ko-kr',
       network: hashNetwork(SECRET, projectId, '198.51.100.9'),
       query: 'ref=1',
+      unlocked: null,
       claimed_at: null,
       claimed_by: null,
     });
     expect(JSON.stringify(await rowOf(click.id))).not.toContain('198.51');
   });
 
-  test('clicks that lead to the web, crawlers and what is not counted leave nothing', async () => {
+  test('a click is kept with the password it was let in by, wherever it led', async () => {
+    const click = towards({ at: 5_000, flags: 0, app: { ...IOS, unlocked: 'version' } });
+    await commit(click);
+    expect(await store.findClick(projectId, click.id, 6_000)).toMatchObject({ unlocked: 'version' });
+  });
+
+  test('clicks for which there is no app, crawlers and what is not counted leave nothing', async () => {
     const address = '198.51.100.10';
     await commit(
-      towards({ address, flags: 0 }),
       towards({ address, app: null }),
       towards({ address, flags: ClickFlag.towardsApp | ClickFlag.crawler }),
       towards({ address, flags: ClickFlag.towardsApp | ClickFlag.uncounted }),
       towards({ address, kind: ClickKind.appOpen }),
-      towards({ address, app: { platform: 'other', query: '' } }),
+      towards({ address, app: { ...IOS, platform: 'other' } }),
     );
     expect(await waiting(address)).toEqual([]);
   });
@@ -129,7 +136,7 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
   test('clicks that are alike are one candidate, and the newest of them stands for all', async () => {
     const address = '198.51.100.20';
     const ids = await commit(towards({ address }), towards({ address }), towards({ address }));
-    await commit(towards({ address, app: { platform: 'ios', query: 'ref=2' } }));
+    await commit(towards({ address, app: { ...IOS, query: 'ref=2' } }));
     const found = await waiting(address);
     expect(found).toHaveLength(2);
     expect(found.find(({ query }) => query === 'ref=1')?.clickId).toBe(ids.sort().at(-1));
@@ -138,7 +145,7 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
   test('a crowd is not read to its end', async () => {
     const address = '198.51.100.21';
     const crowd = Array.from({ length: MOST_CANDIDATES + 50 }, (_, n) =>
-      towards({ address, app: { platform: 'ios', query: `n=${n}` } }),
+      towards({ address, app: { ...IOS, query: `n=${n}` } }),
     );
     await commit(...crowd);
     expect(await waiting(address)).toHaveLength(MOST_CANDIDATES + 1);
@@ -220,6 +227,47 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
     expect(await store.isAnswered(projectId, 'pasted', 2)).toBe(true);
   });
 
+  test('with a click the earlier ones that are alike go, but for those who name them', async () => {
+    const address = '198.51.100.40';
+    const at = 5_000;
+    const ref = (query: string) => ({ address, at, app: { ...IOS, query } });
+    const [first = '', same = '', elsewhere = '', , , , , told = '', later = ''] = await commit(
+      towards(ref('ref=1')),
+      towards(ref('ref=1&fbclid=x')),
+      towards(ref('ref=2')),
+      towards({ ...ref('ref=1'), language: 'en-US' }),
+      towards({ ...ref('ref=1'), userAgent: IPHONE.replaceAll('17', '16') }),
+      towards({ ...ref('ref=1'), address: '198.51.100.41' }),
+      towards({ ...ref('ref=1'), linkId: (await bench.createLink()).id }),
+      towards(ref('ref=1')),
+      towards(ref('ref=1')),
+    );
+    const claim = { projectId, device: 'tapper', clickId: told, at: 6_000, queries: ['ref=1&fbclid=x'] };
+    expect(await claimDeferred(writer, claim)).toBe('claimed');
+    const left = await store.listLikeClicks(projectId, hashNetwork(SECRET, projectId, address), 'ios', 0);
+    expect(left.map(({ clickId }) => clickId)).not.toEqual(expect.arrayContaining([first, same]));
+    expect(left).toHaveLength(5);
+    expect(left.map(({ clickId }) => clickId)).toEqual(expect.arrayContaining([elsewhere, later]));
+    expect(await waiting('198.51.100.41')).toHaveLength(1);
+    for (const [n, clickId] of [first, same].entries()) {
+      expect(left.map((click) => click.clickId)).not.toContain(clickId);
+      const named = { projectId, device: `namer ${n}`, clickId, at: 6_000 };
+      expect(await claimDeferred(writer, named)).toBe('claimed');
+    }
+  });
+
+  test('a claim that comes too late withdraws nothing', async () => {
+    const address = '198.51.100.42';
+    const [first = '', told = ''] = await commit(
+      towards({ address, at: 5_000 }),
+      towards({ address, at: 5_000, app: { ...IOS, query: 'ref=2' } }),
+    );
+    const claim = { projectId, clickId: told, at: 6_000, queries: ['ref=1'] };
+    await claimDeferred(writer, { ...claim, device: null, queries: [] });
+    expect(await claimDeferred(writer, { ...claim, device: 'late' })).toBe('taken');
+    expect((await waiting(address)).map(({ clickId }) => clickId)).toEqual([first]);
+  });
+
   test('clicks of another project, and those whose time is over, are nobody’s', async () => {
     const [clickId = ''] = await commit(towards({ at: 5_000 }));
     const late = 5_000 + 30 * DAY_MS;
@@ -244,13 +292,23 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
     const over = towards({ at: now - 31 * DAY_MS });
     const open = towards({ at: now - 29 * DAY_MS });
     await commit(over, open);
-    await claimDeferred(writer, { projectId, device: 'old', clickId: null, at: now - 401 * DAY_MS });
-    await claimDeferred(writer, { projectId, device: 'new', clickId: null, at: now - 399 * DAY_MS });
+    const asked = (device: string, daysAgo: number, clickId: string | null) =>
+      claimDeferred(writer, { projectId, device, clickId, at: now - daysAgo * DAY_MS });
+    await asked('old', 401, NO_CLICK);
+    await asked('new', 399, NO_CLICK);
+    // Anybody can ask, and be told nothing, as often as they like.
+    await asked('old, told nothing', 31, null);
+    await asked('new, told nothing', 29, null);
     while (await forgetDeferred(writer, now));
     expect(await rowOf(over.id)).toBeUndefined();
     expect(await rowOf(open.id)).toBeDefined();
-    expect(await store.isAnswered(projectId, 'old', now)).toBe(false);
-    expect(await store.isAnswered(projectId, 'new', now)).toBe(true);
+    for (const [device, isKept] of [
+      ['old', false],
+      ['new', true],
+      ['old, told nothing', false],
+      ['new, told nothing', true],
+    ] as const)
+      expect(await store.isAnswered(projectId, device, now), device).toBe(isKept);
   });
 
   test('events of apps are tallied, and are no clicks', async () => {

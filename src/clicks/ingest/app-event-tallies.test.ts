@@ -4,7 +4,7 @@ import { ClickFlag, ClickKind } from '../click-record.ts';
 import { anyClickRecord, clickRecord } from '../testing/click-records.ts';
 import { appEventTalliesOf } from './app-event-tallies.ts';
 
-const ios = { platform: 'ios', query: '' };
+const ios = { platform: 'ios', query: '', unlocked: null };
 const DAY_MS = 86_400_000;
 
 test('events are counted by link, day, platform and kind', () => {
@@ -15,7 +15,7 @@ test('events are counted by link, day, platform and kind', () => {
     clickRecord(towards),
     clickRecord({ linkId: 1, at, kind: ClickKind.appOpen, app: ios }),
     clickRecord({ linkId: 1, at: at - 1, kind: ClickKind.appOpen, app: ios }),
-    clickRecord({ linkId: 2, at, kind: ClickKind.install, app: { platform: '<b>', query: '' } }),
+    clickRecord({ linkId: 2, at, kind: ClickKind.install, app: { ...ios, platform: '<b>' } }),
     // No event of an app: a click that led to the web, a crawler, a taker of a slot.
     clickRecord({ linkId: 1, at }),
     clickRecord({ ...towards, flags: ClickFlag.towardsApp | ClickFlag.crawler }),

@@ -103,7 +103,7 @@ export class DatabaseIngestStore implements IngestStore {
 
   /**
    * @param publicUrl origin of the installation, whose scheme is that of every short URL that is told to others
-   * @param deferredSecret keys the networks of clicks that led towards apps; without one no app is told of any
+   * @param deferredSecret keys the networks of clicks that apps may ask for; without one no app is told of any
    */
   constructor(
     writer: BatchWriter,
@@ -188,14 +188,14 @@ export class DatabaseIngestStore implements IngestStore {
   /** What is counted of apps, and what they may ask for. */
   async #insertForApps(
     tx: BatchTransaction,
-    { appEvents = [], towardsApps = [] }: IngestBatch,
+    { appEvents = [], beforeApps = [] }: IngestBatch,
   ): Promise<void> {
     if (appEvents.length > 0) await tx.insertMany(appEventInsert(appEvents));
-    if (towardsApps.length === 0 || !this.#deferredSecret) return;
+    if (beforeApps.length === 0 || !this.#deferredSecret) return;
     const projects = this.#projects;
     await tx.insertMany(
       deferredInsert(
-        towardsApps,
+        beforeApps,
         this.#deferredSecret,
         (linkId) => projects.projectOf(linkId),
         (projectId) => projects.deferredWindowOf(projectId),

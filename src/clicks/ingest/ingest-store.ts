@@ -1,5 +1,5 @@
 import type { AppEventTally } from './app-event-tallies.ts';
-import type { TowardsApp } from './deferred-clicks.ts';
+import type { ClickBeforeApp } from './deferred-clicks.ts';
 import type { EnrichedClick } from './enrich.ts';
 import type { LinkCounts } from './link-counts.ts';
 
@@ -23,7 +23,7 @@ export interface IngestBatch {
   readonly counts: readonly LinkCounts[];
   readonly appEvents?: readonly AppEventTally[];
   /** Those of the clicks of which apps may be told. */
-  readonly towardsApps?: readonly TowardsApp[];
+  readonly beforeApps?: readonly ClickBeforeApp[];
 }
 
 /** The store is elsewhere than the batch supposes; nothing was written. */

@@ -6,7 +6,7 @@ import { listSegments, type Segment, syncDirectory } from '../journal/segment-di
 import { HEADER_BYTES } from '../journal/segment-format.ts';
 import { readSlice, type SegmentSlice } from '../journal/segment-reader.ts';
 import { appEventTalliesOf } from './app-event-tallies.ts';
-import { clicksTowardsApps } from './deferred-clicks.ts';
+import { clicksBeforeApps } from './deferred-clicks.ts';
 import { enrich } from './enrich.ts';
 import type { GeoDatabase } from './geo-database.ts';
 import type { IngestBatch, IngestStore, SegmentPosition } from './ingest-store.ts';
@@ -117,7 +117,7 @@ export class Ingest {
       clicks: slice.records.map((record) => enrich(record, context)),
       counts: countersOf(slice.records),
       appEvents: appEventTalliesOf(slice.records),
-      towardsApps: clicksTowardsApps(slice.records),
+      beforeApps: clicksBeforeApps(slice.records),
     };
   }
 

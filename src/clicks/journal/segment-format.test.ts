@@ -156,3 +156,14 @@ test('segments of the first format are read: their records have nothing to do wi
   expect(JSON.parse(bytes.toString('utf8', 12))).toEqual([expect.objectContaining({ length: 13 })]);
   expect(decodeAll(bytes).frames[0]?.[0]?.app).toBeNull();
 });
+
+test('a record about an app is as long as what is known of it', () => {
+  const app = { platform: 'ios', query: 'a=1', unlocked: null };
+  const { bytes } = encodeAll([
+    [clickRecord({ app })],
+    [clickRecord({ app: { ...app, unlocked: 'version' } })],
+  ]);
+  expect(bytes.toString('latin1')).toContain('["ios","a=1"]');
+  expect(bytes.toString('latin1')).toContain('["ios","a=1","version"]');
+  expect(decodeAll(bytes).frames.map(([record]) => record?.app?.unlocked)).toEqual([null, 'version']);
+});

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { ClickRecord } from '../click-record.ts';
+import type { AppTrace, ClickRecord } from '../click-record.ts';
 
 /*
  * A segment is a header and then frames; a frame is everything that was journalled in one turn of the event loop.
@@ -171,7 +171,7 @@ type RecordTuple = readonly [
   language: ClickRecord['language'],
   referrer: ClickRecord['referrer'],
   utm: ClickRecord['utm'],
-  ...app: [] | [app: readonly [platform: string, query: string]],
+  ...app: [] | [app: readonly [platform: string, query: string, unlocked?: string]],
 ];
 const SHORTEST_TUPLE = 13 satisfies RecordTuple['length'];
 const LONGEST_TUPLE = 14 satisfies RecordTuple['length'];
@@ -192,8 +192,12 @@ function toTuple(record: ClickRecord): RecordTuple {
     record.language,
     record.referrer,
     record.utm,
-    ...(app === null ? ([] as const) : ([[app.platform, app.query]] as const)),
+    ...(app === null ? ([] as const) : ([appTuple(app)] as const)),
   ];
+}
+
+function appTuple({ platform, query, unlocked }: AppTrace): readonly [string, string, string?] {
+  return unlocked === null ? [platform, query] : [platform, query, unlocked];
 }
 
 function fromTuple(tuple: RecordTuple): ClickRecord {
@@ -227,7 +231,7 @@ function fromTuple(tuple: RecordTuple): ClickRecord {
     language,
     referrer,
     utm,
-    app: app === undefined ? null : { platform: app[0], query: app[1] },
+    app: app === undefined ? null : { platform: app[0], query: app[1], unlocked: app[2] ?? null },
   };
 }
 

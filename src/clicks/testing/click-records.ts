@@ -42,5 +42,5 @@ export const anyClickRecord: fc.Arbitrary<ClickRecord> = fc.record({
   language: text,
   referrer: fc.oneof(text, fc.webUrl()),
   utm: fc.option(fc.array(fc.tuple(fc.oneof(text, fc.constant('source')), text), { maxLength: 4 })),
-  app: fc.option(fc.record({ platform: text, query: text })),
+  app: fc.option(fc.record({ platform: text, query: text, unlocked: fc.option(text) })),
 });

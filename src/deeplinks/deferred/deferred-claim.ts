@@ -1,4 +1,4 @@
-import type { BatchWriter } from '../../db/batch-writer.ts';
+import type { BatchTransaction, BatchWriter } from '../../db/batch-writer.ts';
 
 /**
  * For so long after its first question a device that was told nothing may ask again, in milliseconds: its click may still
@@ -16,6 +16,8 @@ export interface DeferredClaim {
   readonly device: string | null;
   /** Null: it has asked and is told nothing. `NO_CLICK`: it is told of a link, and of no click. */
   readonly clickId: string | null;
+  /** Queries with which the link leads to the same place as with the click's own. */
+  readonly queries?: readonly string[];
   readonly at: number;
 }
 
@@ -56,10 +58,46 @@ export async function claimDeferred(writer: BatchWriter, claim: DeferredClaim): 
       );
       // The device has not been answered then, and may be told of another click.
       if (waiting === 0) throw new Taken();
+      await withdrawEarlier(tx, clickId, claim);
       return 'claimed';
     });
   } catch (error) {
     if (error instanceof Taken) return 'taken';
     throw error;
   }
+}
+
+interface ClaimedClick {
+  readonly network: string;
+  readonly platform: string;
+  readonly link_id: number;
+  readonly os_version: string;
+  readonly language: string;
+  readonly query: string;
+}
+
+/**
+ * Whoever taps twice is told once: the clicks before that are like the claimed one in all that can be compared are no
+ * likeness to anybody any more, or the next device of the kind behind that address would be told of somebody else's. They
+ * may be another's all the same, who has the click itself: by their names they are found.
+ */
+async function withdrawEarlier(
+  tx: BatchTransaction,
+  clickId: string,
+  { projectId, queries = [] }: DeferredClaim,
+): Promise<void> {
+  const [click] = await tx.all<ClaimedClick>(
+    'select network, platform, link_id, os_version, language, query from deferred_click where click_id = $1',
+    [clickId],
+  );
+  if (!click || click.network === '') return;
+  const like = [projectId, click.network, click.platform, click.link_id, click.os_version, click.language];
+  const places = [...new Set([click.query, ...queries])];
+  await tx.run(
+    `update deferred_click set network = ''
+      where project_id = $1 and network = $2 and platform = $3 and link_id = $4 and os_version = $5 and language = $6
+        and claimed_at is null and click_id < $7
+        and query in (${places.map((_, n) => `$${n + like.length + 2}`).join(', ')})`,
+    [...like, clickId, ...places],
+  );
 }

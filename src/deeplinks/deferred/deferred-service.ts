@@ -9,13 +9,16 @@ import { type ClaimOutcome, type DeferredClaim, NO_CLICK } from './deferred-clai
 import { type DeferredStore, type LikeClicks, MOST_CANDIDATES } from './deferred-store.ts';
 import { matchFingerprint } from './fingerprint.ts';
 import { hashDevice, hashNetwork } from './keyed-hash.ts';
+import { placeOf } from './place.ts';
 
 /** What an app says when it is opened for the first time. Everything but the platform may be missing. */
 export interface DeferredQuestion {
   readonly projectId: number;
   readonly platform: Platform;
-  /** Stays the same as long as the app is installed. */
+  /** Stays the same as long as the app is installed; other apps may say the same. */
   readonly deviceId: string | null;
+  /** Nothing but a new installation asks in this way, so that one without a device id is one, too. */
+  readonly isInstallation?: boolean;
   readonly osVersion: string;
   readonly language: string;
   /** As Google Play hands it over. */
@@ -50,12 +53,12 @@ export interface LinkFollower {
   /**
    * What a clicked link means now; `note` counts the installation, once it is told.
    *
-   * @param isItsOwn the click is the asker's beyond doubt, so that a password of the link has been given
+   * @param unlocked version of the password that the asker has given; null: none
    */
   followClick(
     click: { readonly linkId: number; readonly query: string },
     question: DeferredQuestion,
-    isItsOwn: boolean,
+    unlocked: string | null,
   ): Promise<
     | { readonly outcome: 'opened'; readonly link: OpenedLink; note(): Promise<void> }
     | { readonly outcome: Exclude<FollowOutcome, 'opened'> }
@@ -84,6 +87,8 @@ export interface DeferredParts {
   readonly settingsOf: (projectId: number) => Promise<DeferredSettings>;
   /** Lets the clicks that have been made come into the tables; false when that takes too long. */
   readonly catchUp: () => Promise<boolean>;
+  /** Gives other processes a moment to count the clicks they have; null where this one has them all. */
+  readonly othersCatchUp: (() => Promise<void>) | null;
 }
 
 export interface DeferredSettings {
@@ -95,8 +100,12 @@ export interface DeferredSettings {
 interface FoundClick {
   readonly click: { readonly linkId: number; readonly query: string };
   readonly clickId: string;
+  /** The password that was given with a click that is named, which is the asker's beyond doubt. */
+  readonly unlocked: string | null;
   readonly method: MatchMethod;
   readonly confidence: number;
+  /** Queries with which clicks like this one lead to the same place. */
+  readonly queries: readonly string[];
 }
 
 interface Asking {
@@ -128,7 +137,7 @@ const NO_DEVICE = /^(?:|unknown|null|undefined|[0-]*)$/i;
 /**
  * Tells an app that is opened for the first time which link it was installed for. A click that is named (by the store,
  * by the app, in the clipboard) is certain; only when none is named, the device's likeness to one that clicked decides.
- * Every device is told once, and every click goes to one device.
+ * Every app is told once on a device, and every click goes to one.
  */
 export class DeferredService {
   readonly #parts: DeferredParts;
@@ -148,7 +157,9 @@ export class DeferredService {
     const settings = await this.#parts.settingsOf(projectId);
     if (settings.windowMs === 0) return null;
     const device =
-      deviceId === null || NO_DEVICE.test(deviceId) ? null : hashDevice(this.#secret, projectId, deviceId);
+      deviceId === null || NO_DEVICE.test(deviceId)
+        ? null
+        : hashDevice(this.#secret, projectId, deviceId, onlyAppOf(question));
     if (device !== null && (await this.#parts.store.isAnswered(projectId, device, at))) return null;
     const told = await this.#tell({ question, device, settings, caughtUp: await this.#parts.catchUp() });
     if (typeof told !== 'string') return told;
@@ -173,15 +184,19 @@ export class DeferredService {
       const told = await this.#tellUrl(withoutClick(clipboardUrl), asking);
       if (told !== 'nothing') return told;
     }
+    const told = await this.#tellLike(asking);
+    const { othersCatchUp } = this.#parts;
+    if (told !== 'nothing' || othersCatchUp === null || !asking.settings.fingerprintMatching) return told;
+    await othersCatchUp();
     return await this.#tellLike(asking);
   }
 
   async #tellClick(found: FoundClick, { question, device }: Asking): Promise<Told | 'taken'> {
-    const { clickId, method, confidence } = found;
+    const { click, clickId, unlocked, method, confidence, queries } = found;
     const { projectId, at } = question;
-    const followed = await this.#parts.links.followClick(found.click, question, method !== 'fingerprint');
+    const followed = await this.#parts.links.followClick(click, question, unlocked);
     if (followed.outcome !== 'opened') return untold(followed.outcome);
-    const outcome = await this.#parts.claim({ projectId, device, clickId, at });
+    const outcome = await this.#parts.claim({ projectId, device, clickId, queries, at });
     if (outcome !== 'claimed') return outcome;
     await followed.note();
     return { link: followed.link, clickId, method, confidence };
@@ -197,7 +212,8 @@ export class DeferredService {
       if (outcome === 'repeated') return 'repeated';
     }
     // One that does not know itself could be the same one again and again.
-    const opened = await this.#parts.links.openUrl(url, question, device !== null);
+    const isInstallation = device !== null || question.isInstallation === true;
+    const opened = await this.#parts.links.openUrl(url, question, isInstallation);
     if (opened.outcome !== 'opened') return untold(opened.outcome);
     return { link: opened.link, clickId: null, method: 'clipboard', confidence: 1 };
   }
@@ -218,6 +234,18 @@ export class DeferredService {
 
   /** @returns `spent` when the click is known, and somebody was told of it */
   async #findNamed(question: DeferredQuestion): Promise<FoundClick | 'spent' | undefined> {
+    const { othersCatchUp } = this.#parts;
+    const found = await this.#lookForNamed(question);
+    if (found !== 'onItsWay') return found;
+    if (othersCatchUp === null) throw notNow();
+    await othersCatchUp();
+    const here = await this.#lookForNamed(question);
+    if (here === 'onItsWay') throw notNow();
+    return here;
+  }
+
+  /** @returns `onItsWay` when a click was made a short while ago, and is not known yet */
+  async #lookForNamed(question: DeferredQuestion): Promise<FoundClick | 'spent' | 'onItsWay' | undefined> {
     const { projectId, installReferrer, clickId, clipboardUrl, at } = question;
     const { store } = this.#parts;
     const named = [
@@ -232,11 +260,13 @@ export class DeferredService {
       const isHere = !isRecent(id, at) || (await store.hasClick(id));
       const click = await store.findClick(projectId, id, at);
       if (click?.isClaimed) return 'spent';
-      if (click) return { click, clickId: click.clickId, method, confidence: 1 };
+      if (click) {
+        const { clickId, unlocked } = click;
+        return { click, clickId, unlocked, method, confidence: 1, queries: [] };
+      }
       isOnItsWay ||= !isHere;
     }
-    if (isOnItsWay) throw notNow();
-    return undefined;
+    return isOnItsWay ? 'onItsWay' : undefined;
   }
 
   async #findByFingerprint(question: DeferredQuestion, windowMs: number): Promise<FoundClick | undefined> {
@@ -248,23 +278,48 @@ export class DeferredService {
     const match = matchFingerprint(traitsOfApp(question.osVersion, question.language), candidates);
     if (!match) return undefined;
     const { candidate: click, confidence } = match;
-    return { click, clickId: click.clickId, method: 'fingerprint', confidence };
+    const alike = candidates.filter((other) => isLike(other, click));
+    const queries = alike.map(({ query }) => query);
+    return { click, clickId: click.clickId, unlocked: null, method: 'fingerprint', confidence, queries };
   }
 
   /** Without the clicks on links that are gone, or that open other apps than may be told of. */
   async #ofItsApps(clicks: readonly LikeClicks[], question: DeferredQuestion) {
-    const outcomes = new Map<string, FollowOutcome>();
+    const answers = new Map<string, string | null>();
     const candidates: (LikeClicks & { readonly answer: string })[] = [];
     for (const click of clicks) {
-      const answer = `${click.linkId} ${click.query}`;
-      const outcome =
-        outcomes.get(answer) ?? (await this.#parts.links.followClick(click, question, false)).outcome;
-      outcomes.set(answer, outcome);
-      if (outcome === 'unavailable') throw notNow();
-      if (outcome !== 'unknown' && outcome !== 'otherApp') candidates.push({ ...click, answer });
+      const url = `${click.linkId} ${click.query}`;
+      const known = answers.get(url);
+      const answer = known === undefined ? await this.#answerOf(click, question) : known;
+      answers.set(url, answer);
+      if (answer !== null) candidates.push({ ...click, answer });
     }
     return candidates;
   }
+
+  /** Where a click leads now; null when that is nothing for this app. A closed link leads to one place, which is none. */
+  async #answerOf(click: LikeClicks, question: DeferredQuestion): Promise<string | null> {
+    const followed = await this.#parts.links.followClick(click, question, null);
+    switch (followed.outcome) {
+      case 'opened':
+        return placeOf(click.linkId, followed.link.deepLink);
+      case 'refused':
+        return `${click.linkId}`;
+      case 'unavailable':
+        throw notNow();
+      default:
+        return null;
+    }
+  }
+}
+
+/** The app that asks, where that is known: it says so, or its key is for no other on this platform. */
+function onlyAppOf({ apps }: DeferredQuestion): AppIdentity | null {
+  return apps?.length === 1 ? (apps[0] ?? null) : null;
+}
+
+function isLike(one: LikeClicks & { readonly answer: string }, other: typeof one): boolean {
+  return one.answer === other.answer && one.osVersion === other.osVersion && one.language === other.language;
 }
 
 /** @throws Failure `unavailable` when nobody can say now */

@@ -2,11 +2,13 @@ import type { Database } from '../../db/database.ts';
 import type { Platform } from '../../links/link-app.ts';
 import { ASKING_AGAIN_MS } from './deferred-claim.ts';
 
-/** A click that led towards an app. */
+/** A click by a device for which the link had an app. */
 export interface DeferredClick {
   readonly clickId: string;
   readonly linkId: number;
   readonly query: string;
+  /** Version of the password that has let the visitor in; null where none was needed. */
+  readonly unlocked: string | null;
   readonly isClaimed: boolean;
 }
 
@@ -23,7 +25,7 @@ export interface LikeClicks {
 /** A network with more different clicks than that is a crowd, and nobody can be told apart in it. */
 export const MOST_CANDIDATES = 100;
 
-/** Reads what ingest has noted of clicks that led towards an app. */
+/** Reads what ingest has noted of clicks that apps may ask for. */
 export class DeferredStore {
   readonly #database: Database;
 
@@ -55,14 +57,14 @@ export class DeferredStore {
   async findClick(projectId: number, clickId: string, now: number): Promise<DeferredClick | undefined> {
     const row = await this.#database.read
       .selectFrom('deferred_click')
-      .select(['click_id', 'link_id', 'query', 'claimed_at'])
+      .select(['click_id', 'link_id', 'query', 'unlocked', 'claimed_at'])
       .where('click_id', '=', clickId)
       .where('project_id', '=', projectId)
       .where('expires_at', '>', now)
       .executeTakeFirst();
     if (!row) return undefined;
-    const { click_id, link_id: linkId, query, claimed_at } = row;
-    return { clickId: click_id, linkId, query, isClaimed: claimed_at !== null };
+    const { click_id, link_id: linkId, query, unlocked, claimed_at } = row;
+    return { clickId: click_id, linkId, query, unlocked, isClaimed: claimed_at !== null };
   }
 
   /** Those nobody was told of; at most one more than `MOST_CANDIDATES`. */

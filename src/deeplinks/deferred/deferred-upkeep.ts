@@ -1,8 +1,10 @@
-import type { BatchWriter } from '../../db/batch-writer.ts';
+import type { BatchTransaction, BatchWriter } from '../../db/batch-writer.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Longer than Google Play remembers where an installation came from. */
-const DEVICES_KEPT_MS = 400 * DAY_MS;
+/** Devices that were told of a link: longer than Google Play remembers where an installation came from. */
+const TOLD_KEPT_MS = 400 * DAY_MS;
+/** Those that were told nothing, which anybody can be: as long as a click that is named is found. */
+const UNTOLD_KEPT_MS = 30 * DAY_MS;
 const ROWS_PER_STEP = 2_000;
 
 /** Forgets clicks whose time is over, told of or not, and devices that have asked long ago. @returns whether there may be more */
@@ -13,7 +15,20 @@ export async function forgetDeferred(writer: BatchWriter, now: number): Promise<
          (select click_id from deferred_click where expires_at <= $1 order by expires_at limit $2)`,
       [now, ROWS_PER_STEP],
     ),
-    await tx.run('delete from deferred_device where at < $1', [now - DEVICES_KEPT_MS]),
+    await forgetDevices(tx, 'click_id is not null', now - TOLD_KEPT_MS),
+    await forgetDevices(tx, 'click_id is null', now - UNTOLD_KEPT_MS),
   ]);
-  return forgotten[0] === ROWS_PER_STEP;
+  return forgotten.includes(ROWS_PER_STEP);
+}
+
+async function forgetDevices(
+  tx: BatchTransaction,
+  which: 'click_id is null' | 'click_id is not null',
+  before: number,
+): Promise<number> {
+  return await tx.run(
+    `delete from deferred_device where (project_id, device) in
+       (select project_id, device from deferred_device where ${which} and at < $1 order by at limit $2)`,
+    [before, ROWS_PER_STEP],
+  );
 }

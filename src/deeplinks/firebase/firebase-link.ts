@@ -3,6 +3,7 @@ import { STORE_PARAMETERS } from '../../links/app-routing.ts';
 import { CAMPAIGN_FIELDS, type Campaign, type Social } from '../../links/link.ts';
 import { appDetailsProblems, customSchemeProblem, type OpenedApp } from '../../links/link-app.ts';
 import { textProblem } from '../../links/text.ts';
+import { schemeNamedAs } from '../own-schemes.ts';
 import type { Finding, WarningCode } from './finding.ts';
 import type { LongLinkParameter, LongLinkParameters } from './long-link-parameters.ts';
 import { checkUrl } from './url-check.ts';
@@ -99,7 +100,11 @@ export function readFirebaseLink(
   }
   if (given.al) find('al', 'DEPRECATED_PARAM', 'al is an old way to say it; it is followed on Android');
   if (given.d && given.d !== '1')
-    find('d', 'BAD_DEBUG_PARAM', 'd is 1 for the page that shows the flow of a link, or absent');
+    find(
+      'd',
+      'BAD_DEBUG_PARAM',
+      'd is 1 for the page that shows the flow of a link; another travels on to the deep link',
+    );
 
   const urls = { afl: url('afl'), al: url('al'), ifl: url('ifl'), ipfl: url('ipfl') };
   const desktopUrl = url('ofl');
@@ -177,11 +182,6 @@ export function longLinkParameters(link: FirebaseLink): LongLinkParameters {
     ...STORE_PARAMETERS.map((name): [LongLinkParameter, string | undefined] => [name, link.appRouting[name]]),
   ];
   return Object.fromEntries(said.filter(([, value]) => value != null && value !== ''));
-}
-
-/** Apps take their own bundle id as a scheme when nothing is said: Firebase told them to. */
-function schemeNamedAs(bundleId: string): string | null {
-  return customSchemeProblem(bundleId) === undefined ? bundleId : null;
 }
 
 type Find = (parameter: LongLinkParameter, code: WarningCode, message: string) => void;

@@ -49,6 +49,15 @@ describe('readLongLinkQuery', () => {
     expect(passedOn).toBe('ref=a%20b&ref=2&flag');
     expect(visitQuery).toBe('ref=a%20b&utm_source=mail&qr=1&d=1&ref=2&flag');
   });
+
+  it('gives back what a link that was not encoded has lost, though it is called as a mark', () => {
+    const { unrecognized, passedOn, visitQuery } = readLongLinkQuery(
+      'link=https://a.example/?a=1&d=2&qr=promo',
+    );
+    expect(unrecognized).toEqual(['qr']);
+    expect(passedOn).toBe('d=2&qr=promo');
+    expect(visitQuery).toBe('d=2&qr=promo');
+  });
 });
 
 test('what is written is read again, whatever it is', () => {

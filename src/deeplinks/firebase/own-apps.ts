@@ -1,16 +1,18 @@
 import type { KnownApp } from '../../links/known-apps.ts';
 import type { OpenedApp } from '../../links/link-app.ts';
+import { opensByOwnScheme, ownSchemes, schemeNamedAs } from '../own-schemes.ts';
 import { appStoreIdOf, isForeignStorePage } from '../store-page.ts';
 import type { FirebaseLink } from './firebase-link.ts';
 
 /**
  * Pure. The link with what leads to apps of others taken away. Where the project has saved apps of a platform, only those
- * are opened there, and only their pages in the store are shown; where it has saved none, nobody can tell.
+ * are opened there, by schemes of their own, and only their pages in the store are shown; where it has saved none, nobody
+ * can tell.
  */
 export function withOwnAppsOnly(link: FirebaseLink, saved: readonly KnownApp[]): FirebaseLink {
   const { ios, android } = link.apps;
   const apps = {
-    ios: ios && isOwn(ios, of('ios', saved), saved) ? ios : null,
+    ios: ios && isOwn(ios, of('ios', saved), saved) ? withOwnScheme(ios, of('ios', saved)) : null,
     android: android && isOwn(android, of('android', saved), saved) ? android : null,
   };
   const { desktopUrl } = link;
@@ -20,6 +22,15 @@ export function withOwnAppsOnly(link: FirebaseLink, saved: readonly KnownApp[]):
 
 function of(platform: KnownApp['platform'], saved: readonly KnownApp[]): readonly KnownApp[] {
   return saved.filter((app) => app.platform === platform);
+}
+
+/** What the saved app says of its scheme goes before the guess that it is named as its bundle id. */
+function withOwnScheme(app: OpenedApp, own: readonly KnownApp[]): OpenedApp {
+  if (own.length === 0) return app;
+  const [first] = ownSchemes({ ...app, ipadIdentifier: null }, own);
+  const isGuess = app.customScheme === null || (app.customScheme === app.identifier && first !== undefined);
+  if (!isGuess && opensByOwnScheme(app, own)) return app;
+  return { ...app, customScheme: first ?? schemeNamedAs(app.identifier) };
 }
 
 function isOwn(app: OpenedApp, own: readonly KnownApp[], saved: readonly KnownApp[]): boolean {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database, Reader } from '../../db/database.ts';
 import { Failure } from '../../errors.ts';
 import type { ReservedSegments } from '../../links/code.ts';
+import type { Domain } from '../../links/domain.ts';
 import type { LinkService } from '../../links/link-service.ts';
 import { type FirebaseLink, longLinkParameters } from './firebase-link.ts';
 import { writeLongLinkQuery } from './long-link-parameters.ts';
@@ -9,10 +10,10 @@ import { generateSuffix, type SuffixOption } from './suffix.ts';
 
 export interface WantedShortLink {
   readonly projectId: number;
-  readonly domainId: number;
+  readonly domain: Pick<Domain, 'id' | 'host' | 'pathPrefix' | 'isDefault'>;
   readonly link: FirebaseLink;
-  /** The link's title in lists; empty for none. */
-  readonly title: string;
+  /** What its owner calls it; empty for nothing. For nobody else's eyes, so no title. */
+  readonly memo: string;
   readonly suffix: Exclude<SuffixOption, 'CUSTOM'> | { readonly custom: string };
 }
 
@@ -25,10 +26,11 @@ export interface ShortLink {
 interface FoundLink extends ShortLink {
   readonly id: number;
   readonly publicId: string;
-  readonly version: number;
+  /** Nobody has touched it since it was made here. One that comes from elsewhere may have been edited there. */
+  readonly isAsMade: boolean;
 }
 
-/** The version of a link that nobody has touched. */
+/** The version of a link that nobody has edited. */
 const AS_MADE = 1;
 /** With short suffixes that is up to ten characters: more than there will ever be links. */
 const TRIES = 20;
@@ -75,14 +77,14 @@ export class ShortLinkService {
 
   async #create(
     actor: string,
-    { projectId, domainId, link, title, suffix }: WantedShortLink,
+    { projectId, domain, link, memo, suffix }: WantedShortLink,
     fingerprint: string,
     edited: FoundLink | undefined,
     tries: number,
   ): Promise<ShortLink> {
     const isChosen = typeof suffix === 'object';
     const code = isChosen ? suffix.custom : this.#generate(suffix, tries, (one) => this.#reserved.has(one));
-    const checked = await this.#links.prepareNew({ ...link, domainId, code, title });
+    const checked = await this.#links.prepareNew({ ...link, domainId: domain.id, code, memo });
     const prepared = { ...checked, origin: { hasCustomCode: isChosen } };
     return await this.#database.transact(actor, async (tx) => {
       await this.#database.takeTurnIn(tx, `firebase-link-${fingerprint}`);
@@ -102,8 +104,11 @@ export class ShortLinkService {
     });
   }
 
-  async #saysStill({ publicId, version }: FoundLink, { projectId, link }: WantedShortLink): Promise<boolean> {
-    if (version === AS_MADE) return true;
+  async #saysStill(
+    { publicId, isAsMade }: FoundLink,
+    { projectId, link }: WantedShortLink,
+  ): Promise<boolean> {
+    if (isAsMade) return true;
     try {
       const now = await this.#links.load(projectId, publicId);
       return saidOf({ ...now, destination: now.route.destination }) === saidOf(link);
@@ -114,11 +119,15 @@ export class ShortLinkService {
   }
 }
 
-/** Of what the link says, in whichever order and form it was said. */
-function fingerprintOf({ domainId, link, title, suffix }: WantedShortLink): string {
+/**
+ * Of what the link says, in whichever order and form it was said. It means the same in another installation: a domain
+ * goes by its name there, and the default one has another in each.
+ */
+function fingerprintOf({ domain, link, memo, suffix }: WantedShortLink): string {
+  const name = domain.isDefault ? '' : `${domain.host}/${domain.pathPrefix}`;
   const said = saidOf(link);
   return createHash('sha256')
-    .update(JSON.stringify([domainId, suffix, title, said]))
+    .update(JSON.stringify([name, suffix, memo, said]))
     .digest('hex');
 }
 
@@ -142,6 +151,7 @@ async function find(
       'link.version',
       'link.domain_id',
       'link.created_at',
+      'link.updated_at',
     ])
     .where('firebase_link.project_id', '=', projectId)
     .where('firebase_link.fingerprint', '=', fingerprint)
@@ -149,6 +159,7 @@ async function find(
     .where('link_code.is_primary', '=', 1)
     .executeTakeFirst();
   if (!row) return undefined;
-  const { code, id, public_id: publicId, version, domain_id: domainId, created_at: createdAt } = row;
-  return { code, id, publicId, version, domainId, createdAt };
+  const { code, id, public_id: publicId, domain_id: domainId, created_at: createdAt } = row;
+  const isAsMade = row.version === AS_MADE && row.updated_at === createdAt;
+  return { code, id, publicId, domainId, createdAt, isAsMade };
 }
