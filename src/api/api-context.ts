@@ -20,6 +20,7 @@ import type { LinkService } from '../links/link-service.ts';
 import type { ApiMeter } from '../observability/api-meter.ts';
 import type { HealthReport } from '../observability/health-report.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { PaintingThread } from '../qr/painting-thread.ts';
 import type { QrLogoService } from '../qr/qr-logo-service.ts';
 import type { PushServices } from '../reactions/push/push-services.ts';
 import type { Reactions } from '../reactions/reactions.ts';
@@ -64,6 +65,8 @@ export interface ApiContext {
   readonly keys: KeyService;
   readonly endpoints: WebhookEndpointService;
   readonly qrLogos: QrLogoService;
+  /** Who draws QR codes and reads their logos. */
+  readonly painting: PaintingThread;
   readonly reactions: Reactions;
   /** What browsers subscribe with; base64url. */
   readonly vapidPublicKey: string;

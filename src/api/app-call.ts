@@ -4,7 +4,7 @@ import { deviceOf } from '../deeplinks/device.ts';
 import { Failure, type FieldProblem } from '../errors.ts';
 import { PLATFORMS, type Platform } from '../links/link-app.ts';
 import { networkOf } from '../links/network.ts';
-import type { AppAsker } from '../visits/app-visits.ts';
+import type { AppAsker } from '../visits/app-asker.ts';
 import type { ClientAddress } from '../visits/client-address.ts';
 import type { ApiContext } from './api-context.ts';
 import type { Principal } from './principal.ts';

@@ -6,6 +6,7 @@ import { registerAssociationRoutes } from './association/association-routes.ts';
 import { registerBit2ConnectApi } from './bit2connect/bit2connect-api.ts';
 import { registerControlRoutes } from './control-routes.ts';
 import { registerFirebaseApi } from './firebase/firebase-api.ts';
+import { refusalOfJson } from './forbidden-name.ts';
 import { registerHealthRoutes } from './health-routes.ts';
 import { registerMetricsRoutes } from './metrics-routes.ts';
 import { registerNativeApi } from './native/native-api.ts';
@@ -124,7 +125,7 @@ function takeOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);
-    else parse(request, body, done);
+    else parse(request, body, (error, value) => done(error && refusalOfJson(error, body), value));
   });
 }
 

@@ -1,4 +1,5 @@
 import type { AppIdentity } from '../accounts/app-restriction.ts';
+import { opensByOwnScheme } from '../deeplinks/own-schemes.ts';
 import { appStoreIdOf, isStorePageOf } from '../deeplinks/store-page.ts';
 import { urlHost } from '../links/destination.ts';
 import type { KnownApp } from '../links/known-apps.ts';
@@ -29,11 +30,11 @@ export class OwnAppRules {
     return this.#of('ios', bundleId).some((app) => appStoreIdOf(app) === appStoreId);
   }
 
-  /** A scheme opens whichever app has taken it: the saved app's own, where it says which. */
-  mayOpenBy({ identifier, customScheme }: OpenedApp): boolean {
-    if (customScheme === null || customScheme === identifier) return true;
-    const schemes = this.#of('ios', identifier).flatMap((app) => app.customScheme ?? []);
-    return schemes.length === 0 || schemes.includes(customScheme);
+  mayOpenBy(iosApp: OpenedApp): boolean {
+    return opensByOwnScheme(
+      iosApp,
+      this.#known.filter(({ platform }) => platform === 'ios'),
+    );
   }
 
   /** Whether a URL may stand in a link, as far as app stores go. */

@@ -1,4 +1,5 @@
 import type { DomainDirectory } from '../links/domain-directory.ts';
+import { originForm, pathOf, queryOf } from '../visits/request-url.ts';
 import { type RequestedPath, requestedPath } from '../visits/visit-request.ts';
 
 /**
@@ -27,9 +28,8 @@ export function linkBefore(
   return place && place.code !== '' ? place : undefined;
 }
 
-/** A proxy may send the whole URL (RFC 9112, section 3.2.2); whoever answers sees the path alone. */
+/** Of a request: as visits cut it. */
 export function splitRequestUrl(url: string): [path: string, query: string] {
-  const path = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
-  const mark = path.indexOf('?');
-  return mark < 0 ? [path, ''] : [path.slice(0, mark), path.slice(mark + 1)];
+  const asked = originForm(url);
+  return [pathOf(asked), queryOf(asked)];
 }

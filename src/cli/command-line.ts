@@ -8,6 +8,7 @@ import { type DoctorLinksOptions, doctorLinks } from './doctor-links.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { OperatorError } from './operator-error.ts';
 import { serve } from './serve.ts';
+import { addSimulateCommand } from './simulate-command.ts';
 import { rebuildStats } from './stats.ts';
 import { addTransferCommands } from './transfer-commands.ts';
 import { addWebhookCommands } from './webhook-commands.ts';
@@ -96,6 +97,9 @@ export async function run(args: readonly string[]): Promise<number> {
       code = await rebuildStats(options);
     });
 
+  addSimulateCommand(program, (status) => {
+    code = status;
+  });
   addWebhookCommands(program, (status) => {
     code = status;
   });

@@ -19,7 +19,7 @@ export async function withServerOrStore<T>(
   const config = decideConfig(readEnv());
   if (!makesStore && !(await storeIsThere(config))) {
     throw new OperatorError(
-      `There is no database at ${config.dataDir} yet, and a dry run makes none. Start it once with: switchyard serve`,
+      `There is no database at ${config.dataDir} yet, and this makes none. Start it once with: switchyard serve`,
     );
   }
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });

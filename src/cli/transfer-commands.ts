@@ -14,7 +14,11 @@ export function addTransferCommands(program: Command, ended: (code: number) => v
     .option('--group <name>', 'group of links that name none; made when there is none')
     .option('--dry-run', 'look at everything, write nothing')
     .option('--report <file>', 'write what became of each row, as a table')
-    .option('--on-conflict <what>', 'when a code is taken: skip, rename or fail', 'skip')
+    .option(
+      '--on-conflict <what>',
+      'when a code is taken: skip, rename (the same new code each time) or fail',
+      'skip',
+    )
     .option('--again', 'go through a file once more that was imported before')
     .action(async (kind: string, file: string, options: ImportCommandOptions) =>
       ended(await importLinks(kind, file, options)),
@@ -22,8 +26,12 @@ export function addTransferCommands(program: Command, ended: (code: number) => v
 
   program
     .command('export')
-    .description('write everything (ndjson, with hashes of passwords) or the links (csv)')
+    .description(
+      'write everything (ndjson, with hashes of passwords and secrets of webhooks) or the links (csv)',
+    )
     .option('--format <format>', 'ndjson or csv', 'ndjson')
+    .option('--secrets', 'csv: everything, with those hashes and secrets, so that it comes back the same')
+    .option('--no-secrets', 'ndjson: without the secrets of webhooks, which get new ones')
     .option('--out <file>', 'where to; stdout when absent')
     .action(exportLinks);
 }

@@ -287,6 +287,11 @@ describe('over the network, each rule broken in turn', { timeout: 30_000 }, () =
       'ios-urls bad no app opens a link such as https://go.example.com/example',
     ],
     [
+      'links excluded with the paths they begin like',
+      { [APPLE]: { body: apple({ components: [{ '/': '/v1*', exclude: true }, ...COMPONENTS] }) } },
+      'ios-urls bad no app opens a link such as https://go.example.com/v1sale',
+    ],
+    [
       'nothing excluded',
       { [APPLE]: { body: apple({ components: [{ '/': '/*' }] }) } },
       'ios-urls bad the page "qr" of a link (https://go.example.com/example/qr) would open an app',
@@ -383,6 +388,15 @@ describe('over the network, each rule broken in turn', { timeout: 30_000 }, () =
     });
     expect(complaints).toEqual([]);
     expect(code).toBe(0);
+  });
+
+  test.each(['한글.kr', 'https://한글.kr/', 'XN--BJ0BJ06E.kr.'])('%s is a domain', async (domain) => {
+    site.pages = GOOD;
+    site.hosts.clear();
+    const { code, complaints } = await examine(domain, { url: `http://127.0.0.1:${site.port}` });
+    expect(complaints).toEqual([]);
+    expect(code).toBe(0);
+    expect([...site.hosts]).toEqual(['xn--bj0bj06e.kr']);
   });
 
   test('one platform alone, and links below a path prefix', async () => {

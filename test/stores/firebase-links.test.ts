@@ -45,9 +45,9 @@ describe.each(ENGINES)('homes for Firebase links on $name', (engine) => {
     const link = readFirebaseLink({ link: 'https://www.example.com/once' }).link as FirebaseLink;
     const wanted = {
       projectId: here.project.id,
-      domainId: here.domain.id,
+      domain: here.domain,
       link,
-      title: '',
+      memo: '',
       suffix: 'SHORT',
     } as const;
     const processes = [shortLinksOf(here), shortLinksOf(there)];
@@ -63,7 +63,7 @@ describe.each(ENGINES)('homes for Firebase links on $name', (engine) => {
     const link = (path: string) =>
       readFirebaseLink({ link: `https://www.example.com/${path}` }).link as FirebaseLink;
     const [taken] = await here.createLinks([{ destination: 'https://www.example.com/', code: 'used' }]);
-    const wanted = { projectId: here.project.id, domainId: here.domain.id, title: '' };
+    const wanted = { projectId: here.project.id, domain: here.domain, memo: '' };
     const custom = { ...wanted, link: link('custom'), suffix: { custom: 'used' } };
     await expect(shortLinksOf(here).findOrCreate('key:test', custom)).rejects.toMatchObject({
       code: 'code-taken',

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { AppRefusal } from '../../visits/app-visits.ts';
+import type { AppRefusal } from '../../visits/app-opening.ts';
 import type { ApiContext } from '../api-context.ts';
 import { appCall } from '../app-call.ts';
 import { inWords, LINK_WORDS } from './client-words.ts';

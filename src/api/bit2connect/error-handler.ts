@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Failure, type FailureCode } from '../../errors.ts';
+import { ForbiddenName } from '../forbidden-name.ts';
 import { type ErrorStyle, Refusal, type RefusalCode } from './refusal.ts';
 
 declare module 'fastify' {
@@ -58,6 +59,7 @@ function refusalOf(error: FastifyError, isUnavailable: (error: unknown) => boole
   if (error instanceof Refusal) return error;
   if (error instanceof Failure) return new Refusal(CODE_OF_FAILURE[error.code], { problems: error.fields });
   if (isUnavailable(error)) return new Refusal('SERVICE_UNAVAILABLE');
+  if (error instanceof ForbiddenName) return new Refusal('BAD_REQUEST', { message: error.message });
   const { statusCode = 500 } = error;
   if (statusCode >= 500) return new Refusal('INTERNAL_ERROR');
   return UNREADABLE[statusCode] ?? BROKEN_JSON;

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
 import type { DeferredMatch } from '../../deeplinks/deferred/deferred-service.ts';
 import type { Campaign } from '../../links/link.ts';
-import type { AppRefusal } from '../../visits/app-visits.ts';
+import { networkOf } from '../../links/network.ts';
+import type { AppRefusal } from '../../visits/app-opening.ts';
 import type { ApiContext } from '../api-context.ts';
 import { appCall } from '../app-call.ts';
 import { GoogleError } from './google-error.ts';
@@ -18,7 +21,11 @@ const installation = object(
     bundleId: text,
     iosVersion: text,
     uniqueMatchLinkToCheck: text,
-    device: section({ languageCode: text, languageCodeRaw: text, languageCodeFromWebview: text }, 'ignored'),
+    appInstallationTime: text,
+    device: section(
+      { languageCode: text, languageCodeRaw: text, languageCodeFromWebview: text, deviceModelName: text },
+      'ignored',
+    ),
   },
   'ignored',
 );
@@ -42,8 +49,8 @@ export function registerAttributionRoutes(api: FastifyInstance, context: ApiCont
     const match = await context.deferred.resolve({
       ...call,
       language: (call.language ?? '').replace('_', '-'),
-      // The SDK names none: a click is told once all the same.
-      deviceId: null,
+      deviceId: installationOf(body, call.address, (url) => context.appVisits.isShortUrl(url)),
+      isInstallation: true,
       osVersion: iosVersion ?? '',
       installReferrer: null,
       clickId: null,
@@ -90,6 +97,20 @@ export function registerAttributionRoutes(api: FastifyInstance, context: ApiCont
       ...utm(link.campaign),
     };
   });
+}
+
+/**
+ * The SDK names no device, and a click is told once all the same. A link in the pasteboard may have none: whoever asks
+ * about it again, on the same network and installed in the same second, is the one that was answered.
+ */
+function installationOf(
+  { appInstallationTime, device, uniqueMatchLinkToCheck: link }: z.infer<typeof installation>,
+  address: string,
+  isShortUrl: (url: string) => boolean,
+): string | null {
+  if (!link || !appInstallationTime || !isShortUrl(link)) return null;
+  const said = [appInstallationTime, device?.deviceModelName ?? '', networkOf(address), link];
+  return `installed ${createHash('sha256').update(JSON.stringify(said)).digest('base64url')}`;
 }
 
 function requiredBundleId({ bundleId }: { readonly bundleId?: string | undefined }): string {

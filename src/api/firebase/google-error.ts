@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Failure, type FailureCode, type FieldProblem } from '../../errors.ts';
+import { ForbiddenName } from '../forbidden-name.ts';
 
 /** Names of Google's canonical errors, each with its HTTP status. */
 const STATUS = {
@@ -116,6 +117,7 @@ function googleErrorOf(error: FastifyError, isUnavailable: (error: unknown) => b
     return new GoogleError(STATUS_OF_FAILURE[error.code], error.message, error.fields);
   if (isUnavailable(error))
     return new GoogleError('UNAVAILABLE', 'The service is away; try again in a moment.');
+  if (error instanceof ForbiddenName) return new GoogleError('INVALID_ARGUMENT', error.message);
   const { statusCode = 500 } = error;
   if (statusCode >= 500) return new GoogleError('INTERNAL', 'Internal error encountered.');
   if (statusCode === 413) return new GoogleError('INVALID_ARGUMENT', 'The request body is too large.');

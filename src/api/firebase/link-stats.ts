@@ -27,9 +27,10 @@ export interface AppEventCount {
 }
 
 /**
- * Pure. Events of a link by platform, those without any left out. A click is only counted when it leads on, so there
- * are as many redirects as clicks. That an app was opened for the first time is known of both platforms; an
- * installation only of Android's store, which says so by its referrer.
+ * Pure. Events of a link by platform, those without any left out. Google's `CLICK` is any, however it was handled, and
+ * `REDIRECT` one that was led on (to a store, into an app, to the web). What we count as a click has always been led on;
+ * a link that the system gave to the app was clicked too, and nobody was asked where it leads. That an app was opened for
+ * the first time is known of both platforms; an installation only of Android's store, which says so by its referrer.
  *
  * @param systems clicks by operating system, as statistics call it
  */
@@ -49,8 +50,10 @@ export function eventStats(
   }
   for (const { platform: app, kind, count } of events) {
     const platform = PLATFORM_OF_APP[app] ?? 'OTHER';
-    if (kind === ClickKind.appOpen) add('APP_RE_OPEN', platform, Number(count));
-    else if (kind === ClickKind.install) {
+    if (kind === ClickKind.appOpen) {
+      add('CLICK', platform, Number(count));
+      add('APP_RE_OPEN', platform, Number(count));
+    } else if (kind === ClickKind.install) {
       add('APP_FIRST_OPEN', platform, Number(count));
       if (platform === 'ANDROID') add('APP_INSTALL', platform, Number(count));
     }

@@ -40,9 +40,9 @@ export async function makeShortLink(
   const { link, findings } = readLink(context, asked);
   await requireAllowed(context, principal, link);
   const suffix = suffixOf(context, principal, request);
-  const title = titleOf(request.name);
+  const memo = memoOf(request.name);
   const { projectId, actor } = principal;
-  const wanted: WantedShortLink = { projectId, domainId: domain.id, link, title, suffix };
+  const wanted: WantedShortLink = { projectId, domain, link, memo, suffix };
   const made: ShortLink = await context.shortLinks.findOrCreate(actor, wanted);
   const shortLink = context.domains.shortUrl(made.domainId, made.code);
   const all = [...asked.findings, ...findings, ...(await notInProject(context, projectId, link))];
@@ -131,7 +131,7 @@ function suffixOf(
   return { custom: code };
 }
 
-function titleOf(name: string | undefined): string {
+function memoOf(name: string | undefined): string {
   if (name === undefined) return '';
   const problem = textProblem(name, { min: 1, max: 255 });
   if (problem) throw GoogleError.invalid([{ field: 'name', message: problem }]);

@@ -119,11 +119,24 @@ function idProblems(appIds: readonly string[]): string[] {
   ];
 }
 
+/** What codes look like; some begin as the product's own paths do, and are links all the same. */
+const LIKELY_CODES = [
+  'example',
+  'A1b2C3d4',
+  'v1sale',
+  'api2',
+  'qrcode',
+  'stats-2027',
+  'summer_sale.7',
+  '%EC%84%B8%EC%9D%BC',
+];
+
 function urlProblems(all: readonly UrlComponent[][], root: string): string[] {
   const opens = (path: string) => all.some((components) => opensApp(components, new URL(root + path)));
   const problems: string[] = [];
-  if (!opens('example'))
-    problems.push(`no app opens a link such as ${root}example: look at the order of "components"`);
+  const shut = LIKELY_CODES.find((code) => !opens(code));
+  if (shut !== undefined)
+    problems.push(`no app opens a link such as ${root}${shut}: look at the order of "components"`);
   for (const [path, what] of [
     ...PAGES_OF_A_LINK.map((page) => [`example/${page}`, `the page "${page}" of a link`] as const),
     ['example?d=1', 'the page that shows where a link leads'],

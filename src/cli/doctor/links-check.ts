@@ -4,7 +4,7 @@ import { ANDROID_PATH } from '../../deeplinks/association/android-file.ts';
 import { APPLE_PATH } from '../../deeplinks/association/apple-file.ts';
 import type { AppsOfHost } from '../../deeplinks/association/association-files.ts';
 import type { LeftOut } from '../../deeplinks/association/host-files.ts';
-import { isHostName } from '../../links/host-name.ts';
+import { hostNameFrom, isHostName } from '../../links/host-name.ts';
 import { findRunningServer } from '../control-file.ts';
 import { OperatorError } from '../operator-error.ts';
 import { printable } from '../printable.ts';
@@ -85,20 +85,21 @@ function whereToAsk(domain: string, url: string | undefined): { server: AskedSer
       `Devices ask for the files by https alone, so "${printable(domain)}" cannot be asked: name the domain without a scheme, and add --url http://127.0.0.1:8080 to ask a server there.`,
     );
   }
-  const [host = '', ...prefix] = domain
+  const [written = '', ...prefix] = domain
     .replace(/^https:\/\//i, '')
     .replace(/\/+$/, '')
     .split('/');
-  const root = `https://${host.toLowerCase()}/${prefix.map((part) => `${part}/`).join('')}`;
-  if (!isHostName(host.toLowerCase()) || prefix.some((part) => !/^[\w-]+$/.test(part))) {
+  const host = hostNameFrom(written);
+  const root = `https://${host}/${prefix.map((part) => `${part}/`).join('')}`;
+  if (!isHostName(host) || prefix.some((part) => !/^[\w-]+$/.test(part))) {
     throw new OperatorError(
       `"${printable(domain)}" is no domain such as go.example.com or go.example.com/share.`,
     );
   }
-  if (url === undefined) return { server: { origin: new URL(root).origin, host: host.toLowerCase() }, root };
+  if (url === undefined) return { server: { origin: new URL(root).origin, host }, root };
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
     throw new OperatorError(`--url takes an address such as http://127.0.0.1:8080, not "${printable(url)}".`);
-  return { server: { origin: new URL(url).origin, host: host.toLowerCase() }, root };
+  return { server: { origin: new URL(url).origin, host }, root };
 }
 
 function judgeReach({ origin, host }: AskedServer, answers: readonly FileAnswer[]): Finding {
