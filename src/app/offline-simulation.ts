@@ -1,25 +1,19 @@
-import { ProjectService } from '../accounts/project-service.ts';
-import { WebhookEndpointService } from '../accounts/webhook-endpoint-service.ts';
 import { type Asked, type Simulated, simulate } from '../api/native/simulate.ts';
 import { simulation } from '../api/native/simulate-schema.ts';
-import { AppService } from '../apps/app-service.ts';
 import { loadSlotsUsed } from '../clicks/slot-store.ts';
 import type { Config } from '../config/config.ts';
 import type { Store } from '../db/open.ts';
 import { PreviewStore } from '../deeplinks/previews/preview-store.ts';
 import { Failure, type FieldProblem } from '../errors.ts';
-import { ReservedSegments } from '../links/code.ts';
 import { DomainDirectory } from '../links/domain-directory.ts';
-import { DomainService } from '../links/domain-service.ts';
-import { GroupService } from '../links/group-service.ts';
 import { KnownApps } from '../links/known-apps.ts';
 import { KnownHosts } from '../links/known-hosts.ts';
 import { LinkLookup } from '../links/link-lookup.ts';
-import { LinkService } from '../links/link-service.ts';
 import { LongLinkStandIns } from '../links/long-link-stand-ins.ts';
 import { DESCRIBED_DEVICES, DESCRIBED_VISITORS, descriptionProblems } from '../visits/described-visit.ts';
 import { LongLinks } from '../visits/long-links.ts';
 import { VisitDirectory } from '../visits/visit-directory.ts';
+import { buildCoreServices } from './core-services.ts';
 
 export type { Asked, Simulated } from '../api/native/simulate.ts';
 
@@ -50,17 +44,7 @@ export function simulationProblems(asked: unknown): readonly FieldProblem[] {
  * @throws Failure `invalid`, `not-found`
  */
 export async function simulateOffline({ database }: Store, config: Config, asked: Asked): Promise<Simulated> {
-  const endpoints = new WebhookEndpointService(database, config.allowPrivateTargets);
-  const projects = new ProjectService(database, endpoints);
-  const domainService = new DomainService(database);
-  const groups = new GroupService(database, endpoints);
-  const links = new LinkService(
-    database,
-    domainService,
-    groups,
-    new AppService(database),
-    new ReservedSegments(),
-  );
+  const { projects, domainService, links } = buildCoreServices(database, config.allowPrivateTargets);
   const allDomains = await domainService.loadAll();
   if (!allDomains.some(({ isDefault }) => isDefault)) throw new Failure('not-found', NEVER_STARTED);
   const { id: projectId } = await projects.loadDefault();

@@ -1,19 +1,13 @@
-import { ProjectService } from '../accounts/project-service.ts';
-import { WebhookEndpointService } from '../accounts/webhook-endpoint-service.ts';
 import { entriesOf } from '../api/native/transfer-entry.ts';
 import { type ExportFormat, exportText } from '../api/native/transfer-format.ts';
-import { AppService } from '../apps/app-service.ts';
 import { loadSlotsUsed } from '../clicks/slot-store.ts';
 import type { Config } from '../config/config.ts';
 import type { Store } from '../db/open.ts';
-import { ReservedSegments } from '../links/code.ts';
 import { DomainDirectory } from '../links/domain-directory.ts';
-import { DomainService } from '../links/domain-service.ts';
-import { GroupService } from '../links/group-service.ts';
-import { LinkService } from '../links/link-service.ts';
-import { QrLogoService } from '../qr/qr-logo-service.ts';
+import type { DomainService } from '../links/domain-service.ts';
 import type { ImportTarget } from '../transfer/import-file.ts';
 import { ImportService } from '../transfer/import-service.ts';
+import { buildCoreServices } from './core-services.ts';
 import { ingestRest } from './offline-ingest.ts';
 
 /** What moves links in and out of a store while nobody serves from it. */
@@ -40,14 +34,8 @@ const HASHED_AT_ONCE = 4;
  */
 export async function openOfflineTransfer(store: Store, config: Config): Promise<OfflineTransfer> {
   const { database } = store;
-  const endpoints = new WebhookEndpointService(database, config.allowPrivateTargets);
-  const projects = new ProjectService(database, endpoints);
-  const domains = new DomainService(database);
-  const groups = new GroupService(database, endpoints);
-  const apps = new AppService(database);
-  const reserved = new ReservedSegments();
-  const links = new LinkService(database, domains, groups, apps, reserved);
-  const qrLogos = new QrLogoService(database);
+  const core = buildCoreServices(database, config.allowPrivateTargets);
+  const { projects, domainService: domains, groups, apps, links } = core;
   const local = `http://localhost:${config.port}`;
   await database.transact('system', async (tx) => {
     await database.takeTurn(tx);
@@ -61,7 +49,8 @@ export async function openOfflineTransfer(store: Store, config: Config): Promise
   const publicUrl = isTold ? config.publicUrl : `http://${storedHost}`;
   const { id: projectId } = await projects.loadDefault();
   const imports = new ImportService(database, {
-    ...{ domains, groups, apps, links, projects, endpoints, qrLogos, reserved, publicUrl },
+    ...core,
+    ...{ domains, publicUrl },
     domainAliases: [...config.domainAliases, storedHost],
   });
   return {

@@ -47,7 +47,7 @@ describe.each(ENGINES)('domains on $name', (engine) => {
     '-a.com',
     'a..b',
     'a.com:x',
-    'ä.com',
+    'ä_b.com',
     `${'a'.repeat(64)}.com`,
   ])('a host may not be "%s"', async (host) => {
     await expect(create(host)).rejects.toMatchObject({ code: 'invalid', fields: [{ field: 'host' }] });
