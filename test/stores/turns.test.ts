@@ -42,13 +42,18 @@ describe.runIf(runs(POSTGRES))('turns in a queue where many write', () => {
 
   test('hold up nobody who stands in another, or in none', async () => {
     const { database } = bench;
-    await bench.transact(async (tx) => {
+    const isHere = Promise.withResolvers<void>();
+    const mayLeave = Promise.withResolvers<void>();
+    const here = bench.transact(async (tx) => {
       await database.takeTurnIn(tx, 'here');
-      await bench.createGroup('by somebody in no queue');
-      await bench.transact(async (elsewhere) => {
-        await database.takeTurnIn(elsewhere, 'there');
-      });
+      isHere.resolve();
+      await mayLeave.promise;
     });
+    await isHere.promise;
+    await bench.createGroup('by somebody in no queue');
+    await bench.transact((elsewhere) => database.takeTurnIn(elsewhere, 'there'));
+    mayLeave.resolve();
+    await here;
     const [group] = await bench.groups.list({ projectId: bench.project.id, limit: 1 });
     expect(group?.name).toBe('by somebody in no queue');
   });

@@ -47,14 +47,14 @@ function projectRow(project: Project, endpoint: MovedEndpoint | undefined): Json
 function endpointRow(endpoint: MovedEndpoint | undefined): Json | undefined {
   if (!endpoint) return undefined;
   const { secret, previousSecrets, paused, disabledAt, disabledReason, createdAt } = endpoint;
-  return withContent({
+  return {
     secret,
     previousSecrets: previousSecrets.map((previous) => ({ ...previous, until: iso(previous.until) })),
-    paused: paused || undefined,
+    paused,
     disabledAt: iso(disabledAt),
     disabledReason,
     createdAt: iso(createdAt),
-  });
+  };
 }
 
 function reservedCodeRow(domains: DomainDirectory, one: ReservedCode): Json {
