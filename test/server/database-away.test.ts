@@ -6,7 +6,7 @@ import { readClickTables } from './click-tables.ts';
 import { LinkAccount, Load, type LoadVisit } from './load.ts';
 import { type Answer, type ApiLink, ServerProcess } from './server-process.ts';
 
-const FAST_MS = 1_000;
+const FAST_MS = 2_000;
 const NOTICED_WITHIN_MS = 6_000;
 /** A visitor waits for a stalled lookup this long at most. */
 const REFUSED_WITHIN_MS = 3_500;
@@ -84,6 +84,8 @@ describe.runIf(runs(POSTGRES))('while PostgreSQL is away', () => {
         port: server.port,
         connections: 4,
         next: () => timed(oneOf(known).visit(), slow),
+        // What nobody can ingest meanwhile has to be ingested in the end.
+        pauseMs: 5,
       });
 
       await leave();
@@ -140,7 +142,7 @@ describe.runIf(runs(POSTGRES))('while PostgreSQL is away', () => {
       expect(limited.redirected, 'a slot may be lost').toBeGreaterThanOrEqual(LIMIT - 2);
       expect(limited.redirected, 'none is given twice').toBeLessThanOrEqual(LIMIT);
 
-      await server.untilDrained();
+      await server.untilDrained(60_000);
       const tables = await readClickTables(under.location);
       expect(tables.distinctIds).toBe(tables.rows);
       for (const { code, linkId, redirected, unanswered } of [...known, limited]) {

@@ -17,11 +17,13 @@ export interface LoadOptions {
   readonly connections: number;
   /** Called immediately before the visit is sent. */
   readonly next: () => LoadVisit;
+  /** Between an answer and the next visit of its connection; none when absent. */
+  readonly pauseMs?: number;
 }
 
 /**
- * Visitors on keep-alive connections, each sending its next visit when the last one is answered, as fast as the
- * server answers. What has become of every single visit is told, which HTTP clients with their retries do not do.
+ * Visitors on keep-alive connections, each sending its next visit when the last one is answered, by default as fast as
+ * the server answers. What has become of every single visit is told, which HTTP clients with their retries do not do.
  */
 export class Load {
   /** Every connection is gone: after `stop`, or with the server. */
@@ -50,12 +52,14 @@ class Connection {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #next: () => LoadVisit;
+  readonly #pauseMs: number;
   #visit: LoadVisit | undefined;
   #received = '';
   #stopping = false;
 
-  constructor({ port, next }: LoadOptions) {
+  constructor({ port, next, pauseMs = 0 }: LoadOptions) {
     this.#next = next;
+    this.#pauseMs = pauseMs;
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true });
     this.#socket.setEncoding('latin1');
     this.#socket.on('connect', () => this.#send());
@@ -75,7 +79,7 @@ class Connection {
   }
 
   #send(): void {
-    if (this.#stopping) {
+    if (this.#stopping || this.#socket.destroyed) {
       this.#socket.destroy();
       return;
     }
@@ -100,7 +104,8 @@ class Connection {
       location: /\r\nlocation: ([^\r]+)/i.exec(head)?.[1],
     });
     if (/\r\nconnection: close/i.test(head)) this.#socket.end();
-    else this.#send();
+    else if (this.#pauseMs === 0) this.#send();
+    else setTimeout(() => this.#send(), this.#pauseMs);
   }
 
   #settle(answer: LoadAnswer | undefined): void {
