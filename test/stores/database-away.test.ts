@@ -44,7 +44,7 @@ describe.runIf(runs(POSTGRES))('a PostgreSQL that is away', () => {
     const config = bench.location.database;
     if (config.engine !== 'postgres') throw new Error('this suite is about PostgreSQL');
     proxy = await TcpProxy.open(config.url);
-    options = { url: proxy.through(config.url), poolSize: 3, connectTimeoutMs: 300, queryTimeoutMs: 400 };
+    options = { url: proxy.through(config.url), poolSize: 3, connectTimeoutMs: 1_500, queryTimeoutMs: 1_500 };
     database = openImpatient(options);
   });
   afterEach(async () => {
@@ -93,7 +93,7 @@ describe.runIf(runs(POSTGRES))('a PostgreSQL that is away', () => {
       );
       expect(error).toBeInstanceOf(Error);
       expect(database.isUnavailable(error), String(error)).toBe(true);
-      expect(performance.now() - askedAt).toBeLessThan(3_000);
+      expect(performance.now() - askedAt).toBeLessThan(8_000);
       expect(await kept()).not.toContain('while away');
     });
   });
