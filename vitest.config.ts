@@ -9,6 +9,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     // Most suites wait (for a database, a browser, a process to die) more than they work.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });

@@ -114,7 +114,6 @@ export async function qrBench(options: BenchOptions): Promise<string> {
       say(`visits, round ${round}/${rounds}, ${company.name}: p99 ${millis(visited.load.p99Us)} ms`);
     }
   }
-  clients.close();
 
   const of = (company: Company) => visits.get(company) as Visited[];
   const secondsInAll = seconds + WARM_UP_MS / 1_000;

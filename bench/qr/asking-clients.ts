@@ -13,12 +13,14 @@ export interface Kind {
   readonly ofOneLink?: true;
 }
 
-/** Clients that ask for codes, each request for one that has not been asked for before where it says so. */
+/**
+ * Clients that ask for codes, each request for one that has not been asked for before where it says so. They connect
+ * when they begin and leave when they have done: a server closes connections that say nothing for long.
+ */
 export class AskingClients {
   readonly #port: number;
   readonly #links: number;
   readonly #tail: string;
-  readonly #connections: KeepAliveConnection[] = [];
   readonly #broken = Promise.withResolvers<never>();
   #asked = 0;
 
@@ -28,18 +30,18 @@ export class AskingClients {
     this.#tail = requestTails(`127.0.0.1:${port}`)[0] ?? '';
     // Whoever waits for an answer is told; nobody may be waiting.
     this.#broken.promise.catch(() => {});
-    this.#connect();
   }
 
   /** One request after the other. */
   async medianUs(kind: Kind, requests: number): Promise<number> {
-    const [connection] = this.#connections as [KeepAliveConnection];
+    const connection = this.#connect();
     const tookUs: number[] = [];
     for (let n = 0; n < requests; n++) {
       const startedAt = performance.now();
       await this.#ask(connection, kind);
       tookUs.push((performance.now() - startedAt) * 1_000);
     }
+    connection.close();
     return median(tookUs);
   }
 
@@ -57,6 +59,7 @@ export class AskingClients {
         await this.#ask(connection, kinds[answered % kinds.length] as Kind);
         answered++;
       }
+      connection.close();
     });
     return {
       async stop() {
@@ -67,14 +70,8 @@ export class AskingClients {
     };
   }
 
-  close(): void {
-    for (const connection of this.#connections) connection.close();
-  }
-
   #connect(): KeepAliveConnection {
-    const connection = new KeepAliveConnection(this.#port, this.#broken.reject);
-    this.#connections.push(connection);
-    return connection;
+    return new KeepAliveConnection(this.#port, this.#broken.reject);
   }
 
   async #ask(connection: KeepAliveConnection, { name, path, status, ofOneLink }: Kind): Promise<void> {
