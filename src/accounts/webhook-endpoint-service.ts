@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { Database, Tx } from '../db/database.ts';
 import { loadLocked } from '../db/locked-row.ts';
 import { newPublicId } from '../db/public-id.ts';
@@ -55,23 +55,8 @@ export class WebhookEndpointService {
    */
   async ensure(tx: Tx, projectId: number, groupId: number | null): Promise<string | null> {
     const secret = newWebhookSecret();
-    const now = Date.now();
-    const made = await tx.db
-      .insertInto('webhook_endpoint')
-      .values({
-        public_id: newPublicId('whk'),
-        project_id: projectId,
-        group_id: groupId,
-        secret,
-        created_at: now,
-        updated_at: now,
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .returningAll()
-      .executeTakeFirst();
-    if (!made) return null;
-    record(tx, endpointFromRow(made), 'created', {});
-    return secret;
+    const isMade = await makeOnce(tx, projectId, groupId, { secret });
+    return isMade ? secret : null;
   }
 
   /**
@@ -80,25 +65,14 @@ export class WebhookEndpointService {
    * @returns whether it was made now
    */
   async bring(tx: Tx, projectId: number, groupId: number | null, moved: MovedEndpoint): Promise<boolean> {
-    const made = await tx.db
-      .insertInto('webhook_endpoint')
-      .values({
-        public_id: newPublicId('whk'),
-        project_id: projectId,
-        group_id: groupId,
-        secret: moved.secret,
-        previous_secrets: JSON.stringify(moved.previousSecrets),
-        paused: moved.paused ? 1 : 0,
-        disabled_at: moved.disabledAt,
-        disabled_reason: moved.disabledReason,
-        created_at: moved.createdAt,
-        updated_at: Date.now(),
-      })
-      .onConflict((conflict) => conflict.doNothing())
-      .returningAll()
-      .executeTakeFirst();
-    if (made) record(tx, endpointFromRow(made), 'created', {});
-    return made !== undefined;
+    return await makeOnce(tx, projectId, groupId, {
+      secret: moved.secret,
+      previous_secrets: JSON.stringify(moved.previousSecrets),
+      paused: moved.paused ? 1 : 0,
+      disabled_at: moved.disabledAt,
+      disabled_reason: moved.disabledReason,
+      created_at: moved.createdAt,
+    });
   }
 
   /** Another receiver has been named, or its group's webhook switched on again: it is called, whatever was before. */
@@ -259,6 +233,31 @@ export class WebhookEndpointService {
             .executeTakeFirst();
     return Math.max(project?.updated_at ?? 0, group?.updated_at ?? 0);
   }
+}
+
+/** @returns whether there was none for this group (null: the project) yet */
+async function makeOnce(
+  tx: Tx,
+  projectId: number,
+  groupId: number | null,
+  said: Pick<Insertable<WebhookEndpointTable>, 'secret'> & Partial<Insertable<WebhookEndpointTable>>,
+): Promise<boolean> {
+  const now = Date.now();
+  const made = await tx.db
+    .insertInto('webhook_endpoint')
+    .values({
+      public_id: newPublicId('whk'),
+      project_id: projectId,
+      group_id: groupId,
+      created_at: now,
+      updated_at: now,
+      ...said,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (made) record(tx, endpointFromRow(made), 'created', {});
+  return made !== undefined;
 }
 
 function record(
