@@ -129,14 +129,16 @@ export async function loadDelivery(
   eventId: string,
 ): Promise<LoggedDelivery & { readonly body: string; readonly log: readonly LoggedAttempt[] }> {
   const row = await logged(read, projectId)
-    .select('delivery.body')
+    .select(['delivery.body', 'delivery_attempt.number as last_number'])
     .where('delivery.event_id', '=', eventId)
     .executeTakeFirst();
   if (!row) throw Failure.notFound(`Delivery ${eventId}`);
+  // Those that the delivery knows of: one that ends between the two statements would stand beside a state of before.
   const attempts = await read
     .selectFrom('delivery_attempt')
     .selectAll()
     .where('delivery_id', '=', row.id)
+    .where('number', '<=', row.last_number ?? 0)
     .orderBy('number', 'desc')
     .limit(MOST_ATTEMPTS)
     .execute();
