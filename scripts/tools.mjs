@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { runChild } from './run-child.mjs';
 import { nodeOfClone, root } from './setup.mjs';
 
@@ -6,10 +7,17 @@ export const typesHold = () => tool('types', 'typescript/bin/tsc', ['-p', 'tscon
 export const styleHolds = () => tool('lint and format', '@biomejs/biome/bin/biome', ['check', '.']);
 export const testsPass = (args = []) => tool('tests', 'vitest/vitest.mjs', ['run', ...args]);
 
+/** As `src/main.ts` has it: hundreds of processes load the same programs. */
+const NODE_COMPILE_CACHE = join(root, 'node_modules', '.cache', 'switchyard');
+
 async function tool(name, program, args) {
   process.stderr.write(`Switchyard: ${name}\n`);
   const command = [`${root}node_modules/${program}`, ...args];
-  const end = await runChild(nodeOfClone(), command, { cwd: root, stdio: 'inherit' });
+  const end = await runChild(nodeOfClone(), command, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE, ...process.env },
+  });
   if (end.stoppedBy) process.exit(1);
   return end.code === 0;
 }

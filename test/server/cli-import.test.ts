@@ -1,20 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type EngineUnderTest, SQLITE } from '../support/engines.ts';
 import { until } from '../support/until.ts';
+import { startCommand, type Variables, variablesOf } from './command.ts';
 import { ServerProcess } from './server-process.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 /** What it does to a store is tried on both engines by the suites of stores and of the API. */
 describe('switchyard import and export', { timeout: 180_000 }, () => {
@@ -30,30 +20,9 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     return path(name);
   }
 
-  function start(
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ): { child: ChildProcess; ran: Promise<Ran>; said: { err: string } } {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      env: {
-        PATH: process.env.PATH,
-        DATA_DIR: under.location.dataDir,
-        PUBLIC_URL: 'http://switchyard.test',
-        ...env,
-      },
-    });
-    const said = { out: '', err: '' };
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      said.out += text;
-    });
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      said.err += text;
-    });
-    const ran = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }));
-    return { child, ran, said };
-  }
-
-  const run = (...args: string[]) => start(args).ran;
+  const start = (args: readonly string[], env: Variables = {}) =>
+    startCommand(args, { ...variablesOf(under.location), PUBLIC_URL: 'http://switchyard.test', ...env });
+  const run = (...args: string[]) => start(args).ended;
   const rowsOf = (csv: string) =>
     readFileSync(csv, 'utf8')
       .trim()
@@ -208,7 +177,7 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
       'code,destination\na,https://a.test/\na,https://b.test/\nc,https://c.test/\n',
     );
     const args = ['import', 'csv', table, '--on-conflict', 'fail'];
-    const dry = await start([...args, '--dry-run'], { DATA_DIR: folder }).ran;
+    const dry = await start([...args, '--dry-run'], { DATA_DIR: folder }).ended;
     expect([dry.code, dry.err]).toEqual([
       2,
       expect.stringContaining(`There is no database at ${folder} yet`),
@@ -234,18 +203,18 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     const named = { PUBLIC_URL: 'https://go.example.test' };
     // The database still calls its default domain switchyard.test.
     const args = ['import', 'csv', table, '--domain', 'go.example.test'];
-    expect(await start([...args, '--dry-run', '--report', dry], named).ran).toMatchObject({ code: 0 });
-    expect(await start([...args, '--report', report], named).ran).toMatchObject({ code: 0 });
+    expect(await start([...args, '--dry-run', '--report', dry], named).ended).toMatchObject({ code: 0 });
+    expect(await start([...args, '--report', report], named).ended).toMatchObject({ code: 0 });
     expect(rowsOf(dry)[0]?.slice(0, 3)).toEqual(['1', 'created', 'https://go.example.test/a']);
     expect(readFileSync(report, 'utf8')).toBe(readFileSync(dry, 'utf8'));
     // Where nothing names the server it is called as it was, and so it may be called at any time.
     const unnamed = start(['import', 'csv', table, '--again', '--report', path('old.csv')], {
       PUBLIC_URL: '',
     });
-    expect(await unnamed.ran).toMatchObject({ code: 0 });
+    expect(await unnamed.ended).toMatchObject({ code: 0 });
     expect(rowsOf(path('old.csv'))[0]?.slice(0, 3)).toEqual(['1', 'exists', 'http://switchyard.test/a']);
     const old = ['import', 'csv', table, '--domain', 'switchyard.test', '--again'];
-    expect(await start(old, named).ran).toMatchObject({ out: '0 created, 1 there already, 0 refused.\n' });
+    expect(await start(old, named).ended).toMatchObject({ out: '0 created, 1 there already, 0 refused.\n' });
   });
 
   test('everything as a table comes back protected, without a server and beside one', async () => {
@@ -266,12 +235,12 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     const [report, exported] = [path('report.csv'), path('again.csv')];
     const back = start(['import', 'csv', all, '--report', report], elsewhere);
     // The default domain is there already, and is all that has no short URL of its own.
-    expect(await back.ran).toMatchObject({ code: 0, out: expect.stringMatching(/ 0 refused\.\n$/) });
+    expect(await back.ended).toMatchObject({ code: 0, out: expect.stringMatching(/ 0 refused\.\n$/) });
     await using server = await ServerProcess.start({ ...under.location, dataDir: path('elsewhere') });
     expect(await server.visit('a')).toMatchObject({ status: 200 });
-    await start(['export', '--format', 'csv', '--secrets', '--out', exported], elsewhere).ran;
+    await start(['export', '--format', 'csv', '--secrets', '--out', exported], elsewhere).ended;
     expect(readFileSync(exported, 'utf8')).toBe(readFileSync(all, 'utf8'));
-    const without = await start(['export', '--no-secrets'], elsewhere).ran;
+    const without = await start(['export', '--no-secrets'], elsewhere).ended;
     expect(without.err).toContain('Webhooks get new secrets');
   });
 
@@ -288,7 +257,7 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
       expect(answers.map(({ status }) => status)).toEqual([302, 302, 302]);
       await server.kill();
       visits += answers.length;
-      const unnamed = await start(['export'], { PUBLIC_URL: '' }).ran;
+      const unnamed = await start(['export'], { PUBLIC_URL: '' }).ended;
       const named = await run('export', '--out', path('all.ndjson'));
       expect(named.code).toBe(0);
       expect(readFileSync(path('all.ndjson'), 'utf8')).toContain(`"clicks":${visits}`);
@@ -305,7 +274,7 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     expect(content('again.ndjson')).toBe(content('all.ndjson'));
 
     const elsewhere = { ...location, dataDir: path('elsewhere') };
-    await start(['import', 'ndjson', path('all.ndjson')], { DATA_DIR: elsewhere.dataDir }).ran;
+    await start(['import', 'ndjson', path('all.ndjson')], { DATA_DIR: elsewhere.dataDir }).ended;
     // And where it came from nothing is counted twice.
     for (const one of [elsewhere, location]) {
       await using server = await ServerProcess.start(one);
@@ -318,9 +287,9 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
   test('an export whose reader has seen enough ends quietly', async () => {
     const lines = Array.from({ length: 5_000 }, (_, n) => `e${n},https://example.com/${n}`);
     await run('import', 'csv', file('many.csv', `code,destination\n${lines.join('\n')}\n`));
-    const { child, ran } = start(['export']);
+    const { child, ended } = start(['export']);
     child.stdout?.once('data', () => child.stdout?.destroy());
-    const { code, err } = await ran;
+    const { code, err } = await ended;
     expect([code, err]).toEqual([0, expect.stringMatching(/^It holds the hashes of passwords.*\n$/)]);
   });
 
@@ -332,12 +301,12 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     const first = start(['import', 'csv', table]);
     await until(() => /^\d\d %/m.test(first.said.err), 'a tenth was done', 60_000);
     first.child.kill('SIGKILL');
-    expect((await first.ran).code).toBeNull();
+    expect((await first.ended).code).toBeNull();
 
     const second = start(['import', 'csv', table]);
     await until(() => /^[3-9]\d %|^100 %/m.test(second.said.err), 'more was done', 60_000);
     second.child.kill('SIGINT');
-    const { code, out, err } = await second.ran;
+    const { code, out, err } = await second.ended;
     expect(err).toMatch(/^Going on after row \d+\.\n/);
     if (code === 130) expect(out).toMatch(/Stopped\. The same command goes on from here\.\n$/);
     else expect(code).toBe(0);

@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type EngineUnderTest, SQLITE } from '../support/engines.ts';
+import { runCommand, variablesOf } from './command.ts';
 import { ServerProcess } from './server-process.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const PUBLISHABLE = /^sy_pub_[A-Za-z0-9_-]+\n$/;
 
 describe('switchyard keys create --publishable', { timeout: 120_000 }, () => {
@@ -15,20 +12,8 @@ describe('switchyard keys create --publishable', { timeout: 120_000 }, () => {
   });
   afterEach(() => under.close());
 
-  async function run(...args: string[]) {
-    const child = spawn(process.execPath, [MAIN, 'keys', ...args], {
-      env: { PATH: process.env.PATH, DATA_DIR: under.location.dataDir, PUBLIC_URL: 'http://switchyard.test' },
-    });
-    const said = { out: '', err: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said.out += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said.err += text;
-    });
-    const [code] = await once(child, 'close');
-    return { code: code as number | null, ...said };
-  }
+  const run = (...args: string[]) =>
+    runCommand(['keys', ...args], { ...variablesOf(under.location), PUBLIC_URL: 'http://switchyard.test' });
 
   test('makes a key that opens links of its apps and does nothing else, with a server or without', async () => {
     const apps = ['ios:com.example.app', 'android:com.example.app'];

@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { run as runCommand } from '../../src/cli/command-line.ts';
+import { run } from '../../src/cli/command-line.ts';
 import { ENGINES, type EngineUnderTest } from '../support/engines.ts';
+import { runCommand } from './command.ts';
 import { ServerProcess } from './server-process.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const IOS = { identifier: 'com.example.app', appStoreId: '123456789', customScheme: 'shop' };
 
 /** Each with what it has to answer by its exit code. */
@@ -151,7 +148,7 @@ async function runHere(dataDir: string, env: Readonly<Record<string, string>>, a
   });
   const umask = process.umask();
   try {
-    return { code: await runCommand(args), ...said };
+    return { code: await run(args), ...said };
   } finally {
     process.umask(umask);
     out.mockRestore();
@@ -161,16 +158,5 @@ async function runHere(dataDir: string, env: Readonly<Record<string, string>>, a
 }
 
 async function runProcess(dataDir: string, env: Readonly<Record<string, string>>, args: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PUBLIC_URL: 'http://switchyard.test', ...env },
-  });
-  const said = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.err += text;
-  });
-  const [code] = await once(child, 'close');
-  return { code: code as number | null, ...said };
+  return await runCommand(args, { DATA_DIR: dataDir, PUBLIC_URL: 'http://switchyard.test', ...env });
 }

@@ -1,20 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EngineUnderTest, SQLITE } from '../support/engines.ts';
 import { answer, ScriptedReceiver } from '../support/scripted-receiver.ts';
 import { until } from '../support/until.ts';
+import { runCommand, variablesOf } from './command.ts';
 import { ServerProcess } from './server-process.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const PRIVATE = { ALLOW_PRIVATE_TARGETS: 'true' };
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 /** What it asks the server is tried on both engines by the suites of the API. */
 describe('switchyard webhooks', () => {
@@ -40,21 +31,7 @@ describe('switchyard webhooks', () => {
     await under?.close();
   });
 
-  async function webhooks(...args: string[]): Promise<Ran> {
-    const child = spawn(process.execPath, [MAIN, 'webhooks', ...args], {
-      env: { PATH: process.env.PATH, DATA_DIR: under.location.dataDir },
-    });
-    const said = { out: '', err: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said.out += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said.err += text;
-    });
-    const [code] = (await once(child, 'close')) as [number];
-    return { code, ...said };
-  }
-
+  const webhooks = (...args: string[]) => runCommand(['webhooks', ...args], variablesOf(under.location));
   const endpoint = async () => JSON.parse((await server.call('GET', `/webhook-endpoints/${id}`)).text);
   const eventIds = (out: string): string[] =>
     [...out.matchAll(/\t([0-9a-f]{32})\t/g)].map(([, one = '']) => one);

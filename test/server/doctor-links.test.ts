@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
@@ -6,15 +5,14 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Finding, isHealthy } from '../../src/cli/doctor/finding.ts';
 import { type AskedLinks, examineLinks } from '../../src/cli/doctor/links-check.ts';
 import { ENGINES, type EngineUnderTest } from '../support/engines.ts';
 import { selfSigned } from '../support/self-signed.ts';
+import { runCommand } from './command.ts';
 import { ServerProcess } from './server-process.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const APPLE = '/.well-known/apple-app-site-association';
 const ANDROID = '/.well-known/assetlinks.json';
 const ROBOTS = '/robots.txt';
@@ -33,7 +31,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Diagnosis {
-  readonly code: number;
+  readonly code: number | null;
   readonly output: string;
   readonly findings: readonly Finding[];
   /** `check level text` of all that is not well. */
@@ -42,22 +40,11 @@ interface Diagnosis {
 
 /** The command as an operator runs it, on a machine without an installation unless `env` says otherwise. */
 async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Diagnosis> {
-  const child = spawn(process.execPath, [MAIN, 'doctor', 'links', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH,
-      DATA_DIR: join(folder, 'none'),
-      PUBLIC_URL: 'http://switchyard.test',
-      ...env,
-    },
+  const { code, out, err } = await runCommand(['doctor', 'links', ...args], {
+    ...{ DATA_DIR: join(folder, 'none'), PUBLIC_URL: 'http://switchyard.test' },
+    ...env,
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const [code] = await once(child, 'close');
+  const output = out + err;
   const findings = args.includes('--json') ? (JSON.parse(output) as { findings: Finding[] }).findings : [];
   return { code, output, findings, complaints: complaintsOf(findings) };
 }
@@ -399,6 +386,17 @@ describe('over the network, each rule broken in turn', { timeout: 30_000 }, () =
     expect([...site.hosts]).toEqual(['xn--bj0bj06e.kr']);
   });
 
+  test('nobody asks for the files at another port than that of https', async () => {
+    site.pages = GOOD;
+    const url = `http://127.0.0.1:${site.port}`;
+    const { code, complaints } = await examine('go.example.com:8443', { url });
+    expect(complaints).toEqual([
+      'port bad Apple and Google ask at port 443 alone, so the links of go.example.com:8443 open no app: serve them at go.example.com. To look at what a server says at another port, add --url https://go.example.com:8443 to go.example.com',
+    ]);
+    expect(code).toBe(1);
+    expect((await examine('go.example.com:443', { url })).complaints).toEqual([]);
+  });
+
   test('one platform alone, and links below a path prefix', async () => {
     const missing = { [ANDROID]: { status: 404 } };
     expect((await diagnose(missing)).code).toBe(1);
@@ -444,7 +442,10 @@ describe('over TLS', { timeout: 30_000 }, () => {
     const trustedFile = join(folder, 'trusted.pem');
     writeFileSync(trustedFile, files.cert);
     return (trusted) =>
-      run([`localhost:${site.port}`, '--json'], trusted ? { NODE_EXTRA_CA_CERTS: trustedFile } : {});
+      run(
+        ['localhost', '--url', `https://localhost:${site.port}`, '--json'],
+        trusted ? { NODE_EXTRA_CA_CERTS: trustedFile } : {},
+      );
   }
   const sites: Site[] = [];
   afterEach(async () => {
@@ -479,11 +480,11 @@ describe('over TLS', { timeout: 30_000 }, () => {
 
   test('no TLS at all, nobody there, and a name that is none: 2', async () => {
     const site = await Site.open();
-    const plain = await run([`localhost:${site.port}`, '--json']);
+    const plain = await run(['localhost', '--url', `https://localhost:${site.port}`, '--json']);
     expect(plain.complaints).toEqual([expect.stringContaining('it does not speak TLS there')]);
     const { port } = site;
     await site.close();
-    const closed = await run([`localhost:${port}`, '--json']);
+    const closed = await run(['localhost', '--url', `https://localhost:${port}`, '--json']);
     expect(closed.complaints).toEqual([expect.stringContaining('nothing listens there')]);
     const nowhere = await run(['nowhere.invalid', '--json']);
     expect(nowhere.complaints).toEqual([expect.stringMatching(/cannot be asked: the name/)]);
@@ -539,7 +540,10 @@ describe.each(ENGINES)('an installation asks itself, on $name', { timeout: 60_00
     expect(well.findings.at(-1)?.text).toBe('the files name every app that is saved here');
 
     const foreign = await ask('elsewhere.test');
-    expect(foreign.complaints).toEqual([expect.stringContaining('has no domain elsewhere.test')]);
+    expect(foreign.complaints).toEqual([expect.stringContaining('has no domain elsewhere.test, so')]);
+
+    const below = await ask('switchyard.test/share');
+    expect(below.complaints).toEqual([expect.stringContaining('has no domain switchyard.test/share, so')]);
   });
 
   test('and hears which saved apps are not served at all, because there is no room or no file', async () => {

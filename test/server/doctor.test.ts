@@ -1,10 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { mmdbFile } from '../../src/clicks/testing/mmdb-file.ts';
@@ -12,9 +11,9 @@ import type { StoreLocation } from '../../src/db/store-location.ts';
 import { ENGINES, type EngineUnderTest, POSTGRES, runs, SQLITE } from '../support/engines.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
+import { runCommand, type Variables, variablesOf } from './command.ts';
 import { ServerProcess } from './server-process.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const DAY_MS = 86_400_000;
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
 
@@ -30,8 +29,6 @@ afterEach(async () => {
   await under?.close();
 });
 
-type Variables = Readonly<Record<string, string>>;
-
 async function start(env: Variables = {}, location: StoreLocation = under.location): Promise<ServerProcess> {
   server = await ServerProcess.start(location, env);
   return server;
@@ -41,23 +38,16 @@ async function start(env: Variables = {}, location: StoreLocation = under.locati
 async function runDoctor(
   args: readonly string[] = [],
   env: Variables = {},
-  { dataDir, database }: StoreLocation = under.location,
-): Promise<{ readonly code: number; readonly output: string }> {
-  const url: Variables = database.engine === 'postgres' ? { DATABASE_URL: database.url } : {};
-  const child = spawn(process.execPath, [MAIN, 'doctor', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PUBLIC_URL: 'http://switchyard.test', ...url, ...env },
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const [code] = await once(child, 'close');
-  return { code, output };
+  location: StoreLocation = under.location,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const named = { PUBLIC_URL: 'http://switchyard.test', ...variablesOf(location), ...env };
+  const { code, out, err } = await runCommand(['doctor', ...args], named);
+  expect(err).toBe('');
+  return { code, output: out };
 }
 
 interface Diagnosis {
-  readonly code: number;
+  readonly code: number | null;
   readonly healthy: boolean;
   readonly findings: readonly Finding[];
   /** Of one check: `level text`. */

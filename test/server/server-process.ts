@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import type { StoreLocation } from '../../src/db/store-location.ts';
 import { until } from '../support/until.ts';
+import { MAIN, variablesOf } from './command.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const API_KEY = 'key-of-the-server-suites';
 const PORT_TRIES = 3;
 const READY_WITHIN_MS = 45_000;
@@ -62,8 +61,7 @@ export class ServerProcess implements AsyncDisposable {
         PORT: String(port),
         // The same through every restart, because it decides the default domain.
         PUBLIC_URL: 'http://switchyard.test',
-        DATA_DIR: location.dataDir,
-        ...(location.database.engine === 'postgres' ? { DATABASE_URL: location.database.url } : {}),
+        ...variablesOf(location),
         BOOTSTRAP_API_KEY: API_KEY,
         LOG_LEVEL: 'warn',
         // Nothing that these suites link to is there.

@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBatchWriter } from '../../src/db/open.ts';
 import { ENGINES, type EngineUnderTest } from '../support/engines.ts';
 import { checkStatistics } from '../support/statistics-check.ts';
+import { runCommand, variablesOf } from './command.ts';
 import { ServerProcess } from './server-process.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 describe.each(ENGINES)('switchyard stats rebuild on $name', (engine) => {
   let under: EngineUnderTest;
@@ -23,23 +19,12 @@ describe.each(ENGINES)('switchyard stats rebuild on $name', (engine) => {
     await under?.close();
   });
 
-  async function rebuild(...options: string[]): Promise<{ code: number; out: string }> {
-    const { dataDir, database } = under.location;
-    const child = spawn(process.execPath, [MAIN, 'stats', 'rebuild', ...options], {
-      env: {
-        PATH: process.env.PATH,
-        DATA_DIR: dataDir,
-        ...(database.engine === 'postgres' ? { DATABASE_URL: database.url } : {}),
-      },
-    });
-    let out = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        out += text;
-      });
-    }
-    const [code] = (await once(child, 'close')) as [number];
-    return { code, out };
+  async function rebuild(...options: string[]): Promise<{ code: number | null; out: string }> {
+    const { code, out, err } = await runCommand(
+      ['stats', 'rebuild', ...options],
+      variablesOf(under.location),
+    );
+    return { code, out: out + err };
   }
 
   test('compares while the server runs, and finds nothing', async () => {

@@ -28,7 +28,11 @@ test.each(ENGINES)('a delivery that ends while it is read is shown as it was, on
       }),
     );
     const { project } = bench.store;
-    expect(await loadDelivery(read, project.id, id)).toMatchObject({ state: 'waiting', attempts: 0, log: [] });
+    expect(await loadDelivery(read, project.id, id)).toMatchObject({
+      state: 'waiting',
+      attempts: 0,
+      log: [],
+    });
     expect(asked).toBe(2);
     expect(await loadDelivery(read, project.id, id)).toMatchObject({
       state: 'delivered',
