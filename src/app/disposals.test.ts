@@ -15,3 +15,16 @@ it('closes in reverse, one after the other, and each once', async () => {
   await disposals.run();
   expect(said).toEqual(['third', 'second begins', 'second ends', 'first']);
 });
+
+it('closes the rest when one cannot be closed, and says why it could not', async () => {
+  const disposals = new Disposals();
+  const said: string[] = [];
+  disposals.add(() => void said.push('first'));
+  disposals.add(() => Promise.reject(new Error('it is stuck')));
+  disposals.add(() => {
+    throw new Error('it is gone');
+  });
+  await expect(disposals.run()).rejects.toThrow('it is gone');
+  await disposals.run();
+  expect(said).toEqual(['first']);
+});

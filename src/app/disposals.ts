@@ -6,8 +6,16 @@ export class Disposals {
     this.#left.push(dispose);
   }
 
-  /** Each once, also when it is called again. Throws what the first throws that does; the rest stays open then. */
+  /** Each once, also when it is called again, and whatever another throws. @throws what the first has thrown that did */
   async run(): Promise<void> {
-    for (const dispose of this.#left.splice(0).reverse()) await dispose();
+    const problems: unknown[] = [];
+    for (const dispose of this.#left.splice(0).reverse()) {
+      try {
+        await dispose();
+      } catch (problem) {
+        problems.push(problem);
+      }
+    }
+    if (problems.length > 0) throw problems[0];
   }
 }
