@@ -66,7 +66,7 @@ export async function openApp(config: Config, publicUrl: string, logger: Logger)
     const { keys } = services;
     return { server, publicUrl, controlToken, keys, firstKey, failure, close: () => disposals.run() };
   } catch (error) {
-    await disposals.run();
+    await disposals.run().catch((also: unknown) => logger.error({ err: also }, 'not all could be closed'));
     throw error;
   }
 }
