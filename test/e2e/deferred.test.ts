@@ -23,7 +23,6 @@ const IPAD_AS_MAC: BrowserContextOptions = {
 
 describe.skipIf(browserMissing)(
   `from the tap on a link to the app that was installed for it, in Chromium${browserMissing ? ` (skipped: ${browserMissing})` : ''}`,
-  { timeout: 60_000 },
   () => {
     let api: Api;
     let elsewhere: Server;

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { logoPng } from '../../src/qr/testing/logos.ts';
 import { decode, pixelsOf } from '../../src/qr/testing/qr-decoders.ts';
 import { Api, type Json } from '../api/api.ts';
@@ -37,7 +37,9 @@ describe.skipIf(browserMissing)('QR codes in a browser', () => {
       });
       await page.goto(`http://127.0.0.1:${api.port}/${link.code}/qr?format=${format}&size=${size}`);
       const text = `${link.shortUrl}?qr=1`;
-      const { jsqr } = decode(await pixelsOf(await page.screenshot({ type: 'png' })));
+      // On a busy machine Chromium sometimes has no picture yet, and says so.
+      const picture = await vi.waitFor(() => page.screenshot({ type: 'png' }), { timeout: 20_000 });
+      const { jsqr } = decode(await pixelsOf(picture));
       expect(jsqr).toBe(text);
       expect(problems).toEqual([]);
     } finally {

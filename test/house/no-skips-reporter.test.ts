@@ -19,7 +19,7 @@ test.for([
     lastLine: '1 passed, 1 failed, 0 skipped',
   },
   { suite: "throw new Error('at import');", CI: 'false', code: 1, lastLine: '0 passed, 1 failed, 0 skipped' },
-])('with CI=$CI: $suite', { timeout: 30_000 }, async ({ suite, CI, code, lastLine }) => {
+])('with CI=$CI: $suite', async ({ suite, CI, code, lastLine }) => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'a.test.js'), suite);
   const vitest = join(repository, 'node_modules', 'vitest', 'vitest.mjs');

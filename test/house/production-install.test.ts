@@ -48,25 +48,21 @@ test('an installed package without dev dependencies serves a redirect and stops 
   expect(await answers(`${origin}/healthz`)).toBe(false);
 });
 
-test.skipIf(!host.isTooOld)(
-  '[optional] a Node older than 22.14 is refused with a sentence',
-  { timeout: 60_000 },
-  async () => {
-    const folder = temporaryFolder();
-    const env = strangersEnvironment();
-    const unpacked = await runProgram('tar', ['-xzf', await packInto(folder)], { cwd: folder, env });
-    expect(unpacked.code, unpacked.output).toBe(0);
+test.skipIf(!host.isTooOld)('[optional] a Node older than 22.14 is refused with a sentence', async () => {
+  const folder = temporaryFolder();
+  const env = strangersEnvironment();
+  const unpacked = await runProgram('tar', ['-xzf', await packInto(folder)], { cwd: folder, env });
+  expect(unpacked.code, unpacked.output).toBe(0);
 
-    const refused = await runProgram(host.path, ['package/bin/switchyard.mjs', 'serve'], {
-      cwd: folder,
-      env,
-    });
-    expect(refused.output).toBe(
-      `Switchyard needs Node 22.14 or newer, and ${host.path} is Node ${host.version}.\n`,
-    );
-    expect(refused.code).toBe(1);
-  },
-);
+  const refused = await runProgram(host.path, ['package/bin/switchyard.mjs', 'serve'], {
+    cwd: folder,
+    env,
+  });
+  expect(refused.output).toBe(
+    `Switchyard needs Node 22.14 or newer, and ${host.path} is Node ${host.version}.\n`,
+  );
+  expect(refused.code).toBe(1);
+});
 
 async function installPackage(): Promise<{ project: string; bin: string }> {
   const project = temporaryFolder();

@@ -36,7 +36,7 @@ const wait = () => existsSync('hold-the-compiler') ? setTimeout(wait, 10) : fini
 wait();
 `;
 
-describe('set-up', { timeout: 60_000 }, () => {
+describe('set-up', () => {
   test('installs and builds once, and is silent when nothing changed', async () => {
     const clone = makeClone();
     const first = await clone.setUp();

@@ -253,7 +253,7 @@ describe('the code of the page', () => {
   for (const { name, block, file, program, command } of LANGUAGES) {
     const mark = command === process.execPath ? '' : ' [optional]';
     const title = `tells calls of ours from others (${name})${mark}`;
-    it.skipIf(isMissing(command))(title, { timeout: 60_000 }, async () => {
+    it.skipIf(isMissing(command))(title, async () => {
       const folder = temporaryFolder();
       writeFileSync(join(folder, 'cases'), `${list}\n`);
       writeFileSync(join(folder, file), program(block()));

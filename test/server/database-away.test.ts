@@ -157,36 +157,30 @@ describe.runIf(runs(POSTGRES))('while PostgreSQL is away', () => {
   test.each([
     ['gone', () => proxy.drop()],
     ['silent', () => proxy.stall()],
-  ] as const)(
-    '%s: no password is looked at, cookies go on opening',
-    { timeout: 60_000 },
-    async (_, leave) => {
-      const { code } = await server.createLink({
-        code: 'locked',
-        destination: 'https://secret.example/',
-        settings: { password: 'the-right-one' },
-      });
-      await restart();
-      const entered = await server.enter(code, 'the-right-one');
-      expect(entered.status).toBe(303);
-      const cookie = String(entered.headers['set-cookie']).split(';', 1)[0] as string;
-      await leave();
-      for (const password of ['the-right-one', 'another']) {
-        const refused = await server.enter(code, password);
-        expectLater(refused);
-        expect(JSON.stringify(refused)).not.toContain('secret.example');
-      }
-      expect((await server.visit(code, { cookie })).status).toBe(302);
-      expect((await server.visit(code)).status).toBe(200);
-      await proxy.pass();
-      const open = async () => (await server.enter(code, 'the-right-one')).status === 303;
-      await until(open, 'passwords are taken again', RECOVERED_WITHIN_MS);
-    },
-  );
+  ] as const)('%s: no password is looked at, cookies go on opening', async (_, leave) => {
+    const { code } = await server.createLink({
+      code: 'locked',
+      destination: 'https://secret.example/',
+      settings: { password: 'the-right-one' },
+    });
+    await restart();
+    const entered = await server.enter(code, 'the-right-one');
+    expect(entered.status).toBe(303);
+    const cookie = String(entered.headers['set-cookie']).split(';', 1)[0] as string;
+    await leave();
+    for (const password of ['the-right-one', 'another']) {
+      const refused = await server.enter(code, password);
+      expectLater(refused);
+      expect(JSON.stringify(refused)).not.toContain('secret.example');
+    }
+    expect((await server.visit(code, { cookie })).status).toBe(302);
+    expect((await server.visit(code)).status).toBe(200);
+    await proxy.pass();
+    const open = async () => (await server.enter(code, 'the-right-one')).status === 303;
+    await until(open, 'passwords are taken again', RECOVERED_WITHIN_MS);
+  });
 
-  test('stopped while it is gone: it ends in time, and the next start brings the clicks', {
-    timeout: 60_000,
-  }, async () => {
+  test('stopped while it is gone: it ends in time, and the next start brings the clicks', async () => {
     const account = new LinkAccount(await server.createLink({ code: 'kept' }));
     await restart();
     await visit(account);
@@ -200,9 +194,7 @@ describe.runIf(runs(POSTGRES))('while PostgreSQL is away', () => {
     expect((await server.link(account.linkId)).clicks).toBe(51);
   });
 
-  test('it moved, and its old connections are silent for good: they are replaced, and every click arrives', {
-    timeout: 90_000,
-  }, async () => {
+  test('it moved, and its old connections are silent for good: they are replaced, and every click arrives', async () => {
     const account = new LinkAccount(await server.createLink({ code: 'known' }));
     const load = new Load({ port: server.port, connections: 4, next: () => account.visit() });
     // Long enough under load that ingest is somewhere in a transaction, whose locks the old server then keeps.

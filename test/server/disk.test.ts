@@ -41,7 +41,6 @@ describe('the journal loses its disk', () => {
     : 'a full disk [optional] (needs root on Linux, to mount a small file system)';
   test.skipIf(!isRoot)(
     `${name}: people still arrive, limits still hold, and recording resumes by itself`,
-    { timeout: 60_000 },
     async () => {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', journal]);
       try {

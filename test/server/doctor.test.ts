@@ -68,7 +68,7 @@ async function diagnose(env: Variables = {}, location: StoreLocation = under.loc
   };
 }
 
-describe.each(ENGINES)('on $name', { timeout: 60_000 }, (engine) => {
+describe.each(ENGINES)('on $name', (engine) => {
   beforeEach(async () => {
     under = await engine.open();
   });
@@ -102,7 +102,7 @@ describe.each(ENGINES)('on $name', { timeout: 60_000 }, (engine) => {
   });
 });
 
-describe.each(ENGINES)('deliveries, on $name', { timeout: 90_000 }, (engine) => {
+describe.each(ENGINES)('deliveries, on $name', (engine) => {
   let gone: Server;
 
   beforeEach(async () => {
@@ -167,7 +167,7 @@ describe.each(ENGINES)('deliveries, on $name', { timeout: 90_000 }, (engine) => 
   });
 });
 
-describe('with SQLite', { timeout: 60_000 }, () => {
+describe('with SQLite', () => {
   beforeEach(async () => {
     under = await SQLITE.open();
   });

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Polls, instead of sleeping for as long as something might take. */
+/** Polls, instead of sleeping for as long as something might take. A busy machine may take ten times as long. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  withinMs = 10_000,
+  withinMs = 30_000,
 ): Promise<void> {
   const giveUpAt = performance.now() + withinMs;
   while (!(await condition())) {
