@@ -39,6 +39,7 @@ export const USAGE = `npm run bench -- [name...] [options]
   statistics      what a dashboard asks of 1, 3 and 10 million clicks
   qr              codes, painted and remembered, and redirects beside them
   import          a file of Firebase's Takeout into an empty store, against plain inserts of its cells
+  backup          a million clicks into a backup and out of it, against reading them one after another
   statistics-schemas   ways to keep clicks for statistics (an hour or more; only when it is named)
 
   --rounds N      how often each server has its turn (redirect: 8, redirect-disk: 6)
@@ -50,7 +51,7 @@ export const USAGE = `npm run bench -- [name...] [options]
   --deliveries N  deliveries of deliveries and redirect-pending (100000)
   --rows N        rows of import (100000)
   --quick         import takes a tenth of its rows
-  --engine NAME   sqlite or postgres, of ingest, deliveries, import, statistics and statistics-schemas (both)
+  --engine NAME   sqlite or postgres, of ingest, deliveries, import, backup, statistics and statistics-schemas (both)
   --server PATH   main.js or main.ts of another build, to compare with this one
 
 Without a name all others run, one after the other.`;

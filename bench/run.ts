@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { backupBench } from './backup-bench.ts';
 import { coldBench } from './cold-bench.ts';
 import { deliveriesBench } from './deliveries-bench.ts';
 import { groupBench } from './group-bench.ts';
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   statistics: statisticsBench,
   qr: qrBench,
   import: importBench,
+  backup: backupBench,
   'statistics-schemas': statisticsSchemas,
 };
 

@@ -12,6 +12,14 @@ export interface ProductStore {
 }
 
 export async function openProductStore(engine: EngineName): Promise<ProductStore> {
+  const place = await openEmptyPlace(engine);
+  const { database } = await openStore(place.location);
+  await database.close();
+  return place;
+}
+
+/** Where a store can be made. */
+export async function openEmptyPlace(engine: EngineName): Promise<ProductStore> {
   const folder = new TemporaryFolder();
   const server = engine === 'postgres' ? await PostgresServer.start() : undefined;
   const location: StoreLocation = {
@@ -24,8 +32,6 @@ export async function openProductStore(engine: EngineName): Promise<ProductStore
         }
       : { engine: 'sqlite' },
   };
-  const { database } = await openStore(location);
-  await database.close();
   return {
     name: server ? 'PostgreSQL' : 'SQLite',
     location,

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/config.ts';
 import { StoreError } from '../db/store-error.ts';
 import { Failure } from '../errors.ts';
+import { addBackupCommands } from './backup-commands.ts';
 import { doctor } from './doctor.ts';
 import { type DoctorLinksOptions, doctorLinks } from './doctor-links.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
@@ -11,11 +11,8 @@ import { serve } from './serve.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { rebuildStats } from './stats.ts';
 import { addTransferCommands } from './transfer-commands.ts';
+import { VERSION } from './version.ts';
 import { addWebhookCommands } from './webhook-commands.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 /** Runs one command. @returns the exit code */
 export async function run(args: readonly string[]): Promise<number> {
@@ -26,7 +23,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .description(
       'Self-hosted link infrastructure: links that follow their group at once, clicks that are never lost.',
     )
-    .version(version)
+    .version(VERSION)
     .exitOverride()
     .showHelpAfterError()
     .addHelpText(
@@ -74,7 +71,10 @@ export async function run(args: readonly string[]): Promise<number> {
     .description(
       'say whether iOS and Android let apps open the links of a domain; exits with 2 when nobody answers',
     )
-    .argument('<domain>', 'such as go.example.com, or go.example.com/share where links have a path prefix')
+    .argument(
+      '<domain>',
+      'such as go.example.com, or go.example.com/share where links have a path prefix; without a port, since Apple and Google ask at 443 alone',
+    )
     .option(
       '--url <address>',
       'ask here instead of https://<domain>, in its name; such as http://127.0.0.1:8080',
@@ -106,6 +106,8 @@ export async function run(args: readonly string[]): Promise<number> {
   addTransferCommands(program, (status) => {
     code = status;
   });
+
+  addBackupCommands(program);
 
   try {
     await program.parseAsync(args, { from: 'user' });

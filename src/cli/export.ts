@@ -1,9 +1,8 @@
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { openOfflineTransfer } from '../app/offline-transfer.ts';
 import { OperatorError } from './operator-error.ts';
 import { callServer, withServerOrStore } from './server-or-store.ts';
+import { writeWhole } from './write-whole.ts';
 
 const FORMATS = ['ndjson', 'csv'] as const;
 
@@ -20,7 +19,7 @@ export async function exportLinks({
   const format = FORMATS.find((known) => known === named);
   if (!format) throw new OperatorError(`--format must be one of ${FORMATS.join(', ')}.`);
   const secrets = wanted ?? format === 'ndjson';
-  const write = (text: Readable) => writeTo(out, text);
+  const write = (text: Readable) => writeWhole(out, text, 'export');
   await withServerOrStore(
     async (server) => {
       const response = await callServer(server, 'GET', `/api/v1/export?format=${format}&secrets=${secrets}`);
@@ -43,26 +42,4 @@ function warningOf(format: (typeof FORMATS)[number], secrets: boolean): string {
   if (format === 'ndjson')
     return 'It holds the hashes of passwords: keep it where nobody else reads it. Webhooks get new secrets.';
   return 'It holds the links without their passwords: those that have one come back paused. For everything: --secrets';
-}
-
-async function writeTo(out: string | undefined, text: Readable): Promise<void> {
-  if (out === undefined) {
-    try {
-      await pipeline(text, process.stdout, { end: false });
-    } catch (error) {
-      // Whoever reads has seen enough, as `head` has.
-      if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
-    }
-    return;
-  }
-  const unfinished = `${out}.part`;
-  try {
-    await pipeline(text, createWriteStream(unfinished, { mode: 0o600 }));
-    renameSync(unfinished, out);
-  } catch (error) {
-    rmSync(unfinished, { force: true });
-    throw new OperatorError(
-      `The export could not be written to ${out}: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
 }

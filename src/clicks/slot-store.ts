@@ -24,10 +24,13 @@ const TAKE = `
 
 const GIVE_BACK = 'update link_slot set taken = taken - 1 where link_id = $1 returning taken';
 
+/** A store that came here from many processes has rows of `link_slot`, which are ahead of what ingest had counted. */
 const COUNTED = `
-  select coalesce(slots_taken, 0) + coalesce(clicks_unslotted, 0) + coalesce(imported_slots, 0) as taken
+  select case when coalesce(taken, 0) > coalesce(slots_taken, 0) then taken else coalesce(slots_taken, 0) end
+           + coalesce(clicks_unslotted, 0) + coalesce(imported_slots, 0) as taken
     from (select cast($1 as bigint) as link_id) as asked
     left join link on link.id = asked.link_id
+    left join link_slot on link_slot.link_id = asked.link_id
     left join link_counter on link_counter.link_id = asked.link_id`;
 
 type Row = { taken: number };

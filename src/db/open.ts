@@ -22,6 +22,7 @@ import { SqliteBlockReader } from './dialects/sqlite-block-reader.ts';
 import { migrate, pendingMigrations } from './migrate.ts';
 import { configMigrations } from './migrations/config-migrations.ts';
 import { eventMigrations } from './migrations/event-migrations.ts';
+import { RestoredFiles } from './restored-files.ts';
 import { backUpSqlite } from './sqlite-backup.ts';
 import type { DatabaseConfig, StoreLocation } from './store-location.ts';
 import type { ConfigTables } from './tables/config-tables.ts';
@@ -45,7 +46,7 @@ export async function openStore(
 ): Promise<Store> {
   mkdirSync(location.dataDir, { recursive: true });
   return location.database.engine === 'sqlite'
-    ? await openSqlite(sqliteFiles(location.dataDir), say)
+    ? await openSqlite(location.dataDir, say)
     : await openPostgres(postgresOptions(location.database));
 }
 
@@ -53,6 +54,9 @@ export async function openStore(
 export async function inspectStore({ dataDir, database }: StoreLocation): Promise<string> {
   if (database.engine === 'sqlite') {
     const { config } = sqliteFiles(dataDir);
+    const restored = new RestoredFiles(dataDir);
+    restored.refuseCutShort();
+    if (restored.areWaiting) return 'a backup has been restored; the next start moves it into place';
     if (!existsSync(config)) return 'there is no database yet; the first start makes one';
     const db = openSqliteThread<ConfigTables>({ file: config, readonly: true, synchronous: 'normal' });
     return await pendingSentence(db, configMigrations(sqliteDialect));
@@ -63,7 +67,9 @@ export async function inspectStore({ dataDir, database }: StoreLocation): Promis
 
 /** Whether a first start has made the tables. Makes nothing. @throws when the database cannot be asked */
 export async function storeIsThere({ dataDir, database }: StoreLocation): Promise<boolean> {
-  if (database.engine === 'sqlite') return existsSync(sqliteFiles(dataDir).config);
+  if (database.engine === 'sqlite') {
+    return existsSync(sqliteFiles(dataDir).config) || new RestoredFiles(dataDir).areWaiting;
+  }
   const db = kyselyOver<ConfigTables>(openPostgresPool({ ...postgresOptions(database), poolSize: 1 }));
   const migrations = configMigrations(postgresDialect);
   try {
@@ -109,21 +115,22 @@ export function openBlockReader({ dataDir, database }: StoreLocation, atOnce: nu
 }
 
 /** Two files, because counting clicks must not wait for editing links, nor the reverse. */
-function sqliteFiles(dataDir: string) {
+export function sqliteFiles(dataDir: string) {
   return { config: join(dataDir, 'switchyard.db'), events: join(dataDir, 'clicks.db') };
 }
 
-function postgresOptions({
+export function postgresOptions({
   url,
   poolSize,
 }: Extract<DatabaseConfig, { engine: 'postgres' }>): PostgresOptions {
   return { url, poolSize, connectTimeoutMs: 2_000, queryTimeoutMs: 10_000 };
 }
 
-async function openSqlite(
-  files: { config: string; events: string },
-  say: (message: string) => void,
-): Promise<Store> {
+async function openSqlite(dataDir: string, say: (message: string) => void): Promise<Store> {
+  const restored = new RestoredFiles(dataDir);
+  restored.refuseCutShort();
+  restored.moveIntoPlace();
+  const files = sqliteFiles(dataDir);
   const write = openSqliteThread<ConfigTables>({ file: files.config, readonly: false, synchronous: 'full' });
   const events = openSqliteThread<EventTables>({ file: files.events, readonly: false, synchronous: 'full' });
   try {

@@ -12,7 +12,7 @@ import type { Tx } from '../../src/db/database.ts';
 import { openStore } from '../../src/db/open.ts';
 import type { StoreLocation } from '../../src/db/store-location.ts';
 import { createLogger } from '../../src/observability/logger.ts';
-import { type Engine, SQLITE } from '../support/engines.ts';
+import { type Engine, type EngineUnderTest, SQLITE } from '../support/engines.ts';
 
 export const PUBLIC_HOST = 'go.test';
 /** Of the default project, with every right. */
@@ -72,8 +72,16 @@ export class Api {
     engine: Engine = SQLITE,
     { publicUrl = `http://${PUBLIC_HOST}`, env = {} }: Opening = {},
   ): Promise<Api> {
-    const { location, close } = await engine.open();
-    await seed(location);
+    const under = await engine.open();
+    await seed(under.location);
+    return await Api.over(under, { publicUrl, env });
+  }
+
+  /** On a store that is there already. */
+  static async over(
+    { location, close }: EngineUnderTest,
+    { publicUrl = `http://${PUBLIC_HOST}`, env = {} }: Opening = {},
+  ): Promise<Api> {
     const config = {
       ...decideConfig({ BOOTSTRAP_API_KEY: KEY, TIME_ZONE: 'Asia/Seoul', FETCH_PREVIEWS: 'off', ...env }),
       ...location,
@@ -216,6 +224,7 @@ export class Api {
         code: expect.any(String),
         detail: expect.any(String),
       });
+      for (const { message } of json.errors ?? []) expect(message, what).not.toMatch(LIBRARY_WORDS);
     } else if (status !== 204) {
       expect(headers['content-type'], what).toMatch(/^(application\/(json|x-ndjson)|text\/csv)/);
     } else {
@@ -223,6 +232,9 @@ export class Api {
     }
   }
 }
+
+/** Of the schemas' library, and what we say where nobody has found better words. */
+export const LIBRARY_WORDS = /^(Invalid|Too big|Too small|Unrecognized|is not valid$)/;
 
 export function fieldsOf(problem: Json): string[] {
   return (problem.errors ?? []).map(({ field }: { field: string }) => field);
