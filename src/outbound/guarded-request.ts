@@ -38,10 +38,9 @@ export type OutboundAnswer =
       readonly kind: 'answered';
       readonly status: number;
       readonly headers: AnswerHeaders;
-      /** Its first bytes as text that a database takes: what is not UTF-8, and NUL, is U+FFFD. */
-      readonly body: string;
-      /** The same first bytes as they came. */
+      /** The first bytes of the body, as they came. */
       readonly bytes: Uint8Array;
+      readonly ending: BodyEnding;
       readonly durationMs: number;
     }
   | {
@@ -52,6 +51,9 @@ export type OutboundAnswer =
       readonly refused: boolean;
       readonly durationMs: number;
     };
+
+/** A body has come whole, was longer than is read, or has hung or broken off before it was either. */
+export type BodyEnding = 'whole' | 'limit' | 'broken';
 
 const TOLD_HEADERS = ['retry-after', 'content-type', 'content-encoding', 'location'] as const;
 export type AnswerHeaders = Readonly<Partial<Record<(typeof TOLD_HEADERS)[number], string>>>;
@@ -65,7 +67,7 @@ const AGENTS = {
 /**
  * Calls a URL that a client has named, and nothing that the operator would not want called (see `targetProblem` and
  * `guardedAgents`). Redirects are answers like others and are never followed; proxies of the environment are not used.
- * The status decides: an answer whose body hangs or breaks off afterwards is an answer. Never throws.
+ * The status decides: an answer whose body hangs or breaks off afterwards is an answer, and says so. Never throws.
  */
 export async function guardedRequest(request: OutboundRequest): Promise<OutboundAnswer> {
   const startedAt = performance.now();
@@ -132,9 +134,8 @@ function exchange(request: OutboundRequest, agents: GuardedAgents, deadline: Abo
     });
     call.on('response', (answer) => {
       isAnswered = true;
-      readBody(answer, request, (bytes) => {
-        const body = storableText(bytes, request.keepAnswerBytes);
-        done({ kind: 'answered', status: answer.statusCode ?? 0, headers: told(answer), body, bytes });
+      readBody(answer, request, (bytes, ending) => {
+        done({ kind: 'answered', status: answer.statusCode ?? 0, headers: told(answer), bytes, ending });
         if (!answer.complete) call.destroy();
       });
     });
@@ -142,29 +143,33 @@ function exchange(request: OutboundRequest, agents: GuardedAgents, deadline: Abo
   });
 }
 
-/** Reads to the end, to the limit or for as long as the connection holds, whichever is first. */
+/**
+ * Reads to the end, to the limit or for as long as the connection holds, whichever is first. The bytes go into one
+ * piece of memory: whoever answers decides how small the pieces are in which they come.
+ */
 function readBody(
   answer: http.IncomingMessage,
   { maxAnswerBytes, keepAnswerBytes }: OutboundRequest,
-  done: (bytes: Uint8Array) => void,
+  done: (bytes: Uint8Array, ending: BodyEnding) => void,
 ): void {
-  const kept: Buffer[] = [];
+  const kept = Buffer.allocUnsafe(keepAnswerBytes);
   let read = 0;
-  const finish = () => done(Buffer.concat(kept));
+  let isDone = false;
+  const finish = (ending: BodyEnding) => {
+    if (isDone) return;
+    isDone = true;
+    done(kept.subarray(0, read), ending);
+  };
   answer.on('data', (chunk: Buffer) => {
-    if (read < keepAnswerBytes) kept.push(chunk.subarray(0, keepAnswerBytes - read));
+    // What had arrived already still comes after the end.
+    if (isDone) return;
+    if (read < kept.length) chunk.copy(kept, read);
     read += chunk.length;
-    if (read > maxAnswerBytes) finish();
+    if (read > maxAnswerBytes) finish('limit');
   });
-  answer.on('end', finish);
-  answer.on('error', finish);
-  answer.on('close', finish);
-}
-
-/** A character that was cut at the end is left out. */
-function storableText(bytes: Uint8Array, mostBytes: number): string {
-  const text = new TextDecoder().decode(bytes, { stream: bytes.length >= mostBytes });
-  return text.replaceAll('\0', '\ufffd');
+  answer.on('end', () => finish('whole'));
+  answer.on('error', () => finish('broken'));
+  answer.on('close', () => finish('broken'));
 }
 
 function told({ headers }: http.IncomingMessage): AnswerHeaders {

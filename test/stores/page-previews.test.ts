@@ -275,6 +275,27 @@ describe.each(ENGINES)('previews of pages on $name', (engine) => {
       expect(await previews.textsOf(url, 0)).toMatchObject({ title: 'Page 0' });
     });
 
+    it('a page that breaks off takes nothing away from what was found, and is read again', async () => {
+      const [url = ''] = scripted(1);
+      const previews = reader();
+      expect(await previews.textsOf(url, 20_000)).toMatchObject({ title: 'Page 0' });
+      site.script('/0', {
+        kind: 'break-off',
+        status: 200,
+        headers: { 'content-type': 'text/html' },
+        body: '<head><title>Pa',
+        ending: 'reset',
+      });
+      await previews.renew(url, 100);
+      await until(async () => (await previews.find(url))?.problem !== '', 'it was read anew');
+      expect(await previews.find(url)).toMatchObject({
+        title: 'Page 0',
+        state: 'waiting',
+        problem: 'It hung or broke off before its head had ended.',
+      });
+      expect(await previews.textsOf(url, 0)).toMatchObject({ title: 'Page 0' });
+    });
+
     it('nobody waits longer than wanted', async () => {
       site.script('/slow', { kind: 'hang' });
       const previews = reader();

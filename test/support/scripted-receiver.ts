@@ -19,7 +19,13 @@ export type Behaviour =
   /** Ends the connection instead of an answer, as a process does that stops. */
   | { readonly kind: 'end' }
   /** Says that its body will be longer than what it sends, and then resets or hangs. */
-  | { readonly kind: 'break-off'; readonly status: number; readonly ending: 'reset' | 'hang' }
+  | {
+      readonly kind: 'break-off';
+      readonly status: number;
+      readonly ending: 'reset' | 'hang';
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
   /** A body without end: as fast as it is read, or a byte at a time. */
   | { readonly kind: 'endless'; readonly status: number; readonly pace: 'fast' | 'drip' }
   /** Answers with these bytes and ends the connection. */
@@ -150,8 +156,8 @@ export class ScriptedReceiver {
         socket?.end();
         return;
       case 'break-off':
-        response.writeHead(behaviour.status, { 'content-length': '1000' });
-        response.write('the first part', () => {
+        response.writeHead(behaviour.status, { 'content-length': '100000', ...behaviour.headers });
+        response.write(behaviour.body ?? 'the first part', () => {
           if (behaviour.ending === 'reset') this.#later(DRIP_MS, () => socket?.resetAndDestroy());
         });
         return;

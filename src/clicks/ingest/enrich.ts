@@ -1,4 +1,5 @@
 import { createHmac, type KeyObject } from 'node:crypto';
+import { parseUrl } from '../../links/destination.ts';
 import { ClickFlag, type ClickRecord } from '../click-record.ts';
 import type { GeoDatabase } from './geo-database.ts';
 import { preferredLanguage } from './language.ts';
@@ -82,7 +83,7 @@ function visitorOf(address: string, userAgent: string, secret: KeyObject): strin
 }
 
 function hostOf(referrer: string): string {
-  const url = URL.parse(referrer);
+  const url = parseUrl(referrer);
   return url ? storable(url.hostname.toLowerCase(), MAX_HOST) : '';
 }
 

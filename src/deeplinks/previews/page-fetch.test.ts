@@ -28,6 +28,13 @@ const redirect = (location: string, status = 302): Behaviour => ({
   status,
   headers: { location },
 });
+const cutOff = (body: string, ending: 'reset' | 'hang'): Behaviour => ({
+  kind: 'break-off',
+  status: 200,
+  headers: { 'content-type': 'text/html' },
+  body,
+  ending,
+});
 const failed = (problem: string | RegExp, again: boolean) => ({
   kind: 'failed',
   problem: typeof problem === 'string' ? problem : expect.stringMatching(problem),
@@ -97,6 +104,40 @@ describe('a page', () => {
   ])('is not read that %s', async (_why, script, problem, again) => {
     for (const [path, behaviour] of Object.entries(script)) site.script(path, behaviour);
     expect(await read('/a')).toEqual(failed(problem, again));
+  });
+
+  it.each([
+    ['as it is', '/봄%20세일?q=가#b'],
+    ['as it is, with its host', 'http://localhost:PORT/봄%20세일?q=가'],
+    ['encoded', '/%EB%B4%84%20%EC%84%B8%EC%9D%BC?q=%EA%B0%80'],
+  ])('is found behind a redirect to a name in Hangul, written %s', async (_how, location) => {
+    const bytes = Buffer.from(location.replace('PORT', String(site.port)));
+    // Headers are written byte by byte.
+    site.script('/a', redirect(bytes.toString('latin1')));
+    site.script('/%EB%B4%84%20%EC%84%B8%EC%9D%BC?q=%EA%B0%80', page('<title>Spring</title>'));
+    expect(await read('/a')).toMatchObject({ texts: { title: 'Spring' } });
+  });
+
+  it('is found behind a redirect in an older encoding, read as it always was', async () => {
+    site.script('/a', redirect('/caf\u00e9'));
+    site.script('/caf%C3%A9', page('<title>Spring</title>'));
+    expect(await read('/a')).toMatchObject({ texts: { title: 'Spring' } });
+  });
+
+  it.each(['reset', 'hang'] as const)('is not found when it ends within its head in a %s', async (ending) => {
+    for (const body of ['', '<head><title>Spring</title><meta property="og:ti', '<svg></head><body></svg>']) {
+      site.script('/a', cutOff(body, ending));
+      expect(await read('/a', { timeoutMs: 500 }), body).toEqual(
+        failed('It hung or broke off before its head had ended.', true),
+      );
+    }
+  });
+
+  it.each(['reset', 'hang'] as const)('is found when it ends behind its head in a %s', async (ending) => {
+    for (const body of ['<head><title>Spring</title></head>', '<title>Spring</title><body class=a>']) {
+      site.script('/a', cutOff(body, ending));
+      expect(await read('/a', { timeoutMs: 500 }), body).toMatchObject({ texts: { title: 'Spring' } });
+    }
   });
 
   it('is given up when it takes too long, all redirects together', async () => {

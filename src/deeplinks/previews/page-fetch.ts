@@ -1,8 +1,9 @@
-import { asciiUrl } from '../../links/destination.ts';
+import { asciiUrl, parseUrl } from '../../links/destination.ts';
 import { guardedRequest, type OutboundAnswer } from '../../outbound/guarded-request.ts';
 import type { Resolve } from '../../outbound/resolver.ts';
 import { decodePage } from './page-charset.ts';
-import { type PageTexts, readPageTexts } from './page-texts.ts';
+import { readMetadata } from './page-metadata.ts';
+import { PAGE_TEXT_NAMES, type PageTexts, pageTexts } from './page-texts.ts';
 
 export interface PageFetchRules {
   /** Whether pages may lie in a private network, as on a developer's machine. */
@@ -57,7 +58,7 @@ export async function fetchPage(
     }
     const { location } = answer.headers;
     if (answer.status < 300 || answer.status > 399 || location === undefined) return pageIn(answer, next);
-    const target = URL.parse(location, next);
+    const target = parseUrl(asWritten(location), next);
     if (!target) return given('It redirects to what is not a URL.');
     next = withoutFragment(target.href);
   }
@@ -89,7 +90,7 @@ function ask(
 
 type Answered = Extract<OutboundAnswer, { kind: 'answered' }>;
 
-function pageIn({ status, headers, bytes }: Answered, url: string): PageFetch {
+function pageIn({ status, headers, bytes, ending }: Answered, url: string): PageFetch {
   if (status < 200 || status > 299) {
     return { kind: 'failed', problem: `It answers with status ${status}.`, again: isPassing(status) };
   }
@@ -100,7 +101,20 @@ function pageIn({ status, headers, bytes }: Answered, url: string): PageFetch {
   if (!/^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')) {
     return given('It is compressed although we have asked for plain text.');
   }
-  return { kind: 'found', texts: readPageTexts(decodePage(bytes, type), url) };
+  const metadata = readMetadata(decodePage(bytes, type), PAGE_TEXT_NAMES);
+  if (ending === 'broken' && !metadata.isHeadWhole) {
+    return { kind: 'failed', problem: 'It hung or broke off before its head had ended.', again: true };
+  }
+  return { kind: 'found', texts: pageTexts(metadata, url) };
+}
+
+/** Headers come byte by byte. Many servers write UTF-8 into this one, although nothing but ASCII may stand there. */
+function asWritten(location: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(location, 'latin1'));
+  } catch {
+    return location;
+  }
 }
 
 /** The page may be there later: the server is overloaded, or asks for patience. */

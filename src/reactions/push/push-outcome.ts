@@ -1,3 +1,4 @@
+import { answerText } from '../../outbound/answer-text.ts';
 import type { OutboundAnswer } from '../../outbound/guarded-request.ts';
 import type { Attempted } from '../delivery/channel.ts';
 import { retryAfterMs } from '../delivery/retry-after.ts';
@@ -8,8 +9,8 @@ export function outcomeOfPush(answer: OutboundAnswer, now: number): Attempted {
   if (answer.kind === 'failed') {
     return { outcome: 'retry', status: null, error: answer.error, answer: '', durationMs };
   }
-  const { status, body, headers } = answer;
-  const said = { status, answer: body, durationMs };
+  const { status, bytes, headers } = answer;
+  const said = { status, answer: answerText(bytes), durationMs };
   if (status >= 200 && status < 300) return { ...said, outcome: 'delivered', error: null };
   if (status === 404 || status === 410) {
     const error = `The push service answered ${status}: the browser does not take notifications any more.`;

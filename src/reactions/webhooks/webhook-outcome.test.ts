@@ -8,8 +8,8 @@ const answered = (status: number, retryAfter?: string): OutboundAnswer => ({
   kind: 'answered',
   status,
   headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
-  body: 'said',
   bytes: Buffer.from('said'),
+  ending: 'whole',
   durationMs: 12,
 });
 const failed: OutboundAnswer = { kind: 'failed', error: 'It rains.', refused: true, durationMs: 3 };

@@ -1,3 +1,4 @@
+import { answerText } from '../../outbound/answer-text.ts';
 import type { OutboundAnswer } from '../../outbound/guarded-request.ts';
 import type { Attempted } from '../delivery/channel.ts';
 import { retryAfterMs } from '../delivery/retry-after.ts';
@@ -15,8 +16,8 @@ export function outcomeOfWebhook(answer: OutboundAnswer, now: number, once: bool
   const { durationMs } = answer;
   if (answer.kind === 'failed')
     return { ...again, status: null, error: answer.error, answer: '', durationMs };
-  const { status, body } = answer;
-  const told = { status, answer: body, durationMs };
+  const { status, bytes } = answer;
+  const told = { status, answer: answerText(bytes), durationMs };
   if (status >= 200 && status <= 299) return { outcome: 'delivered', error: null, ...told };
   if (status === 410) {
     const error = 'The receiver answered 410: it is gone for good.';
