@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { ApiContext } from './api-context.ts';
 import { registerAssociationRoutes } from './association/association-routes.ts';
 import { registerBit2ConnectApi } from './bit2connect/bit2connect-api.ts';
@@ -15,6 +15,7 @@ import { clientErrorCode, errorHandler, problem, sendProblem } from './problem.t
 import { registerPushRoutes } from './push/push-routes.ts';
 import { registerServiceWorker } from './push/service-worker-route.ts';
 import { openQrPages } from './qr/open-qr-pages.ts';
+import { validatorCompiler } from './schema-check.ts';
 import { registerSdkApi } from './sdk/sdk-api.ts';
 import { openStatisticsPages } from './statistics-pages/open-statistics-pages.ts';
 import type { Surface } from './surface.ts';

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { Failure, type FailureCode, type FieldProblem } from '../errors.ts';
+import { InvalidInput } from './schema-check.ts';
 
 /** RFC 9457. `code` is ours and stable; `errors` names every broken field of the request. */
 export interface Problem {
@@ -65,8 +65,7 @@ export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply 
 export function errorHandler(isUnavailable: (error: unknown) => boolean) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (error instanceof Failure) return sendProblem(reply, problemOf(error));
-    if (hasZodFastifySchemaValidationErrors(error))
-      return sendProblem(reply, problemOf(validationFailure(error)));
+    if (error instanceof InvalidInput) return sendProblem(reply, problemOf(validationFailure(error)));
     if (isUnavailable(error)) {
       request.log.warn({ err: error }, 'the database cannot be reached');
       return sendProblem(
@@ -106,21 +105,9 @@ export function clientErrorCode(error: FastifyError): string {
     .replaceAll('_', '-');
 }
 
-interface SchemaError {
-  readonly instancePath: string;
-  readonly message?: string;
-  readonly params?: { readonly keys?: readonly string[] };
-}
-
-function validationFailure(error: { validation: unknown; validationContext?: string | undefined }): Failure {
-  const where = error.validationContext === 'body' ? '' : `${error.validationContext ?? 'request'}.`;
-  const fields = (error.validation as readonly SchemaError[]).flatMap(({ instancePath, message, params }) => {
-    const path = instancePath.split('/').filter(Boolean);
-    // A field nobody knows is named itself, not what it stands in.
-    if (params?.keys) {
-      return params.keys.map((key) => ({ field: where + [...path, key].join('.'), message: 'is not known' }));
-    }
-    return [{ field: `${where}${path.join('.')}` || 'body', message: message ?? 'is not valid' }];
-  });
-  return Failure.invalid(fields);
+function validationFailure({ problems, validationContext }: InvalidInput): Failure {
+  const where = validationContext === 'body' ? '' : `${validationContext ?? 'request'}.`;
+  return Failure.invalid(
+    problems.map(({ field, message }) => ({ field: `${where}${field}` || 'body', message })),
+  );
 }

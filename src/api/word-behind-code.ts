@@ -1,6 +1,6 @@
 import type { DomainDirectory } from '../links/domain-directory.ts';
+import { type RequestedPath, requestedPath } from '../links/requested-path.ts';
 import { originForm, pathOf, queryOf } from '../visits/request-url.ts';
-import { type RequestedPath, requestedPath } from '../visits/visit-request.ts';
 
 /**
  * The link before a last segment that is a word of ours: `/{code}/stats`, `/{code}/qr`, with the domain's path prefix

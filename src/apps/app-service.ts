@@ -180,18 +180,16 @@ export class AppService implements SavedApps {
     return row.project_id === projectId && row.deleted_at === null ? 'project' : 'other';
   }
 
-  async require(
+  async find(
     tx: Tx,
     projectId: number,
     platform: Platform,
     publicId: string,
-    field: string,
-  ): Promise<LinkApp & { readonly id: number }> {
+  ): Promise<(LinkApp & { readonly id: number }) | undefined> {
     const row = isUuid(publicId)
       ? await ofPublicId(tx, projectId, publicId).where('platform', '=', platform).executeTakeFirst()
       : undefined;
-    const called = platform === 'ios' ? 'iOS' : 'Android';
-    if (!row) throw Failure.invalidField(field, `does not reference an ${called} app in this project`);
+    if (!row) return undefined;
     const { id, identifier, storeUrl, appStoreId, minVersion, customScheme } = appFromRow(row);
     const own = { deepLink: null, ipadIdentifier: null, ipadStoreUrl: null };
     return {

@@ -23,8 +23,12 @@ export function addSimulateCommand(program: Command, ended: (code: number) => vo
     .option('--country <code>', 'two letters, such as KR')
     .option('--language <languages>', 'as in Accept-Language, such as ko-KR,ko')
     .option('--qr', 'has scanned the QR code')
-    .option('--password-given', 'has entered the right password')
-    .option('--query <query>', 'what stands after the ? of the visited URL')
+    .option('--password-given', 'has entered the right password on an earlier visit')
+    .option('--enters-password', 'enters the right password with this visit')
+    .option(
+      '--query <query>',
+      'what stands after the ? of the visited URL, at the end of what <link> has there',
+    )
     .option('--head', 'asks with HEAD, as programs do')
     .option('--prefetch', 'a browser that fetches ahead of a click')
     .option('--embedded', 'a picture or a frame in a page')
@@ -32,7 +36,7 @@ export function addSimulateCommand(program: Command, ended: (code: number) => vo
     .option('--json', 'say it for programs, as POST /api/v1/simulate does')
     .addHelpText(
       'after',
-      '\nNothing is counted. Exits with 0 when the visitor is led on, with 2 when not (a paused link, a password to\nenter), and with 1 when there is no such link.',
+      '\nNothing is counted. Exits with 0 when the visitor is led on, with 2 when not (a paused link, a password to\nenter, ?d=1), and with 1 when there is no such link.',
     )
     .action(async (link: string, options: SimulateOptions) => ended(await simulateVisit(link, options)));
 }

@@ -25,6 +25,10 @@ test('every option has its place in the question', () => {
       ...{ passwordGiven: true, query: 'a=b', method: 'HEAD', prefetch: true, embedded: true, slotsTaken: 3 },
     },
   });
+  expect(simulationQuestion('sale', { entersPassword: true }).visitor).toEqual({
+    method: 'POST',
+    passwordGiven: true,
+  });
   expect(simulationQuestion('sale', { bot: true }).visitor).toEqual({ visitor: 'crawler' });
 });
 
@@ -36,6 +40,9 @@ test.each([
   [{ slotsTaken: '-1' }, /^--slots-taken must be a whole number/],
   [{ inApp: 'line' }, /^--in-app needs a device that has such apps/],
   [{ bot: true, visitor: 'person' }, /^--bot is --visitor crawler/],
+  [{ head: true, entersPassword: true }, /^--head enters no password/],
+  [{ userAgent: 'curl\u0000' }, /^--user-agent must be text that a header can carry/],
+  [{ qr: false, query: 'qr=1' }, /^--qr is told by the query/],
   [{ bot: true, device: 'iphone' }, /^--device is for persons/],
   [{ userAgent: 'curl/8', device: 'mac', inApp: 'line' }, /^--device is told by .*; --in-app is told by/],
   [{ country: 'Korea' }, /^--country must be two letters/],

@@ -15,6 +15,7 @@ export interface SimulateOptions {
   readonly language?: string;
   readonly qr?: boolean;
   readonly passwordGiven?: boolean;
+  readonly entersPassword?: boolean;
   readonly query?: string;
   readonly head?: boolean;
   readonly prefetch?: boolean;
@@ -32,9 +33,10 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d
  * @throws OperatorError with every option that cannot be meant
  */
 export function simulationQuestion(link: string, options: SimulateOptions): Asked {
-  const { domain, at, slotsTaken, bot, head, json: _, visitor, ...described } = options;
+  const { domain, at, slotsTaken, bot, head, entersPassword, json: _, visitor, ...described } = options;
   if (bot && visitor !== undefined)
     throw new OperatorError('--bot is --visitor crawler: say one of the two.');
+  if (head && entersPassword) throw new OperatorError('--head enters no password: say one of the two.');
   if (at !== undefined && !INSTANT.test(at)) {
     throw new OperatorError(`"${printable(at)}" is no instant such as 2027-03-02T09:00:00+09:00.`);
   }
@@ -49,6 +51,7 @@ export function simulationQuestion(link: string, options: SimulateOptions): Aske
       ...described,
       ...(bot ? { visitor: 'crawler' } : visitor === undefined ? {} : { visitor }),
       ...(head ? { method: 'HEAD' } : {}),
+      ...(entersPassword ? { method: 'POST', passwordGiven: true } : {}),
       ...(slotsTaken === undefined ? {} : { slotsTaken: Number(slotsTaken) }),
     },
   };

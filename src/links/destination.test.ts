@@ -9,6 +9,7 @@ import {
   httpUrlProblem,
   LONGEST_URL_BYTES,
   nameOf,
+  parseUrl,
   urlHost,
   withVisitQuery,
 } from './destination.ts';
@@ -201,6 +202,43 @@ test('everybody reads the same host in what is sent to', () => {
     { numRuns: 5_000 },
   );
   expect(accepted).toBeGreaterThan(500);
+});
+
+describe('a host longer than any name', () => {
+  const long = '\uac00'.repeat(254);
+
+  it.each([
+    `https://${long}.example/`,
+    `https://${long}`,
+    `HTTPS:\\\\user:pass@${long}:8443/a`,
+    `https:${long}`,
+    `https://a@b@${long}?a`,
+    ` \0\thttp\n:/\r/${long}`,
+    `//${long}/a`,
+    `/\\${long}`,
+    `https://${encodeURIComponent(long)}/`,
+  ])('is not read: %j', (text) => {
+    expect(parseUrl(text, 'https://a.example/b')).toBeNull();
+  });
+
+  it.each([
+    `https://${'a.'.repeat(126)}b/`,
+    `https://a.example/${long}`,
+    `https://a.example?${long}`,
+    `https://a.example#//${long}`,
+    `https://user:${long}@a.example/`,
+    `${long}/a`,
+    `/${long}/a`,
+    `a/${long}//b`,
+    `?${long}`,
+    '',
+  ])('is not what only looks like it: %j', (text) => {
+    expect(parseUrl(text, 'https://a.example/b')?.href).toBe(new URL(text, 'https://a.example/b').href);
+  });
+
+  it('is named to whoever wants visitors sent there', () => {
+    expect(httpUrlProblem(`https://${long}/`)).toBe('must name a host of at most 253 characters');
+  });
 });
 
 describe('asciiUrl', () => {

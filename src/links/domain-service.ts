@@ -172,30 +172,36 @@ export class DomainService {
   /**
    * Makes sure that domains stay until the end of the transaction, because links are being made on them.
    *
-   * @returns those of `ids` that are there
+   * @returns those of `ids` that are there, by their ids
    */
-  async hold(tx: Tx, ids: readonly number[]): Promise<Set<number>> {
+  async hold(tx: Tx, ids: readonly number[]): Promise<Map<number, Domain>> {
     const rows = await tx.db
       .selectFrom('domain')
-      .select(['id', 'is_default'])
+      .selectAll()
       .where('id', 'in', [...ids])
       .where('deleted_at', 'is', null)
       .execute();
-    const held = rows.filter(({ is_default }) => is_default === 1).map(({ id }) => id);
+    const held = rows.filter(({ is_default }) => is_default === 1);
     // The default domain cannot go, and nearly all links are made there: nobody has to queue for its row.
     const others = rows.filter(({ is_default }) => is_default !== 1).map(({ id }) => id);
     if (others.length > 0) {
       const locked = await tx.db
         .selectFrom('domain')
-        .select('id')
+        .selectAll()
         .where('id', 'in', others)
         .where('deleted_at', 'is', null)
         .orderBy('id')
         .modifyEnd(sql.raw(this.#database.dialect.forShare))
         .execute();
-      held.push(...locked.map(({ id }) => id));
+      held.push(...locked);
     }
-    return new Set(held);
+    return new Map(held.map((row) => [row.id, domainFromRow(row)]));
+  }
+
+  /** The domain of a living link, which stays as long as the link does. */
+  async ofLink(tx: Tx, { domainId }: { readonly domainId: number }): Promise<Domain> {
+    const rows = tx.db.selectFrom('domain').selectAll().where('id', '=', domainId);
+    return domainFromRow(await rows.executeTakeFirstOrThrow());
   }
 
   async delete(tx: Tx, projectId: number, publicId: string): Promise<void> {

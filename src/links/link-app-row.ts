@@ -1,4 +1,5 @@
 import type { Tx } from '../db/database.ts';
+import type { FieldProblem } from '../errors.ts';
 import {
   type LinkApp,
   type LinkApps,
@@ -6,6 +7,7 @@ import {
   PLATFORMS,
   type Platform,
   type SavedApps,
+  unknownAppProblem,
 } from './link-app.ts';
 import type { LinkInput } from './link-input.ts';
 
@@ -47,11 +49,7 @@ export function appColumns(changed: ResolvedApps, before?: LinkApps): AppColumns
   };
 }
 
-/**
- * What becomes of the apps a caller mentions.
- *
- * @throws Failure `invalid` when a saved app is not one of the project's
- */
+/** What becomes of the apps a caller mentions, and what is wrong with each that is none of the project's. */
 export async function resolveApps(
   tx: Tx,
   saved: SavedApps,
@@ -59,15 +57,17 @@ export async function resolveApps(
   input: LinkInput['apps'],
   path: string,
   before: LinkApps = { ios: null, android: null },
-): Promise<ResolvedApps> {
+): Promise<{ readonly resolved: ResolvedApps; readonly problems: readonly FieldProblem[] }> {
   const resolved: { [P in Platform]?: ResolvedApp | null } = {};
+  const problems: FieldProblem[] = [];
   for (const platform of PLATFORMS) {
     const wanted = input?.[platform];
     if (wanted === undefined) continue;
     if (wanted === null) resolved[platform] = null;
     else if ('savedAppId' in wanted) {
-      const field = `${path}apps.${platform}.savedAppId`;
-      resolved[platform] = await saved.require(tx, projectId, platform, wanted.savedAppId, field);
+      const found = await saved.find(tx, projectId, platform, wanted.savedAppId);
+      if (found) resolved[platform] = found;
+      else problems.push(unknownAppProblem(platform, path));
     } else if ('identifier' in wanted) {
       const { identifier, storeUrl = null, appStoreId = null, minVersion = null } = wanted;
       const { customScheme = null, deepLink = null, ipadIdentifier = null, ipadStoreUrl = null } = wanted;
@@ -80,7 +80,7 @@ export async function resolveApps(
       if (isOfThatKind) resolved[platform] = null;
     }
   }
-  return resolved;
+  return { resolved, problems };
 }
 
 /** What a query for links selects of apps. */

@@ -61,14 +61,22 @@ export type LinkAppInput =
 
 /** Names a saved app of the project by its row. */
 export interface SavedApps {
-  /** @throws Failure `invalid`, naming `field`, when the project has no such app on that platform */
-  require(
+  /** @returns undefined when the project has no such app on that platform */
+  find(
     tx: Tx,
     projectId: number,
     platform: Platform,
     publicId: string,
-    field: string,
-  ): Promise<LinkApp & { readonly id: number }>;
+  ): Promise<(LinkApp & { readonly id: number }) | undefined>;
+}
+
+/** What is wrong with a link that follows an app which is none of the project's. @param path of the link */
+export function unknownAppProblem(platform: Platform, path: string): FieldProblem {
+  const called = platform === 'ios' ? 'iOS' : 'Android';
+  return {
+    field: `${path}apps.${platform}.savedAppId`,
+    message: `does not reference an ${called} app in this project`,
+  };
 }
 
 /** RFC 3986, section 3.1. */

@@ -23,6 +23,7 @@ const aVisit: Visit = {
   clickId: 'c0ffee',
   unlocked: null,
   slotsTaken: 0,
+  ownHosts: new Set(),
 };
 
 const onAPhone = (platform: 'ios' | 'android', more: Partial<Device> = {}): Device => ({
@@ -151,7 +152,7 @@ describe('anything at all', () => {
   const group: fc.Arbitrary<VisitedGroup> = fc.record({ id: fc.constantFrom(7, 8), settings });
 
   const visit: fc.Arbitrary<Visit> = fc.record({
-    method: fc.constantFrom('GET', 'GET', 'HEAD'),
+    method: fc.constantFrom('GET', 'GET', 'GET', 'HEAD', 'POST'),
     visitor: fc.constantFrom('person', 'person', 'automated', 'unfurler', 'crawler'),
     device: fc.constantFrom(
       onAPhone('ios'),
@@ -171,6 +172,9 @@ describe('anything at all', () => {
     ),
     unlocked: fc.constantFrom(null, ...['hash-one', 'hash-two', 'hash-old'].map(passwordVersion)),
     slotsTaken: fc.integer({ min: 0, max: 4 }),
+    ownHosts: fc.constantFrom(
+      ...[[], [], ['go.example', 'shop.example'], ['desktop.example']].map((own) => new Set(own)),
+    ),
   });
 
   const scene = fc.record({
@@ -218,6 +222,7 @@ describe('anything at all', () => {
       isRobot: ['crawler', 'unfurler'].includes(visit.visitor),
       isLookedAt: visit.visitor === 'person' && visit.document,
       isQrBypass: visit.qr && inForce.qrBypass !== false,
+      isForm: visit.method === 'POST',
     };
   }
 
@@ -242,6 +247,9 @@ describe('anything at all', () => {
     return handingOn(url, visit.query, passQuery);
   }
 
+  /** Where nobody would notice a circle of pages. */
+  const leadsHere = (url: string, { ownHosts }: Visit) => ownHosts.has(new URL(url).host);
+
   type Forwards = Extract<Decision, { destination: string }>;
 
   /** What the documentation says of a link with apps: undefined where it goes to the web. */
@@ -262,7 +270,13 @@ describe('anything at all', () => {
       `${deepLink.replace(/^https/, 'intent')}#Intent;scheme=https;package=com.example.shop;` +
       `S.browser_fallback_url=${encodeURIComponent(APP_STORE)};end`;
     const go = (via: Forwards['via'], destination: string) =>
-      ({ outcome: 'redirect', status: 302, ...forwarding, via, destination }) as Decision;
+      ({
+        outcome: 'redirect',
+        status: visit.method === 'POST' ? 303 : 302,
+        ...forwarding,
+        via,
+        destination,
+      }) as Decision;
     const iosWeb = handingOn(link.destination, visit.query, passQuery);
     const open = (appUrl: string | null, onlyForTouch: boolean) =>
       ({
@@ -276,7 +290,7 @@ describe('anything at all', () => {
         via: 'page',
         destination: onlyForTouch ? web : APP_STORE,
       }) as Decision;
-    if (device.mayBeIpad) return open(scheme, true);
+    if (device.mayBeIpad) return leadsHere(web, visit) ? undefined : open(scheme, true);
     if (device.inApp === 'kakaotalk' && visit.unlocked === null && !/openExternal/.test(visit.query)) {
       return { ...go('browser', APP_STORE), record: 'none', limit: null } as Decision;
     }
@@ -306,7 +320,9 @@ describe('anything at all', () => {
               ? 'none'
               : 'uncounted') as 'none' | 'crawler' | 'click' | 'uncounted',
     };
-    const isForApps = is.isLookedAt && visit.method === 'GET' && !is.isQrBypass;
+    const isForApps = is.isLookedAt && visit.method !== 'HEAD' && !is.isQrBypass;
+    const isForPages = is.isLookedAt && !is.isForm && !is.isQrBypass;
+    const usualStatus = inForce.redirectType === 301 && link.apps === null ? 301 : 302;
     const intoApp = isForApps ? intoTheApp(known, inForce.passQuery !== false, shown, forwarding) : undefined;
     // A page that stands before it leads to what a page can lead to: the store, or the web.
     const afterAPage =
@@ -349,20 +365,16 @@ describe('anything at all', () => {
       ],
       [
         'push invitation, for people',
-        inForce.pushSubscription !== false && is.isLookedAt && !is.isQrBypass,
+        inForce.pushSubscription !== false && isForPages && !leadsHere(afterAPage.destination, visit),
         { outcome: 'pushInvitation', ...shown, ...afterAPage },
       ],
       ['an app for the device in hand', intoApp !== undefined, intoApp ?? { outcome: 'unknown' }],
       [
         'the page that forwards people',
-        inForce.redirectType === 200 && is.isLookedAt,
+        inForce.redirectType === 200 && isForPages && !leadsHere(forwarding.destination, visit),
         { outcome: 'forwardPage', ...shown, ...forwarding },
       ],
-      [
-        'the redirect',
-        true,
-        { outcome: 'redirect', status: inForce.redirectType === 301 ? 301 : 302, ...forwarding },
-      ],
+      ['the redirect', true, { outcome: 'redirect', status: is.isForm ? 303 : usualStatus, ...forwarding }],
     ];
     const [, , outcome] = rulings.find(([, applies]) => applies) ?? [];
     return outcome as Decision;
@@ -427,7 +439,7 @@ describe('anything at all', () => {
     expect(shown).toBeGreaterThan(100);
   });
 
-  test('only a GET by a person (or a program) takes a slot or counts', () => {
+  test('only a GET or a form by a person (or a program) takes a slot or counts', () => {
     fc.assert(
       fc.property(scene, (scene) => {
         const decision = decideScene(scene);
@@ -436,7 +448,11 @@ describe('anything at all', () => {
         const counts = decision.record === 'click' || limit !== null;
         const { method, visitor, prefetch } = scene.visit;
         if (counts)
-          expect([method, prefetch, ['person', 'automated'].includes(visitor)]).toEqual(['GET', false, true]);
+          expect([method !== 'HEAD', prefetch, ['person', 'automated'].includes(visitor)]).toEqual([
+            true,
+            false,
+            true,
+          ]);
         if (limit !== null) expect(['click', 'uncounted']).toContain(decision.record);
       }),
     );
@@ -694,6 +710,77 @@ describe('where it leads', () => {
     expect(visitLink({})).toMatchObject({ outcome: 'redirect', status: 302 });
     expect(visitLink({ redirectType: 301 })).toMatchObject({ outcome: 'redirect', status: 301 });
     expect(visitLink({ redirectType: 200 })).toMatchObject({ outcome: 'forwardPage', record: 'click' });
+  });
+
+  it('leads on for good only where it leads everybody to the same place', () => {
+    const settings = { redirectType: 301 } as const;
+    const link = { ...aLink, settings, apps: { ios: anApp, android: null } };
+    expect(decide(link, undefined, aVisit, NOW)).toMatchObject({ status: 302, via: 'web' });
+    expect(decide({ ...link, apps: null }, undefined, aVisit, NOW)).toMatchObject({ status: 301 });
+  });
+
+  it('shows no page that goes on by itself to a domain of this installation', () => {
+    const hosts = ['shop.example', 'https://SHOP.example./again'] as const;
+    const visit = { ...aVisit, ownHosts: new Set([hosts[0]]) };
+    const mac = { ...UNKNOWN_DEVICE, mayBeIpad: true };
+    const naver = onAPhone('android', { inApp: 'naver' });
+    const shop = { ...anApp, customScheme: 'shop' };
+    const apps = { ios: shop, android: { ...shop, storeUrl: hosts[1] } };
+    for (const destination of [aLink.destination, hosts[1]]) {
+      const link = { ...aLink, destination };
+      const lead = { outcome: 'redirect', via: 'web', status: 302, destination, record: 'click' };
+      expect(decide({ ...link, apps }, undefined, { ...visit, device: mac }, NOW)).toMatchObject(lead);
+      for (const settings of [{ redirectType: 200 }, { pushSubscription: true }] as const)
+        expect(decide({ ...link, settings }, undefined, visit, NOW)).toMatchObject(lead);
+      // A page to tap on is no step of a circle; it opens nothing by itself.
+      expect(decide({ ...link, apps }, undefined, { ...visit, device: naver }, NOW)).toMatchObject({
+        outcome: 'openApp',
+        page: { opensByItself: false },
+      });
+      const elsewhere = { ...link, desktopDestination: 'https://desktop.example/', apps };
+      expect(decide(elsewhere, undefined, { ...visit, device: mac }, NOW).outcome).toBe('openApp');
+    }
+    const others = { ...aVisit, device: naver };
+    expect(decide({ ...aLink, apps }, undefined, others, NOW)).toMatchObject({
+      page: { opensByItself: true },
+    });
+  });
+
+  it('leads a scan that passes by on without a page', () => {
+    const settings: Settings = { redirectType: 200, qrBypass: true };
+    expect(visitLink(settings, { qr: true })).toMatchObject({
+      outcome: 'redirect',
+      status: 302,
+      record: 'none',
+    });
+    expect(outcomeOf({ redirectType: 200 }, { qr: true })).toBe('forwardPage');
+    expect(outcomeOf(settings)).toBe('forwardPage');
+  });
+
+  it('leads whoever has just entered the password on without a page, with a GET, and into the app', () => {
+    const entered = { method: 'POST', unlocked: passwordVersion('hash') } as const;
+    for (const more of [
+      {},
+      { redirectType: 200 },
+      { redirectType: 301 },
+      { pushSubscription: true },
+    ] as const) {
+      const settings: Settings = { password: 'hash', maxClicks: 2, ...more };
+      expect(visitLink(settings, entered)).toMatchObject({
+        outcome: 'redirect',
+        status: 303,
+        destination: aLink.destination,
+        record: 'click',
+        limit: 2,
+      });
+    }
+    const link = { ...aLink, apps: { ios: { ...anApp, customScheme: 'shop' }, android: anApp } };
+    const into = (platform: 'ios' | 'android', settings: Settings) =>
+      decide({ ...link, settings }, undefined, { ...aVisit, ...entered, device: onAPhone(platform) }, NOW);
+    for (const settings of [{ password: 'hash' }, { password: 'hash', pushSubscription: true }] as const) {
+      expect(into('ios', settings)).toMatchObject({ outcome: 'openApp' });
+      expect(into('android', settings)).toMatchObject({ outcome: 'redirect', status: 303, via: 'app' });
+    }
   });
 
   it('leads on without a page where the link stands for a picture or a frame, which counts the same', () => {

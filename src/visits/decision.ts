@@ -14,13 +14,15 @@ export type Decision =
   | { readonly outcome: 'prefetch' }
   /** A preview instead of the destination, which is recorded as the visit of a robot. */
   | ({ readonly outcome: 'previewCard' } & Shown & Pick<Forwarding, 'routeId' | 'record'>)
-  | ({ readonly outcome: 'redirect'; readonly status: 301 | 302 } & Forwarding)
+  | ({ readonly outcome: 'redirect'; readonly status: RedirectStatus } & Forwarding)
   /** A page with the link's own title and picture that forwards. */
   | ({ readonly outcome: 'forwardPage' } & Shown & Forwarding)
   /** A page that leads into an app, where a redirect would not. */
   | ({ readonly outcome: 'openApp'; readonly page: OpeningPage } & Shown & Forwarding)
   /** Asks for permission to send notifications, then forwards. */
   | ({ readonly outcome: 'pushInvitation' } & Shown & Forwarding);
+
+export type RedirectStatus = 301 | 302 | 303;
 
 /** Leads the visitor on, at once or over a page. */
 export type Onward = Extract<Decision, { destination: string }>;

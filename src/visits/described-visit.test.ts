@@ -44,7 +44,9 @@ describe('a description', () => {
   it('takes a scan from the query, or from whoever says so', () => {
     expect(describedVisit({ query: 'qr=1' }).qr).toBe(true);
     expect(describedVisit({ query: 'a=1' }).qr).toBe(false);
-    expect(describedVisit({ qr: true }).qr).toBe(true);
+    expect(describedVisit({ qr: true })).toMatchObject({ qr: true, query: 'qr=1' });
+    expect(describedVisit({ qr: true, query: 'a=1' })).toMatchObject({ qr: true, query: 'a=1&qr=1' });
+    expect(describedVisit({ qr: true, query: 'qr&a=1' })).toMatchObject({ qr: true, query: 'qr&a=1' });
   });
 
   it.each([
@@ -54,6 +56,10 @@ describe('a description', () => {
     [{ visitor: 'crawler', device: 'iphone' }, ['device']],
     [{ inApp: 'line' }, ['inApp']],
     [{ device: 'windows', inApp: 'line' }, ['inApp']],
+    [{ method: 'POST', passwordGiven: true, qr: true, query: 'qr=1' }, []],
+    [{ method: 'POST' }, ['method']],
+    [{ qr: false, query: 'a=1' }, []],
+    [{ qr: false, query: 'a=1&qr', inApp: 'line' }, ['inApp', 'qr']],
   ] as const)('%j contradicts itself in %j', (described, fields) => {
     expect(descriptionProblems(described).map(({ field }) => field)).toEqual(fields);
   });

@@ -1,7 +1,7 @@
 import type { InAppBrowser } from '../deeplinks/device.ts';
 import { SIMULATED_CLICK_ID } from './trace.ts';
 import type { Visit, VisitorClass } from './visit.ts';
-import { hasQrMark } from './visit-request.ts';
+import { hasQrMark, SCAN_MARK } from './visit-request.ts';
 import { visitorOf } from './visitor-class.ts';
 
 export const DESCRIBED_DEVICES = [
@@ -24,7 +24,10 @@ export interface DescribedVisit {
   readonly inApp?: InAppBrowser | undefined;
   /** Instead of all of the above. */
   readonly userAgent?: string | undefined;
-  readonly method?: 'GET' | 'HEAD' | undefined;
+  /** POST enters the password with this visit. */
+  readonly method?: Visit['method'] | undefined;
+  /** The right one. */
+  readonly passwordGiven?: boolean | undefined;
   readonly prefetch?: boolean | undefined;
   /** As a picture or a frame in a page. */
   readonly embedded?: boolean | undefined;
@@ -99,10 +102,25 @@ const IN_APP_DEVICES: ReadonlySet<string> = new Set<DescribedDevice>([
   'huawei',
 ]);
 
+interface DescriptionProblem {
+  readonly field: keyof DescribedVisit;
+  readonly message: string;
+}
+
 /** What contradicts itself in a description, field by field. */
-export function descriptionProblems(
-  described: DescribedVisit,
-): { readonly field: keyof DescribedVisit; readonly message: string }[] {
+export function descriptionProblems(described: DescribedVisit): DescriptionProblem[] {
+  const { method, passwordGiven, qr, query = '' } = described;
+  const problems = visitorProblems(described);
+  if (method === 'POST' && !passwordGiven) {
+    problems.push({ field: 'method', message: 'POST enters the password; say passwordGiven: true, too' });
+  }
+  if (qr === false && hasQrMark(query)) {
+    problems.push({ field: 'qr', message: 'is told by the query; leave it out, or the mark of the scan' });
+  }
+  return problems;
+}
+
+function visitorProblems(described: DescribedVisit): DescriptionProblem[] {
   const { visitor = 'person', device, inApp, userAgent } = described;
   if (userAgent !== undefined) {
     const others = (['visitor', 'device', 'inApp'] as const).filter((name) => described[name] !== undefined);
@@ -141,20 +159,28 @@ export function userAgentOf({
   return `${webView} ${ADDED_IN_APP[inApp].android}`.trimEnd();
 }
 
+/** The query with which such a visitor comes, without `?`: after what stands in the URL already, a scan with its mark. */
+export function visitedQuery({ query, qr }: DescribedVisit, ofUrl = ''): string {
+  const whole = [ofUrl, query].filter(Boolean).join('&');
+  return qr && !hasQrMark(whole) ? [whole, SCAN_MARK].filter(Boolean).join('&') : whole;
+}
+
 /** The visit of such a visitor, told from its words as every visit is. It has unlocked nothing. */
 export function describedVisit(described: DescribedVisit): Visit & { readonly userAgent: string } {
-  const { method = 'GET', prefetch = false, embedded = false, query = '' } = described;
+  const { method = 'GET', prefetch = false, embedded = false } = described;
+  const query = visitedQuery(described);
   const userAgent = userAgentOf(described);
   return {
     method,
     ...visitorOf(userAgent),
     prefetch,
     document: !embedded,
-    qr: described.qr ?? hasQrMark(query),
+    qr: hasQrMark(query),
     query,
     clickId: SIMULATED_CLICK_ID,
     unlocked: null,
     slotsTaken: 0,
+    ownHosts: new Set(),
     userAgent,
   };
 }

@@ -1,3 +1,4 @@
+import type { Decision } from './decision.ts';
 import { flowOf, withoutFlowMark } from './flow.ts';
 import { renderFlowPage } from './pages/flow-page.ts';
 import type { Page } from './pages/page.ts';
@@ -15,6 +16,11 @@ export interface LookedAt {
   readonly shortUrl: string;
   /** Of the visited URL, whole, without `?`. */
   readonly query: string;
+}
+
+/** What is decided of a visit that is looked at, where it is answered as every visit is: it leaves nothing behind. */
+export function lookedAt(decision: Decision): Decision {
+  return decision.outcome === 'previewCard' ? { ...decision, record: 'none' } : decision;
 }
 
 /** The page that tells where the visit leads; undefined when it is answered as every visit. */

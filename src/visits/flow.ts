@@ -65,7 +65,9 @@ export function flowOf(
   visit: Visit,
   now: number,
 ): Flow | undefined {
-  const looking = { ...visit, clickId: SIMULATED_CLICK_ID };
+  // Whoever has entered the password here comes with its cookie, and no form.
+  const method = visit.method === 'POST' ? 'GET' : visit.method;
+  const looking = { ...visit, method, clickId: SIMULATED_CLICK_ID };
   const { decision, rules } = traceVisit(link, group, looking, now);
   if (!hasWay(decision)) return undefined;
   const wayOf = (seen: Visit): FlowWay | null => {

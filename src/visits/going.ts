@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type LongLinkQuery, readLongLinkQuery } from '../deeplinks/firebase/long-link-parameters.ts';
 import type { Language } from '../languages.ts';
 import type { DomainDirectory } from '../links/domain-directory.ts';
+import type { RequestedPath } from '../links/requested-path.ts';
 import type { AskedPage } from './described-page.ts';
 import type { FormPost } from './form-post.ts';
 import { chooseLanguage } from './pages/language.ts';
 import type { Visit } from './visit.ts';
-import { type RequestedPath, visitOf } from './visit-request.ts';
+import { visitOf } from './visit-request.ts';
 
 /** A request for a short link, and where its answer goes. */
 export interface Exchange {
@@ -36,10 +37,11 @@ export function goingOf(
   { request, response, arrivedAt }: Exchange,
   place: RequestedPath,
   query: string,
+  ownHosts: ReadonlySet<string>,
 ): Going {
   const at = Date.now();
   const longLink = place.code === '' ? readLongLinkQuery(query) : null;
-  const visit = visitOf(request, longLink?.visitQuery ?? query, at);
+  const visit = visitOf(request, longLink?.visitQuery ?? query, at, ownHosts);
   return {
     request,
     response,

@@ -88,9 +88,7 @@ export class LongLinks {
 
   /** Whether a URL is a long link itself, of one of our own domains. */
   isLongLink(url: string): boolean {
-    const { domains } = this.#parts;
-    const host = urlHost(url);
-    const isOurs = domains.ofHost(host).some((domain) => domain.host === host);
+    const isOurs = this.#parts.domains.on(urlHost(url)).length > 0;
     return isOurs && isLongLinkQuery(splitUrl(url).query ?? '');
   }
 

@@ -5,6 +5,7 @@ import type { Visit } from './visit.ts';
 export function visitInOwnBrowser(visit: Visit): Visit {
   return {
     ...visit,
+    method: 'GET',
     device: { ...visit.device, inApp: null },
     query: queryInOwnBrowser(visit.query),
     // What was unlocked is unlocked in the browser that was left.

@@ -1,9 +1,10 @@
 import { type AppLink, type AppRoute, appFor, routeToApp } from '../deeplinks/app-route.ts';
 import { hasLeftApp } from '../deeplinks/own-browser.ts';
-import { withVisitQuery } from '../links/destination.ts';
+import { urlHost, withVisitQuery } from '../links/destination.ts';
+import { hostNameFrom } from '../links/host-name.ts';
 import { effective } from '../links/overlay.ts';
 import type { SettingName } from '../links/setting.ts';
-import type { Decision, Forwarding } from './decision.ts';
+import type { Decision, Forwarding, RedirectStatus } from './decision.ts';
 import { passwordInForce, passwordVersion } from './link-password.ts';
 import type { Visit } from './visit.ts';
 import type { VisitedGroup, VisitedLink } from './visited-link.ts';
@@ -102,9 +103,10 @@ export const RULES = [
     name: 'pushInvitation',
     settings: ['qrBypass', 'pushSubscription', 'passQuery'],
     decide: (of) => {
-      if (!isLookedAt(of.visit) || isBypassed(of) || !inForce('pushSubscription', of)) return undefined;
+      if (!inForce('pushSubscription', of) || !mayGetPage(of)) return undefined;
       const route = appRouteOf(of);
       const destination = route.via === 'web' ? webDestination(of) : route.fallback;
+      if (leadsHere(destination, of)) return undefined;
       return { outcome: 'pushInvitation', ...shownOf(of), ...forwardingTo(destination, 'web', of) };
     },
   },
@@ -117,7 +119,10 @@ export const RULES = [
         case 'web':
           return undefined;
         case 'page': {
-          const { appUrl, storeUrl, webUrl, opensByItself, withoutTouchUrl } = route;
+          const { appUrl, storeUrl, webUrl, withoutTouchUrl } = route;
+          if (withoutTouchUrl !== null && leadsHere(withoutTouchUrl, of)) return undefined;
+          // Where the app is missing, the browser goes on to the fallback.
+          const opensByItself = route.opensByItself && !leadsHere(route.fallback, of);
           const page = { appUrl, storeUrl, webUrl, opensByItself, withoutTouchUrl };
           return { outcome: 'openApp', page, ...shownOf(of), ...forwardingTo(route.fallback, 'page', of) };
         }
@@ -125,13 +130,17 @@ export const RULES = [
           // It yields nothing yet: the visit that comes next, in the real browser, is the one that counts.
           return {
             outcome: 'redirect',
-            status: 302,
+            status: redirectStatus(of.visit),
             ...forwardingTo(route.fallback, 'browser', of),
             record: 'none',
             limit: null,
           };
         default:
-          return { outcome: 'redirect', status: 302, ...forwardingTo(route.url, route.via, of) };
+          return {
+            outcome: 'redirect',
+            status: redirectStatus(of.visit),
+            ...forwardingTo(route.url, route.via, of),
+          };
       }
     },
   },
@@ -141,11 +150,13 @@ export const RULES = [
     decide: (of) => {
       const forwarding = forwardingTo(webDestination(of), 'web', of);
       const type = inForce('redirectType', of);
-      // Pages are for eyes: programs and robots are led on without one, as is a link that stands for a picture or a frame.
-      if (type === 200 && isLookedAt(of.visit)) {
+      if (type === 200 && mayGetPage(of) && !leadsHere(forwarding.destination, of)) {
         return { outcome: 'forwardPage', ...shownOf(of), ...forwarding };
       }
-      return { outcome: 'redirect', status: type === 301 ? 301 : 302, ...forwarding };
+      // Where a link with an app leads is another matter on another device, or once the app is there.
+      const isForGood = type === 301 && of.link.apps === null;
+      const status = redirectStatus(of.visit, isForGood ? 301 : 302);
+      return { outcome: 'redirect', status, ...forwarding };
     },
   },
 ] as const satisfies readonly Rule[];
@@ -178,6 +189,28 @@ export function isBypassed(of: Circumstances): boolean {
   return of.visit.qr && inForce('qrBypass', of) === true;
 }
 
+/**
+ * Whether a page may stand before a destination to which a redirect would lead as well. Pages are for eyes: programs and
+ * robots are led on without one, as is a link that stands for a picture or a frame. Whoever has just filled in one page
+ * gets no other.
+ */
+function mayGetPage(of: Circumstances): boolean {
+  return isLookedAt(of.visit) && !isBypassed(of) && of.visit.method !== 'POST';
+}
+
+/**
+ * Whether a URL leads to this installation again. No page goes on there by itself: browsers end a circle of redirects, and
+ * one of pages never.
+ */
+function leadsHere(url: string, { visit }: Circumstances): boolean {
+  return visit.ownHosts.has(hostNameFrom(urlHost(url)));
+}
+
+/** After a form a browser has to ask with GET (RFC 9110, 15.4.4): the password in it is not for there. */
+export function redirectStatus({ method }: Pick<Visit, 'method'>, usual: 301 | 302 = 302): RedirectStatus {
+  return method === 'POST' ? 303 : usual;
+}
+
 const TO_THE_WEB: AppRoute = { via: 'web' };
 
 /**
@@ -199,7 +232,7 @@ export function appLinkOf(of: Circumstances): AppLink | null {
   };
 }
 
-function appRouteOf(of: Circumstances): AppRoute {
+export function appRouteOf(of: Circumstances): AppRoute {
   const { visit } = of;
   const appLink = appLinkOf(of);
   if (appLink === null) return TO_THE_WEB;
@@ -225,7 +258,7 @@ function forwardingTo(destination: string, via: AppRoute['via'], of: Circumstanc
     routeId: link.routeId,
     via,
     record: recordOf(visit, isBypassed(of), limit),
-    limit: visit.method === 'GET' ? limit : null,
+    limit: visit.method === 'HEAD' ? null : limit,
   };
 }
 

@@ -1,6 +1,8 @@
 import { isLongLinkQuery } from '../deeplinks/firebase/long-link-parameters.ts';
+import { parseUrl } from '../links/destination.ts';
 import type { DomainDirectory } from '../links/domain-directory.ts';
-import { type RequestedPath, requestedPath, rootOf } from './visit-request.ts';
+import { hostNameFrom } from '../links/host-name.ts';
+import { type RequestedPath, requestedPath, rootOf } from '../links/requested-path.ts';
 
 export interface ShortUrl extends RequestedPath {
   /** Without `?`. */
@@ -25,11 +27,11 @@ export class ShortUrls {
   read(text: string): ShortUrl | undefined {
     const url = text.trim();
     if (!/^https?:\/\//i.test(url)) return undefined;
-    const parsed = URL.parse(url);
+    const parsed = parseUrl(url);
     if (parsed === null || parsed.username !== '' || parsed.password !== '') return undefined;
     // A request is served whatever its `Host` says; a URL with a host that nobody registered is somebody else's.
-    const domains = this.#domains.ofHost(parsed.host).filter(({ host }) => host === parsed.host);
-    const named = this.#aliases.includes(parsed.host) ? [this.#domains.default] : domains;
+    const isAlias = this.#aliases.includes(hostNameFrom(parsed.host));
+    const named = isAlias ? [this.#domains.default] : this.#domains.on(parsed.host);
     const query = parsed.search.slice(1);
     const path = isLongLinkQuery(query) ? rootOf(parsed.pathname) : parsed.pathname;
     const place = requestedPath(path, named);

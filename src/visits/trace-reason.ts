@@ -2,6 +2,7 @@ import { appFor } from '../deeplinks/app-route.ts';
 import type { Decision } from './decision.ts';
 import { passwordInForce } from './link-password.ts';
 import {
+  appRouteOf,
   type Circumstances,
   inForce,
   isBypassed,
@@ -24,10 +25,18 @@ export const REASON_CODES = [
   ...['wantsAll', 'headersOnly', 'headersGuarded'],
   ...['noPrefetch', 'prefetch'],
   ...['noUnfurler', 'nothingToShow', 'card'],
-  ...['noInvitation', 'invitationForPeople', 'invitationBypassed', 'invites'],
-  ...['noApps', 'appsForPeople', 'appsBypassed', 'noAppForDevice', 'noWayToApp'],
+  ...[
+    'noInvitation',
+    'invitationForPeople',
+    'invitationBypassed',
+    'invitationAfterForm',
+    'invitationToHere',
+    'invites',
+  ],
+  ...['noApps', 'appsForPeople', 'appsBypassed', 'noAppForDevice', 'noWayToApp', 'macsLedHere'],
   ...['toApp', 'toStore', 'openingPage', 'toRealBrowser'],
-  ...['temporary', 'permanent', 'forwardPage', 'noPageForPrograms'],
+  ...['temporary', 'temporaryForApps', 'permanent', 'forwardPage'],
+  ...['noPageForPrograms', 'noPageForScans', 'noPageAfterForm', 'noPageToHere'],
 ] as const;
 export type ReasonCode = (typeof REASON_CODES)[number];
 
@@ -84,12 +93,19 @@ export const REASONS: { readonly [Name in RuleName]: Say } = {
   pushInvitation: (of, decision) => {
     if (decision) return { code: 'invites' };
     if (!inForce('pushSubscription', of)) return { code: 'noInvitation' };
-    return { code: isLookedAt(of.visit) ? 'invitationBypassed' : 'invitationForPeople' };
+    if (!isLookedAt(of.visit)) return { code: 'invitationForPeople' };
+    if (isBypassed(of)) return { code: 'invitationBypassed' };
+    return { code: of.visit.method === 'POST' ? 'invitationAfterForm' : 'invitationToHere' };
   },
   app: (of, decision) => ({ code: appReason(of, decision) }),
   destination: (of, decision) => {
     if (decision?.outcome === 'forwardPage') return { code: 'forwardPage' };
-    if (inForce('redirectType', of) === 200) return { code: 'noPageForPrograms' };
+    if (inForce('redirectType', of) === 200) {
+      if (!isLookedAt(of.visit)) return { code: 'noPageForPrograms' };
+      if (isBypassed(of)) return { code: 'noPageForScans' };
+      return { code: of.visit.method === 'POST' ? 'noPageAfterForm' : 'noPageToHere' };
+    }
+    if (inForce('redirectType', of) === 301 && of.link.apps !== null) return { code: 'temporaryForApps' };
     const isPermanent = decision?.outcome === 'redirect' && decision.status === 301;
     return { code: isPermanent ? 'permanent' : 'temporary' };
   },
@@ -110,5 +126,6 @@ function appReason(of: Circumstances, decision: Decision | undefined): ReasonCod
   if (apps === null) return 'noApps';
   if (!isLookedAt(of.visit) || of.visit.method === 'HEAD') return 'appsForPeople';
   if (isBypassed(of)) return 'appsBypassed';
-  return appFor(apps, of.visit.device) === null ? 'noAppForDevice' : 'noWayToApp';
+  if (appFor(apps, of.visit.device) === null) return 'noAppForDevice';
+  return appRouteOf(of).via === 'web' ? 'noWayToApp' : 'macsLedHere';
 }

@@ -64,7 +64,11 @@ describe('a trace', () => {
       pushInvitation: ['invites'],
       openApp: ['openingPage'],
       forwardPage: ['forwardPage'],
-      redirect: ['toApp', 'toStore', 'toRealBrowser', 'temporary', 'permanent', 'noPageForPrograms'],
+      redirect: [
+        ...(['toApp', 'toStore', 'toRealBrowser', 'temporary', 'permanent'] as const),
+        ...(['noPageForPrograms', 'noPageForScans', 'noPageAfterForm'] as const),
+        ...(['noPageToHere', 'temporaryForApps'] as const),
+      ],
     };
     fc.assert(
       fc.property(scene, ({ link, group, visit, now }) => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JournalWaiter } from '../clicks/journal/click-journal.ts';
+import type { RedirectStatus } from './decision.ts';
 import { chooseLanguage } from './pages/language.ts';
 import { renderNotice } from './pages/notice-page.ts';
 import type { Page } from './pages/page.ts';
@@ -31,14 +32,14 @@ abstract class ForwardingAnswer implements JournalWaiter {
 }
 
 export class RedirectAnswer extends ForwardingAnswer {
-  readonly #status: 301 | 302 | 303;
+  readonly #status: RedirectStatus;
   readonly #destination: string;
   readonly #setCookie: string | null;
 
   constructor(
     response: ServerResponse,
     slot: Slot | null,
-    status: 301 | 302 | 303,
+    status: RedirectStatus,
     destination: string,
     setCookie: string | null,
   ) {
@@ -72,7 +73,7 @@ export class PageAnswer extends ForwardingAnswer {
 /** @param setCookie a whole `Set-Cookie`, or null */
 export function redirect(
   response: ServerResponse,
-  status: 301 | 302 | 303,
+  status: RedirectStatus,
   location: string,
   setCookie: string | null = null,
 ): void {

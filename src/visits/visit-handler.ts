@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLongLinkQuery } from '../deeplinks/firebase/long-link-parameters.ts';
 import { asciiUrl } from '../links/destination.ts';
 import { effective } from '../links/overlay.ts';
+import { requestedPath, rootOf } from '../links/requested-path.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import { describedBy } from './described-page.ts';
@@ -16,6 +17,7 @@ import { LimitedRoad } from './roads/limited-road.ts';
 import { LongLinkRoad } from './roads/long-link-road.ts';
 import { OnwardRoad } from './roads/onward-road.ts';
 import { PasswordRoad } from './roads/password-road.ts';
+import { redirectStatus } from './rules.ts';
 import type { Slot } from './slots.ts';
 import { mayBeUsedUp } from './used-up.ts';
 import { redirect } from './visit-answer.ts';
@@ -23,7 +25,6 @@ import { VisitCount } from './visit-count.ts';
 import type { KnownLink, Target } from './visit-directory.ts';
 import type { VisitParts } from './visit-parts.ts';
 import { VisitReplies } from './visit-replies.ts';
-import { requestedPath, rootOf } from './visit-request.ts';
 import type { VisitSteps } from './visit-steps.ts';
 import { NOBODY_WATCHES, type VisitWatch } from './visit-watch.ts';
 
@@ -89,7 +90,7 @@ export class VisitHandler {
     if (!place) {
       this.#replies.notice(exchange, { kind: 'unknown' }, 'notFound');
     } else if (place.code !== '' || isLong) {
-      const going = goingOf(exchange, place, query);
+      const going = goingOf(exchange, place, query, this.#parts.domains.hosts);
       if (method === 'POST') this.#readForm(going);
       else this.#find(going);
     } else if (method === 'POST') {
@@ -190,8 +191,7 @@ export class VisitHandler {
       this.#replies.notice(going, { kind: 'ended' });
       return;
     }
-    // Whoever follows a 302 may post the form again, and the password in it is not for there.
-    redirect(going.response, going.form ? 303 : 302, asciiUrl(expiredUrl));
+    redirect(going.response, redirectStatus(going.visit), asciiUrl(expiredUrl));
     this.#watch.answered('ended', going.arrivedAt);
   }
 }

@@ -1,61 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import { decodeQueryText, nameOf, pairsOf } from '../links/destination.ts';
-import type { Domain } from '../links/domain.ts';
 import { newClickId } from './click-id.ts';
 import type { Visit } from './visit.ts';
 import { visitorOf } from './visitor-class.ts';
 
-/** Where a request points, before anybody knows whether a link is there. */
-export interface RequestedPath {
-  readonly domain: Domain;
-  /** Decoded and normalised; empty for the domain's root. */
-  readonly code: string;
-}
-
-/**
- * Finds domain and code of a path. Undefined when it cannot be a link's path on any of the domains.
- *
- * @param path of the URL, starting with `/`, without query
- * @param domains those the `Host` may mean, longest prefix first
- */
-export function requestedPath(path: string, domains: readonly Domain[]): RequestedPath | undefined {
-  for (const domain of domains) {
-    const rest = withoutPrefix(path, domain.pathPrefix);
-    if (rest === undefined) continue;
-    const code = rest.length > 1 && rest.endsWith('/') ? rest.slice(0, -1) : rest;
-    if (code.includes('/')) continue;
-    const decoded = decodeCode(code);
-    if (decoded !== undefined) return { domain, code: decoded };
-  }
-  return undefined;
-}
-
-/** Where a long link stands: `/share?link=` is at the root of the prefix `share`, with or without a slash. */
-export function rootOf(path: string): string {
-  return path.endsWith('/') ? path : `${path}/`;
-}
-
-function withoutPrefix(path: string, prefix: string): string | undefined {
-  if (prefix === '') return path.slice(1);
-  return path.startsWith(`/${prefix}/`) ? path.slice(prefix.length + 2) : undefined;
-}
-
-function decodeCode(code: string): string | undefined {
-  if (!code.includes('%')) return code;
-  try {
-    const decoded = decodeURIComponent(code).normalize('NFC');
-    return decoded.includes('/') || decoded.includes('\0') ? undefined : decoded;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What `decide` looks at, as far as the request alone tells it. */
-export function visitOf(request: IncomingMessage, query: string, now: number): Visit {
-  const { headers } = request;
+/** What `decide` looks at, as far as the request alone tells it, and who is asked. */
+export function visitOf(
+  request: IncomingMessage,
+  query: string,
+  now: number,
+  ownHosts: ReadonlySet<string>,
+): Visit {
+  const { headers, method } = request;
   const { visitor, device } = visitorOf(headers['user-agent']);
   return {
-    method: request.method === 'HEAD' ? 'HEAD' : 'GET',
+    method: method === 'HEAD' || method === 'POST' ? method : 'GET',
     visitor,
     device,
     prefetch: isPrefetch(headers),
@@ -65,6 +24,7 @@ export function visitOf(request: IncomingMessage, query: string, now: number): V
     clickId: newClickId(now),
     unlocked: null,
     slotsTaken: 0,
+    ownHosts,
   };
 }
 
@@ -80,8 +40,11 @@ function isDocument(headers: IncomingMessage['headers']): boolean {
   return purpose === undefined || purpose === 'document';
 }
 
+/** What the URL in a QR code has in its query. */
+export const SCAN_MARK = 'qr=1';
+
 export function hasQrMark(query: string): boolean {
-  return pairsOf(query).some((pair) => pair === 'qr=1' || pair === 'qr');
+  return pairsOf(query).some((pair) => pair === SCAN_MARK || pair === 'qr');
 }
 
 const MAX_UTM_VALUE = 255;

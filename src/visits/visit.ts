@@ -12,8 +12,8 @@ export type VisitorClass =
 
 /** A request for a short link: all that `decide` may look at. */
 export interface Visit {
-  /** A password that is posted is a GET that proves something: `unlocked` says what. */
-  readonly method: 'GET' | 'HEAD';
+  /** POST brings a form with a password: what it proves is in `unlocked`. */
+  readonly method: 'GET' | 'HEAD' | 'POST';
   readonly visitor: VisitorClass;
   readonly device: Device;
   /** The browser fetches ahead, and nobody may ever look. */
@@ -30,4 +30,6 @@ export interface Visit {
   readonly unlocked: string | null;
   /** Slots of a limited link taken so far; whatever it is, an unlimited link does not look at it. */
   readonly slotsTaken: number;
+  /** Hosts of this installation, as domains are named. */
+  readonly ownHosts: ReadonlySet<string>;
 }

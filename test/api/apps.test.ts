@@ -186,6 +186,13 @@ describe.each(ENGINES)('saved apps and what links say of apps, on $name', (engin
       ];
       await api.refused(422, 'POST', '/links/bulk', { body: { links } }, ['links.1.apps.ios.savedAppId']);
     }
+    const unknown = { savedAppId: randomUUID() };
+    const apps = { ios: unknown, android: unknown };
+    const links = ['https://a.example/', 'https://b.example/'].map((destination) => ({ destination, apps }));
+    await api.refused(422, 'POST', '/links/bulk', { body: { links } }, [
+      ...['links.0.apps.ios.savedAppId', 'links.0.apps.android.savedAppId'],
+      ...['links.1.apps.ios.savedAppId', 'links.1.apps.android.savedAppId'],
+    ]);
     expect(await api.state()).toEqual(before);
   });
 

@@ -65,7 +65,21 @@ describe.each(ENGINES)('mobile apps of the Bit2Connect API, on $name', (engine) 
     expect(refused.problems).toEqual([
       'payload.androidAppId does not reference an Android app in this project',
     ]);
-    expect((await client.ok('GET', '/links')).pagination.total).toBe(total);
+    const both = { link: LINK, iosAppId: randomUUID(), androidAppId: randomUUID() };
+    await client.link('both-wrong', {});
+    for (const [method, path] of [
+      ['POST', '/links'],
+      ['PUT', '/links/both-wrong'],
+    ] as const) {
+      const { problems } = await client.refused(422, 'VALIDATION_ERROR', method, path, {
+        body: { payload: both },
+      });
+      expect(problems).toEqual([
+        'payload.iosAppId does not reference an iOS app in this project',
+        'payload.androidAppId does not reference an Android app in this project',
+      ]);
+    }
+    expect((await client.ok('GET', '/links')).pagination.total).toBe(total + 1);
 
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const { json } = await client.refused(

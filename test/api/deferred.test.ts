@@ -11,6 +11,8 @@ const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
 const GALAXY =
   'Mozilla/5.0 (Linux; Android 14; SM-S928N) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
+const MAC_OR_IPAD =
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15';
 const HUAWEI =
   'Mozilla/5.0 (Linux; Android 12; HarmonyOS; ALN-AL00; HMSCore 6.13.0.302) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.5735.196 HuaweiBrowser/15.0.4.312 Mobile Safari/537.36';
 const APP = 'com.example.app';
@@ -272,6 +274,34 @@ describe.each(ENGINES)('apps that are opened for the first time, on $name', (eng
     expect(await resolve({ clickId: one })).toMatchObject({ matchMethod: 'click_id', clickId: one });
     const clipboardUrl = `https://example.com/x?click_id=${other}`;
     expect(await resolve({ clipboardUrl })).toMatchObject({ matchMethod: 'clipboard', clickId: other });
+  });
+
+  test('a click on the other platform is not the app’s that names it, and waits for its own', async () => {
+    const link = await appLink();
+    const installReferrer = await tapOnAndroid(`/${link.code}`, newAddress());
+    const clickId = installReferrer.slice(-32);
+    const key = await publishable([{ platform: 'ios', identifier: APP }]);
+    for (const named of [
+      { clickId },
+      { installReferrer },
+      { clipboardUrl: `https://x.test/?click_id=${clickId}` },
+    ])
+      expect(await resolve({ platform: undefined, ...named }, { key })).toMatchObject({ matched: false });
+    // The link that is named beside it is as good as any.
+    expect(
+      await resolve({ platform: 'ios', clipboardUrl: `${link.shortUrl}?click_id=${clickId}` }),
+    ).toMatchObject({
+      matched: true,
+      clickId: null,
+    });
+    expect(await resolve({ clickId })).toMatchObject({ matched: true, matchMethod: 'click_id' });
+  });
+
+  test('an iPad that says it is a Mac is told of the click it names', async () => {
+    const link = await appLink({ apps: { ios: { ...APPS.ios, customScheme: 'shop' } } });
+    const answer = await tap(`/${link.code}`, { address: newAddress(), userAgent: MAC_OR_IPAD });
+    const clickId = clickIdIn(answer);
+    expect(await resolve({ platform: 'ios', clickId })).toMatchObject({ matched: true, clickId });
   });
 
   test('a short URL in the clipboard is the link, and counted as limited links are', async () => {

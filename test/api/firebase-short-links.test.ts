@@ -268,7 +268,10 @@ describe.each(ENGINES)('the API of Firebase Dynamic Links on $name', (engine) =>
     const first = await create(custom('https://a.example/', 'mine').body);
     expect(first.shortLink).toBe(`${PREFIX}/mine`);
     expect((await create(custom('https://a.example/', 'mine').body)).shortLink).toBe(first.shortLink);
-    await refused(409, 'ALREADY_EXISTS', custom('https://b.example/', 'mine').body);
+    const { details } = await refused(409, 'ALREADY_EXISTS', custom('https://b.example/', 'mine').body);
+    expect(details[0].fieldViolations).toEqual([
+      { field: 'suffix.customSuffix', description: 'is already in use on this domain' },
+    ]);
     await refused(409, 'ALREADY_EXISTS', custom('https://a.example/', 'mine').body, STRANGER);
     for (const suffix of ['', 'v1', 'api', 'a/b', 'x'.repeat(101), '.'])
       await refused(400, 'INVALID_ARGUMENT', custom('https://a.example/', suffix).body);
@@ -311,6 +314,18 @@ describe.each(ENGINES)('the API of Firebase Dynamic Links on $name', (engine) =>
     expect(JSON.stringify(answer)).not.toMatch(/javascript|alert/);
     const link = await linkBehind(answer.shortLink);
     expect(JSON.stringify(link)).not.toMatch(/javascript|data:image|ftp:|page\.link/);
+  });
+
+  test('names what is missing as the caller would', async () => {
+    const link = 'https://www.example.com/needs';
+    const ofInfo = { domainUriPrefix: PREFIX, link, iosInfo: { iosAppStoreId: '1' } };
+    const messages = async (body: object) =>
+      (await create(body)).warning.map(({ warningMessage }: Json) => warningMessage);
+    expect(await messages({ dynamicLinkInfo: ofInfo })).toEqual([
+      'iosInfo.iosAppStoreId does nothing without iosInfo.iosBundleId',
+    ]);
+    const longDynamicLink = `${PREFIX}/?link=${encodeURIComponent(link)}&isi=1`;
+    expect(await messages({ longDynamicLink })).toEqual(['isi does nothing without ibi']);
   });
 
   test('warns of what is wrong with a long link', async () => {

@@ -90,6 +90,80 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
     expect(await simulate(link, { passwordGiven: true })).toMatchObject({ outcome: 'redirect' });
   });
 
+  test('the visit that enters the password is told apart from those with its cookie', async () => {
+    const of = async (settings: object, visitor: object) => {
+      const link = await api.link({ settings: { password: PASSWORD, ...settings } });
+      return await simulate(link, { passwordGiven: true, ...visitor });
+    };
+    const entering = { method: 'POST' };
+    for (const [settings, outcome, reason] of [
+      [{ pushSubscription: true }, 'pushInvitation', 'invitationAfterForm'],
+      [{ redirectType: 200 }, 'forwardPage', 'noPageAfterForm'],
+    ] as const) {
+      expect(await of(settings, {})).toMatchObject({ outcome, status: 200 });
+      const entered = await of(settings, entering);
+      expect(entered).toMatchObject({
+        outcome: 'redirect',
+        status: 303,
+        destination: 'https://example.com/',
+      });
+      expect(entered.rules.map((rule: Json) => rule.reason)).toContain(reason);
+    }
+    expect(await of({ redirectType: 301 }, {})).toMatchObject({ status: 301 });
+    expect(await of({ redirectType: 301 }, entering)).toMatchObject({ status: 303 });
+    const over = { endsAt: PAST, expiredUrl: 'https://over.example/ü' };
+    expect(await of(over, {})).toMatchObject({ status: 302, destination: 'https://over.example/%C3%BC' });
+    expect(await of(over, entering)).toMatchObject({ status: 303 });
+  });
+
+  test('d=1 is a look and no visit', async () => {
+    const nothing = { as: 'nothing', takesSlot: false };
+    const link = await api.link({ settings: { maxClicks: 1 } });
+    const looked = await simulate(link, { query: 'a=1&d=1' });
+    expect(looked).toMatchObject({
+      ...{ outcome: 'flowPage', status: 200, destination: null, via: null, next: null, recorded: nothing },
+    });
+    expect(looked.rules.at(-1)).toMatchObject({ verdict: 'decides', reason: 'temporary' });
+    const apps = { ios: { identifier: 'com.example.ios', customScheme: 'shop' } };
+    const inLine = { device: 'iphone', inApp: 'line', query: 'd=1' };
+    expect(await simulate(await api.link({ apps }), inLine)).toMatchObject({
+      outcome: 'flowPage',
+      next: null,
+    });
+    const paused = await api.link({ settings: { paused: true } });
+    expect(await simulate(paused, { query: 'd=1' })).toMatchObject({ outcome: 'flowPage', status: 404 });
+    const locked = await api.link({ settings: { password: PASSWORD } });
+    expect(await simulate(locked, { query: 'd=1' })).toMatchObject({ outcome: 'passwordRequired' });
+    const titled = await api.link({ title: 'Shown' });
+    expect(await simulate(titled, { visitor: 'unfurler', query: 'd=1' })).toMatchObject({
+      ...{ outcome: 'previewCard', recorded: nothing },
+    });
+    const named = await api.ok('POST', '/simulate', { body: { url: `${titled.shortUrl}?d=1` } });
+    expect(named).toMatchObject({ outcome: 'flowPage', recorded: nothing });
+  });
+
+  test('what a URL has in its query and what is said of it come together', async () => {
+    const link = await api.link({ destination: 'https://example.com/', settings: { qrBypass: true } });
+    const named = async (query: string, visitor: object) =>
+      await api.ok('POST', '/simulate', { body: { url: `${link.shortUrl}${query}`, visitor } });
+    expect(await named('?a=1', { query: 'b=2' })).toMatchObject({
+      destination: 'https://example.com/?a=1&b=2',
+    });
+    expect(await named('?a=1', { qr: true })).toMatchObject({
+      destination: 'https://example.com/?a=1',
+      recorded: { as: 'nothing' },
+    });
+    const long = `http://${PUBLIC_HOST}/?link=https%3A%2F%2Fexample.com%2Fp`;
+    const ofLong = async (visitor: object) =>
+      await api.ok('POST', '/simulate', { body: { url: long, visitor } });
+    expect(await ofLong({ query: 'b=2' })).toMatchObject({ destination: 'https://example.com/p?b=2' });
+    expect(await ofLong({ query: 'd=1' })).toMatchObject({ outcome: 'flowPage' });
+    expect(await ofLong({ query: 'link=https%3A%2F%2Felsewhere.example%2F', qr: true })).toMatchObject({
+      destination: 'https://example.com/p',
+      recorded: { as: 'click', qr: true },
+    });
+  });
+
   test('any instant can be asked about, past or future', async () => {
     const link = await api.link({
       settings: {
@@ -199,6 +273,13 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
       expect(await opens({ device: 'android' })).toBe(false);
       expect(await opens({ device: 'windows' })).toBe(false);
       expect(await opens({ visitor: 'crawler' })).toBe(false);
+      expect(await opens({ device: 'iphone', query: 'd=2' })).toBe(true);
+      for (const how of [
+        ...[{ query: 'd=1' }, { query: 'a=1&d=1' }, { method: 'HEAD' }, { prefetch: true }],
+        ...[{ embedded: true }, { method: 'POST', passwordGiven: true }],
+      ]) {
+        expect(await opens({ device: 'iphone', ...how }), JSON.stringify(how)).toBe(false);
+      }
       await api.call('DELETE', `/apps/${saved.id}`);
       const deleted = await simulate(link, { device: 'iphone' });
       expect(deleted.via).toBe('web');
@@ -254,6 +335,9 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
           ],
           next: { outcome: 'redirect', status: 302, page: null, recorded: { as: 'click', takesSlot: false } },
         });
+        const scan = await simulate(link, { device, inApp, query: 'a=1', qr: true });
+        expect((await visit(link.code, '?a=1&qr=1')).headers.location).toBe(scan.destination);
+        expect(scan.next.recorded).toMatchObject({ as: 'click', qr: true });
         const { headers } = await visit(link.code, '?a=1');
         expect(headers.location).toBe(answer.destination);
         expect(headers.location).toContain('openExternalBrowser');
@@ -422,14 +506,23 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
     ['a code with a NUL', { code: 'x\0y' }, ['code']],
     ['a query with its ?', { code: 'x', visitor: { query: '?a=1' } }, ['visitor.query']],
     ['a query with a line break', { code: 'x', visitor: { query: 'a\nb' } }, ['visitor.query']],
+    ['no scan, and its mark', { code: 'x', visitor: { qr: false, query: 'qr=1' } }, ['visitor.qr']],
     [
-      'two queries',
-      { url: `http://${PUBLIC_HOST}/two-queries?a=1`, visitor: { query: 'b=1' } },
-      ['visitor.query'],
+      'no scan of a URL with its mark',
+      { url: `http://${PUBLIC_HOST}/x?qr`, visitor: { qr: false } },
+      ['visitor.qr'],
+    ],
+    ['a form without a password', { code: 'x', visitor: { method: 'POST' } }, ['visitor.method']],
+    ['a user agent with a NUL', { code: 'x', visitor: { userAgent: 'a\0b' } }, ['visitor.userAgent']],
+    ['a user agent in Korean', { code: 'x', visitor: { userAgent: '크롬' } }, ['visitor.userAgent']],
+    ['a user agent after a space', { code: 'x', visitor: { userAgent: ' curl/8' } }, ['visitor.userAgent']],
+    [
+      'a language with a line break',
+      { code: 'x', visitor: { language: 'ko\r\nX: y' } },
+      ['visitor.language'],
     ],
   ];
   test.each(broken)('%s is refused with the field', async (_, body, fields) => {
-    if ('url' in body && String(body.url).includes('two-queries')) await api.link({ code: 'two-queries' });
     await api.refused(422, 'POST', '/simulate', { body }, fields);
   });
 

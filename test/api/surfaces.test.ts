@@ -431,6 +431,54 @@ describe.each(ENGINES)('one model behind all surfaces, on $name', (engine) => {
     expect((await bit2connect('GET', `/links/${code}`)).data.payload).toEqual({ link: DESTINATION });
   });
 
+  test.each(SURFACES)('no link made or changed through %s leads to itself', async (surface) => {
+    const code = nextCode();
+    const itself = `${DOMAIN}/${code}?a=1`;
+    const makes: { readonly [S in Surface]: (more: object) => Promise<Json> } = {
+      native: async (more) =>
+        await send('POST', '/api/v1/links', { code, destination: DESTINATION, ...more }),
+      vivoldi: async (more) =>
+        await send('POST', '/api/link/v2/create', {
+          brandLinkId: code,
+          domain: DOMAIN,
+          url: DESTINATION,
+          ...more,
+        }),
+      bit2connect: async (more) =>
+        await send('POST', '/1.0/links', { code, payload: { link: DESTINATION, ...more } }),
+    };
+    const changes: { readonly [S in Surface]: (more: object) => Promise<Json> } = {
+      native: async (more) => await send('PATCH', `/api/v1/links/${await idOf(code)}`, more),
+      vivoldi: async (more) =>
+        await send('PUT', '/api/link/v2/update', { linkId: code, domain: DOMAIN, ...more }),
+      bit2connect: async (more) =>
+        await send('PUT', `/1.0/links/${code}`, { payload: { link: DESTINATION, ...more } }),
+    };
+    const bodies: { readonly [S in Surface]: readonly object[] } = {
+      native: [
+        { destination: itself },
+        { desktopUrl: itself },
+        { apps: { ios: { identifier: 'com.example.shop', storeUrl: itself } } },
+      ],
+      vivoldi: [{ url: itself }],
+      bit2connect: [{ link: itself }, { desktop_fallback: itself }],
+    };
+    const found = async () =>
+      (await api.ok('GET', `/links?code=${code}`)).links.map((link: Json) => [
+        link.destination,
+        link.desktopUrl,
+      ]);
+    for (const body of bodies[surface]) {
+      expect(JSON.stringify(await makes[surface](body))).toContain('is the short URL of the link itself');
+      expect(await found()).toEqual([]);
+    }
+    await CREATE[surface](code);
+    for (const body of bodies[surface]) {
+      expect(JSON.stringify(await changes[surface](body))).toContain('is the short URL of the link itself');
+      expect(await found()).toEqual([[DESTINATION, null]]);
+    }
+  });
+
   test.each(SURFACES)('a link made through %s is deleted through any other', async (maker) => {
     for (const deleter of SURFACES) {
       const code = nextCode();

@@ -43,7 +43,6 @@ const DESK: BrowserContextOptions = devices['Desktop Chrome'] ?? {};
  */
 describe.skipIf(browserMissing)(
   `links that open apps, in Chromium as different devices${browserMissing ? ` (skipped: ${browserMissing})` : ''}`,
-  { timeout: 60_000 },
   () => {
     let api: Api;
     let elsewhere: Server;
@@ -194,6 +193,23 @@ describe.skipIf(browserMissing)(
         await page.goBack();
         await page.waitForURL(START);
         expect(visits()).toBe(1);
+      });
+
+      it.each([
+        ['a Mac', MAC, {}],
+        ['a page that leads on', DESK, { redirectType: 200 }],
+        ['a question about notifications', DESK, { pushSubscription: true }],
+      ] as const)(`nobody is led in a circle: %s, ${how}`, async (_, device, settings) => {
+        const first = await api.link({ destination: WEB, apps: { ios: WITH_SCHEME }, settings });
+        const second = await link({ destination: `${SHORT}/${first.code}`, desktopUrl: null, settings });
+        await api.ok('PATCH', `/links/${first.id}`, { body: { desktopUrl: second } });
+        const page = await reading(second, device, { javaScriptEnabled });
+        let ended = '';
+        page.on('requestfailed', (request) => {
+          ended = request.failure()?.errorText ?? '';
+        });
+        await page.locator('#link').click();
+        await until(() => ended === 'net::ERR_TOO_MANY_REDIRECTS', 'the browser has seen the circle');
       });
 
       it(`a desktop goes to its own destination, ${how}`, async () => {

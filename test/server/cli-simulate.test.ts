@@ -19,6 +19,8 @@ const QUESTIONS: readonly (readonly [number, readonly string[]])[] = [
   [2, ['limited', '--slots-taken', '3', '--at', '2090-01-01T00:00:00Z']],
   [2, ['secret', '--at', '2090-01-01T00:00:00Z']],
   [0, ['secret', '--password-given', '--at', '2090-01-01T00:00:00Z']],
+  [0, ['secret', '--enters-password', '--at', '2090-01-01T00:00:00Z']],
+  [2, ['http://switchyard.test/opens?a=1', '--query', 'd=1', '--at', '2090-01-01T00:00:00Z']],
   [
     0,
     [

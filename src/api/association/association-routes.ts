@@ -35,10 +35,12 @@ export function registerAssociationRoutes(app: FastifyInstance, context: ApiCont
     '/readyz/associations',
     { schema: { hide: true }, onRequest: commandLineOnly(context, 'switchyard doctor links') },
     async ({ query }, reply) => {
-      const host = String((query as { host?: unknown }).host ?? '').toLowerCase();
-      const found = domains.ofHost(host);
-      const known = found.some((domain) => domain.host === host || domain.host === host.replace(/:\d+$/, ''));
-      const { apps, leftOut } = await associations.find(found);
+      const asked = query as { host?: unknown; prefix?: unknown };
+      const [host, prefix] = [String(asked.host ?? ''), String(asked.prefix ?? '')];
+      const known = [host, host.replace(/:\d+$/, '')].some(
+        (name) => domains.find(name, prefix) !== undefined,
+      );
+      const { apps, leftOut } = await associations.find(domains.ofHost(host));
       const answer: AppsOfHost = { known, apps, leftOut };
       return reply.header('Cache-Control', 'no-store').send(answer);
     },

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { FieldProblem } from '../../errors.ts';
+import { checked } from '../schema-check.ts';
 import { Refusal } from './refusal.ts';
 
 /** Parts of the schemas, and how what a client sent is held against them. Keys that nobody knows are ignored. */
@@ -41,9 +43,9 @@ export function blank<T extends z.ZodType>(schema: T) {
 
 /** @throws Refusal naming every broken field */
 export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
-  const parsed = schema.safeParse(body === undefined ? {} : body);
-  if (parsed.success) return parsed.data;
-  const problems = problemsOf(parsed.error);
+  const read = checked(schema, body === undefined ? {} : body);
+  if (!read.problems) return read.data;
+  const problems = named(read.problems);
   const onlyMissing = problems.every(({ message }) => message === REQUIRED);
   throw new Refusal(onlyMissing ? 'MISSING_REQUIRED_FIELD' : 'VALIDATION_ERROR', { problems });
 }
@@ -53,9 +55,9 @@ const PAGE_FIELDS: ReadonlySet<string> = new Set(['page', 'pageSize', 'limit']);
 
 /** @throws Refusal `INVALID_PARAMETERS` */
 export function readQuery<T>(schema: z.ZodType<T>, query: unknown): T {
-  const parsed = schema.safeParse(query);
-  if (parsed.success) return parsed.data;
-  const problems = problemsOf(parsed.error);
+  const read = checked(schema, query);
+  if (!read.problems) return read.data;
+  const problems = named(read.problems);
   const isAboutPages = problems.some(({ field }) => PAGE_FIELDS.has(field));
   throw new Refusal('INVALID_PARAMETERS', {
     problems,
@@ -63,6 +65,6 @@ export function readQuery<T>(schema: z.ZodType<T>, query: unknown): T {
   });
 }
 
-function problemsOf(error: z.ZodError): { field: string; message: string }[] {
-  return error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message }));
+function named(problems: readonly FieldProblem[]): FieldProblem[] {
+  return problems.map(({ field, message }) => ({ field: field || 'body', message }));
 }

@@ -5,7 +5,7 @@ import {
   type LongLinkParameters,
   readLongLinkQuery,
 } from '../../deeplinks/firebase/long-link-parameters.ts';
-import { splitUrl } from '../../links/destination.ts';
+import { parseUrl, splitUrl } from '../../links/destination.ts';
 import { GoogleError } from './google-error.ts';
 import type { ShortLinkRequest } from './short-link-schema.ts';
 
@@ -46,7 +46,7 @@ export function askedLink({ longDynamicLink, dynamicLinkInfo }: ShortLinkRequest
 
 function ofLongLink(longLink: string): AskedLink {
   const { base, query = '', fragment } = splitUrl(longLink.trim());
-  if (!/^https?:\/\//i.test(base) || !URL.canParse(base) || !isLongLinkQuery(query)) {
+  if (!/^https?:\/\//i.test(base) || parseUrl(base) === null || !isLongLinkQuery(query)) {
     const message =
       'must be a long link such as https://go.example.com/?link=https%3A%2F%2Fwww.example.com%2F';
     throw GoogleError.invalid([{ field: 'longDynamicLink', message }]);

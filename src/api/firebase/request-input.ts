@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainSentence } from '../plain-sentence.ts';
 import { GoogleError } from './google-error.ts';
 
 /** Parts of the schemas. As in Google's JSON, `null` is the same as absent and an unknown name is an error. */
@@ -52,7 +53,7 @@ function inSnakeCase(name: string): string {
 
 /** @throws GoogleError naming every field that is wrong */
 export function readInput<T>(schema: z.ZodType<T>, input: unknown): T {
-  const parsed = schema.safeParse(input ?? {});
+  const parsed = schema.safeParse(input ?? {}, { error: plainSentence });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => {
     const at = issue.path.join('.');

@@ -1,12 +1,13 @@
 import { allows } from '../../accounts/scope.ts';
 import { infoFieldOf, infoOfParameters } from '../../deeplinks/firebase/dynamic-link-info.ts';
-import type { Finding } from '../../deeplinks/firebase/finding.ts';
+import { type Finding, sentenceOf } from '../../deeplinks/firebase/finding.ts';
 import {
   type FirebaseLink,
   longLinkParameters,
   readFirebaseLink,
 } from '../../deeplinks/firebase/firebase-link.ts';
 import type { ShortLink, WantedShortLink } from '../../deeplinks/firebase/short-link-service.ts';
+import { Failure } from '../../errors.ts';
 import { codeProblem, normalizeCode } from '../../links/code.ts';
 import { httpUrlProblem, withVisitQuery } from '../../links/destination.ts';
 import type { Domain } from '../../links/domain.ts';
@@ -29,6 +30,8 @@ export interface MadeShortLink {
   readonly info: object;
 }
 
+const SUFFIX = 'suffix.customSuffix';
+
 /** @throws GoogleError, Failure */
 export async function makeShortLink(
   context: ApiContext,
@@ -43,23 +46,26 @@ export async function makeShortLink(
   const memo = memoOf(request.name);
   const { projectId, actor } = principal;
   const wanted: WantedShortLink = { projectId, domain, link, memo, suffix };
-  const made: ShortLink = await context.shortLinks.findOrCreate(actor, wanted);
+  const made: ShortLink = await context.shortLinks.findOrCreate(actor, wanted).catch(inFirebaseWords);
   const shortLink = context.domains.shortUrl(made.domainId, made.code);
   const all = [...asked.findings, ...findings, ...(await notInProject(context, projectId, link))];
   return {
     shortLink,
     previewLink: `${shortLink}?d=1`,
-    warning: all.map(({ code, parameter, message }) => ({
-      warningCode: code,
-      warningMessage: `${nameOf(asked, parameter)}${message.slice(parameter.length)}`,
+    warning: all.map((finding) => ({
+      warningCode: finding.code,
+      warningMessage: sentenceOf(finding, asked.isInfo ? infoFieldOf : (parameter) => parameter),
     })),
     createdAt: made.createdAt,
     info: { domainUriPrefix: asked.uriPrefix, ...infoOfParameters(longLinkParameters(link)) },
   };
 }
 
-function nameOf({ isInfo }: AskedLink, parameter: string): string {
-  return isInfo ? infoFieldOf(parameter) : parameter;
+/** A code is called a suffix here. */
+function inFirebaseWords(error: unknown): never {
+  if (!(error instanceof Failure) || error.code !== 'code-taken') throw error;
+  const fields = error.fields.map(({ message }) => ({ field: SUFFIX, message }));
+  throw new Failure(error.code, error.message, fields);
 }
 
 function domainOf(context: ApiContext, { projectId }: Principal, asked: AskedLink): Domain {
@@ -127,7 +133,7 @@ function suffixOf(
     throw new GoogleError('PERMISSION_DENIED', 'To choose a suffix the API key needs the scope links:write.');
   const code = normalizeCode(customSuffix ?? '');
   const problem = codeProblem(code, reserved);
-  if (problem) throw GoogleError.invalid([{ field: 'suffix.customSuffix', message: problem }]);
+  if (problem) throw GoogleError.invalid([{ field: SUFFIX, message: problem }]);
   return { custom: code };
 }
 

@@ -27,7 +27,10 @@ const written = {
     z.union([z.int(), off], 'must be a whole number, or false for none'),
     'How many people may follow each link; 0 or false for no limit',
   ),
-  redirectType: unset(z.int(), '301, 302 or 200 (a page with the link’s title and picture that forwards)'),
+  redirectType: unset(
+    z.int(),
+    '301 (302 where the link has an app), 302 or 200 (a page with the link’s title and picture that forwards)',
+  ),
   passQuery: unset(z.boolean(), 'Whether query parameters of the short URL travel on'),
   qrBypass: unset(z.boolean(), 'QR scans go straight on and are not counted'),
   excludeForeign: unset(z.boolean(), 'Statistics leave out clicks from outside the home country'),

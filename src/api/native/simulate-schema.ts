@@ -13,6 +13,11 @@ import { previewSourced } from './preview-sources.ts';
 import { instant, iso, publicId, soughtText } from './schema.ts';
 import { settingToApi } from './setting-schema.ts';
 
+/** Of visible characters and, between them, spaces: all that HTTP carries (RFC 9110, section 5.5). */
+const headerText = z
+  .string()
+  .regex(/^(?![ \t])[\t\x20-\x7e\x80-\xff]*(?<![ \t])$/, 'must be text that a header can carry');
+
 const described = z
   .strictObject({
     visitor: z
@@ -26,8 +31,7 @@ const described = z
       .enum(IN_APP_BROWSERS)
       .optional()
       .meta({ description: 'The browser inside this app; `other` is any WebView' }),
-    userAgent: z
-      .string()
+    userAgent: headerText
       .max(1_000)
       .optional()
       .meta({ description: 'Word for word, instead of visitor, device and inApp' }),
@@ -40,24 +44,29 @@ const described = z
       .regex(/^[A-Za-z]{2}$/, 'must be two letters, such as KR')
       .optional()
       .meta({ description: 'ISO 3166-1; decides only what statistics leave out' }),
-    language: z
-      .string()
+    language: headerText
       .max(200)
       .optional()
       .meta({ description: 'As in `Accept-Language`; decides the language of pages', example: 'ko-KR,ko' }),
-    qr: z.boolean().optional().meta({ description: 'Has scanned the QR code' }),
-    passwordGiven: z
-      .boolean()
-      .optional()
-      .meta({ description: 'Has entered the right password. The password itself is never asked for here' }),
+    qr: z.boolean().optional().meta({ description: 'Has scanned the QR code: `qr=1` is in the query' }),
+    passwordGiven: z.boolean().optional().meta({
+      description:
+        'Has entered the right password: on an earlier visit, whose cookie comes along, or with `method: POST` on this one. The password itself is never asked for here',
+    }),
     query: z
       .string()
       .max(2_000)
       .regex(/^[^\0-\x20#]*$/, 'must be a query as in a URL, without spaces and #')
       .regex(/^(?!\?)/, 'must begin after the ? of the URL; leave the ? out')
       .optional()
-      .meta({ description: 'What stands after `?` in the visited URL', example: 'utm_source=mail' }),
-    method: z.enum(['GET', 'HEAD']).optional(),
+      .meta({
+        description:
+          'What stands after `?` in the visited URL; if `url` has a query, at its end. `d=1` asks for the flow page',
+        example: 'utm_source=mail',
+      }),
+    method: z.enum(['GET', 'HEAD', 'POST']).optional().meta({
+      description: '`POST` is the visit that enters the password, with `passwordGiven`; `GET` when absent',
+    }),
     prefetch: z.boolean().optional().meta({ description: 'A browser that fetches ahead of a click' }),
     embedded: z.boolean().optional().meta({ description: 'A picture or a frame in a page' }),
     slotsTaken: z.int().min(0).max(1_000_000_000).optional().meta({
@@ -105,7 +114,10 @@ const tracedRule = z
 
 /** What comes of a visit. */
 const decided = {
-  outcome: z.string().meta({ description: 'Stable', example: 'redirect' }),
+  outcome: z.string().meta({
+    description: 'Stable; `flowPage` for a visit with `d=1` that is shown where the link leads',
+    example: 'redirect',
+  }),
   summary: z.string().meta({ description: 'The outcome in a sentence' }),
   status: z.int().meta({ description: 'Of the HTTP answer' }),
   destination: z.string().nullable().meta({
@@ -180,6 +192,10 @@ export const simulated = z
     warnings: z.array(z.string()).meta({ description: 'What may surprise about this link' }),
   })
   .meta({ id: 'Simulated' });
+
+/** Of a visit with `d=1`, which is no outcome of the rules. */
+export const FLOW_PAGE_SUMMARY =
+  'The visitor sees the flow page, which tells step by step where the link leads, and stays there. Without d=1 the rules below decide.';
 
 /** The outcomes in words. */
 export const SUMMARIES: Readonly<Record<Outcome, string>> = {

@@ -1,27 +1,31 @@
 import type { z } from 'zod';
-import { listAssociatedApps } from '../../apps/associated-apps.ts';
-import { appFor } from '../../deeplinks/app-route.ts';
 import { isLeavable, queryInOwnBrowser, urlForOwnBrowser } from '../../deeplinks/own-browser.ts';
 import { Failure } from '../../errors.ts';
+import { asciiUrl } from '../../links/destination.ts';
 import { effective } from '../../links/overlay.ts';
 import { statusOf } from '../../visits/answer-status.ts';
 import { decide } from '../../visits/decide.ts';
 import type { Decision } from '../../visits/decision.ts';
 import { describedBy } from '../../visits/described-page.ts';
-import { type DescribedVisit, describedVisit, descriptionProblems } from '../../visits/described-visit.ts';
+import { describedVisit, descriptionProblems, visitedQuery } from '../../visits/described-visit.ts';
+import { asksForFlow, flowOf } from '../../visits/flow.ts';
+import { lookedAt } from '../../visits/flow-answer.ts';
 import { passwordInForce, passwordVersion } from '../../visits/link-password.ts';
 import { visitInOwnBrowser } from '../../visits/own-browser-visit.ts';
+import { flowStatus } from '../../visits/pages/flow-page.ts';
 import { chooseLanguage } from '../../visits/pages/language.ts';
 import type { Circumstances } from '../../visits/rules.ts';
 import { traceVisit } from '../../visits/trace.ts';
 import { appStepsOf } from '../../visits/trace-app-steps.ts';
 import type { Visit } from '../../visits/visit.ts';
 import type { KnownLink } from '../../visits/visit-directory.ts';
-import { explainApps, isAssociated } from './app-explanation.ts';
+import { explainApps } from './app-explanation.ts';
+import { opensByItself } from './opens-by-itself.ts';
 import { previewSources } from './preview-sources.ts';
 import { iso, milliseconds } from './schema.ts';
 import {
   appStepToApi,
+  FLOW_PAGE_SUMMARY,
   SUMMARIES,
   type simulated,
   type simulation,
@@ -37,10 +41,6 @@ export type Simulated = z.infer<typeof simulated>;
 
 const HANDED_OVER =
   'The visitor is handed to the device’s own browser, with the same short URL; "next" says what comes of it there.';
-const OPENS =
-  'The short domain names the app as its own, so the system opens it and nobody asks here: the rules below are for a link that is typed into a browser, or when the app has not been verified yet. The app then asks what the link means, and that is counted.';
-const OPENS_ON_THE_WAY =
-  'The short domain names the app as its own, and the system sees the link on its way to the device’s own browser: it can open the app right then, and "next" is for when it does not.';
 
 /**
  * Where a described visitor would be sent. Reads what a visit would read, and writes nothing.
@@ -53,48 +53,52 @@ export async function simulate(
   asked: Asked,
 ): Promise<Simulated> {
   const described = asked.visitor ?? {};
-  const problems = descriptionProblems(described);
+  const ofUrl = asked.url === undefined ? '' : (URL.parse(asked.url)?.search.slice(1) ?? '');
+  const query = visitedQuery(described, ofUrl);
+  const problems = descriptionProblems({ ...described, query });
   if (problems.length > 0) {
     throw Failure.invalid(problems.map(({ field, message }) => ({ field: `visitor.${field}`, message })));
   }
-  const found = await findSimulated(context, projectId, asked);
-  if (found.query !== '' && described.query !== undefined) {
-    throw Failure.invalidField('visitor.query', 'the url has a query already; leave one of the two out');
-  }
+  const found = await findSimulated(context, projectId, asked, query);
   const now = asked.at === undefined ? Date.now() : milliseconds(asked.at);
   const { known, group, link, longQuery } = found;
   // Where a long link leads is the visitor's word, and such pages speak for no link.
   const page = longQuery === null ? ((await context.previews.find(known.pageUrl)) ?? null) : null;
   const shown = describedBy({ link: known, group }, { url: known.pageUrl, texts: page }).link as KnownLink;
   const { userAgent, ...visit } = await visitOf(context, found, described);
-  const { decision, rules } = traceVisit(shown, group, visit, now);
+  const looks = asksForFlow(visit.query);
+  const flow = looks ? flowOf(shown, group, visit, now) : undefined;
+  const traced = traceVisit(shown, group, visit, now);
+  const decision = looks ? lookedAt(traced.decision) : traced.decision;
   const apps = await explainApps(context, longQuery === null ? link : ownApps(found));
   const { homeCountry } = await context.projects.load(projectId);
   const circumstances = { link: shown, group, visit, now };
   const shortUrl = context.domains.shortUrl(link.domainId, longQuery === null ? link.code : '');
-  const visitedQuery = queryOf(found, described);
+  const visited = { shortUrl, query };
   const country = { home: homeCountry, ofVisitor: described.country };
-  const isHandedOver = 'via' in decision && decision.via === 'browser';
+  const isHandedOver = !flow && 'via' in decision && decision.via === 'browser';
   const following = isHandedOver ? { ...circumstances, visit: visitInOwnBrowser(visit) } : null;
   const opens = described.appInstalled
-    ? await opensByItself(context, projectId, circumstances, isHandedOver)
+    ? await opensByItself(context, projectId, circumstances, new URL(`${shortUrl}?${query}`), isHandedOver)
     : null;
   const social = longQuery === null ? link.social : longSocial(found);
   return {
     linkId: link.publicId,
     shortUrl,
     at: iso(now),
-    ...decidedToApi(circumstances, decision, { shortUrl, query: visitedQuery }, country),
+    ...(flow
+      ? flowToApi(flowStatus(flow.decision), recordedOf(circumstances, null, country))
+      : decidedToApi(circumstances, decision, visited, country)),
     next:
       following &&
       decidedToApi(
         following,
         decide(shown, group, following.visit, now),
-        { shortUrl, query: queryInOwnBrowser(visitedQuery) },
+        { shortUrl, query: queryInOwnBrowser(query) },
         country,
       ),
     visitor: visitorToApi(visit, userAgent, described.language),
-    rules: rules.map(tracedRuleToApi),
+    rules: (flow ?? traced).rules.map(tracedRuleToApi),
     appOpensByItself: opens,
     apps,
     preview: previewSources({ known, group, social, page }, now),
@@ -126,10 +130,10 @@ function decidedToApi(
   return {
     outcome: decision.outcome,
     summary: isHandedOver ? HANDED_OVER : SUMMARIES[decision.outcome],
-    status: statusOf(decision),
+    status: statusOf(decision, of.visit),
     destination: isHandedOver
       ? urlForOwnBrowser(inApp, shortUrl, query)
-      : (forwarding?.destination ?? (decision.outcome === 'ended' ? decision.expiredUrl : null)),
+      : (forwarding?.destination ?? (decision.outcome === 'ended' ? whereEnded(decision) : null)),
     via: forwarding?.via ?? null,
     page: pageOf(decision),
     appSteps: appStepsOf(of, decision).map(appStepToApi),
@@ -137,10 +141,14 @@ function decidedToApi(
   };
 }
 
-/** Of the visited URL, as it was named. */
-function queryOf({ query, longQuery }: SimulatedLink, described: Described): string {
-  if (longQuery === null) return described.query ?? query;
-  return [longQuery, described.query].filter(Boolean).join('&');
+function whereEnded({ expiredUrl }: Extract<Decision, { outcome: 'ended' }>): string | null {
+  return expiredUrl === null ? null : asciiUrl(expiredUrl);
+}
+
+/** Of a visit that is looked at instead of gone: whoever comes stays on the page. */
+function flowToApi(status: number, recorded: Simulated['recorded']): NonNullable<Simulated['next']> {
+  const nowhere = { destination: null, via: null, page: null, appSteps: [] };
+  return { outcome: 'flowPage', summary: FLOW_PAGE_SUMMARY, status, ...nowhere, recorded };
 }
 
 async function visitOf(
@@ -148,11 +156,11 @@ async function visitOf(
   { known, group, query }: SimulatedLink,
   described: Described,
 ): Promise<Visit & { readonly userAgent: string }> {
-  const visit: DescribedVisit = { ...described, query: described.query ?? query };
   const password = passwordInForce(known, group);
   const isLimited = effective('maxClicks', known.settings, group?.settings) !== false;
   return {
-    ...describedVisit(visit),
+    ...describedVisit({ ...described, query }),
+    ownHosts: context.domains.hosts,
     unlocked: described.passwordGiven && password ? passwordVersion(password.hash) : null,
     slotsTaken: described.slotsTaken ?? (isLimited ? await context.slotsTaken(known.id) : 0),
   };
@@ -174,42 +182,21 @@ function visitorToApi(
   return { kind: visitor, ...told, userAgent, language: chooseLanguage(language) };
 }
 
-/** Whether the system opens an app that is there before anybody asks the server, or while the link is handed over. */
-async function opensByItself(
-  context: SimulationContext,
-  projectId: number,
-  { link: { apps }, visit: { visitor, device } }: Circumstances,
-  isHandedOver: boolean,
-): Promise<NonNullable<Simulated['appOpensByItself']>> {
-  const app = apps && appFor(apps, device);
-  const no = (why: string) => ({ value: false, why });
-  if (visitor !== 'person') return no('Programs and robots open no apps.');
-  if (!app) return no('The link has no app for this device.');
-  if (device.inApp !== null && !isHandedOver) {
-    return no('The browser inside another app follows the link itself, and does not ask the system.');
-  }
-  const platform = device.platform === 'android' ? 'android' : 'ios';
-  const { identifier } = app;
-  if (!isAssociated(platform, identifier, await listAssociatedApps(context.database, [projectId]))) {
-    return no(`The short domain cannot name ${identifier} as its app; "apps" says what is missing.`);
-  }
-  return { value: true, why: isHandedOver ? OPENS_ON_THE_WAY : OPENS };
-}
-
+/** @param decision null when it is not carried out */
 function recordedOf(
   { link, group, visit }: Circumstances,
-  decision: Decision,
+  decision: Decision | null,
   { home, ofVisitor }: Countries,
 ): Simulated['recorded'] {
-  const isForwarded = 'record' in decision && decision.record !== 'none';
-  const as = isForwarded ? decision.record : 'nothing';
+  const isRecorded = decision !== null && 'record' in decision && decision.record !== 'none';
+  const as = isRecorded ? decision.record : 'nothing';
   const foreign = ofVisitor === undefined ? null : ofVisitor.toUpperCase() !== home;
   const leavesOut = effective('excludeForeign', link.settings, group?.settings) !== false;
   return {
     as,
-    takesSlot: 'limit' in decision && decision.limit !== null,
-    qr: isForwarded && visit.qr,
-    automated: isForwarded && visit.visitor === 'automated',
+    takesSlot: isRecorded && 'limit' in decision && decision.limit !== null,
+    qr: isRecorded && visit.qr,
+    automated: isRecorded && visit.visitor === 'automated',
     foreign,
     leftOut: as === 'click' && foreign === true && leavesOut,
   };

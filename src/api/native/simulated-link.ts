@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { isLongLinkQuery, readLongLinkQuery } from '../../deeplinks/firebase/long-link-parameters.ts';
 import { Failure } from '../../errors.ts';
+import { joinUrl, splitUrl } from '../../links/destination.ts';
 import type { Domain } from '../../links/domain.ts';
 import type { CountedLink } from '../../links/link.ts';
 import { ShortUrls } from '../../visits/short-urls.ts';
@@ -16,7 +17,7 @@ export interface SimulatedLink {
   };
   readonly known: KnownLink;
   readonly group: Target['group'];
-  /** Of the URL that was named, without `?`. */
+  /** Of the visit, without `?`. */
   readonly query: string;
   /**
    * Of a Firebase long link the whole query, without `?`; else null. It says its apps and texts itself; the link is
@@ -35,11 +36,15 @@ const NO_APPS = { ios: null, android: null };
 
 type Named = Pick<z.infer<typeof simulation>, 'linkId' | 'url' | 'code' | 'domain'>;
 
-/** @throws Failure `invalid`, `not-found`, `unavailable` */
+/**
+ * @param query of the visited URL, whole, without `?`
+ * @throws Failure `invalid`, `not-found`, `unavailable`
+ */
 export async function findSimulated(
   context: SimulationContext,
   projectId: number,
   named: Named,
+  query: string,
 ): Promise<SimulatedLink> {
   const ways = (['linkId', 'url', 'code'] as const).filter((name) => named[name] !== undefined);
   const [way] = ways;
@@ -51,36 +56,37 @@ export async function findSimulated(
     throw Failure.invalidField('domain', `belongs to code; ${way} says the domain itself`);
   }
   if (named.linkId !== undefined) {
-    return await complete(context, await context.links.load(projectId, named.linkId), '');
+    return await complete(context, await context.links.load(projectId, named.linkId), query);
   }
-  if (named.url !== undefined) return await ofUrl(context, projectId, named.url);
+  if (named.url !== undefined) return await ofUrl(context, projectId, named.url, query);
   const domain =
     named.domain === undefined
       ? context.domains.default
       : context.domains.named(named.domain, projectId, context.domainAliases);
   if (!domain) throw Failure.invalidField('domain', `there is no domain ${named.domain}`);
-  return await ofCode(context, projectId, domain, named.code ?? '', '');
+  return await ofCode(context, projectId, domain, named.code ?? '', query);
 }
 
-async function ofUrl(context: SimulationContext, projectId: number, url: string): Promise<SimulatedLink> {
+async function ofUrl(
+  context: SimulationContext,
+  projectId: number,
+  url: string,
+  query: string,
+): Promise<SimulatedLink> {
   const urls = new ShortUrls(context.domains, context.domainAliases);
-  const query = URL.parse(url)?.search.slice(1) ?? '';
-  if (isLongLinkQuery(query)) {
-    // `/share?link=` is the root of the prefix `share`, with or without a slash.
-    const place = urls.read(url) ?? urls.read(url.replace('?', '/?'));
-    const root = place?.code === '' ? place : urls.read(url.replace('?', '/?'));
-    if (root?.code === '') return await ofLongLink(context, projectId, root.domain, query);
-  }
-  const asked = urls.read(url);
+  const asked = urls.read(joinUrl(splitUrl(url).base, query, ''));
   if (!asked) {
     throw Failure.invalidField(
       'url',
       'must be a short URL on one of your domains, such as https://go.example.com/sale',
     );
   }
+  if (asked.code === '' && isLongLinkQuery(query)) {
+    return await ofLongLink(context, projectId, asked.domain, query);
+  }
   if (asked.code === '')
     throw Failure.invalidField('url', 'must name a link: it ends where the code would begin');
-  return await ofCode(context, projectId, asked.domain, asked.code, asked.query);
+  return await ofCode(context, projectId, asked.domain, asked.code, query);
 }
 
 async function ofCode(

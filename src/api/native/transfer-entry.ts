@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { MovedEndpoint } from '../../accounts/moved-endpoint.ts';
 import { webhookSecretProblem } from '../../accounts/webhook-secret.ts';
-import { Failure } from '../../errors.ts';
+import { Failure, type FieldProblem } from '../../errors.ts';
 import { codeProblem, normalizeCode, ReservedSegments } from '../../links/code.ts';
 import { prepareGroup } from '../../links/group-input.ts';
 import type { PreparedNewLink } from '../../links/link-input.ts';
@@ -9,7 +9,8 @@ import type { LinkService } from '../../links/link-service.ts';
 import { SETTING_RULES, type SettingName } from '../../links/setting.ts';
 import { applySettings, type PreparedSettings, withStoredSecrets } from '../../links/settings-change.ts';
 import type { ImportEntry } from '../../transfer/import-entry.ts';
-import { logoOf } from '../../transfer/logo-row.ts';
+import { logoOf, type PrepareLogo } from '../../transfer/logo-row.ts';
+import { checked } from '../schema-check.ts';
 import { linkFromApi } from './link-schema.ts';
 import { refuseBadValues } from './project-routes.ts';
 import { milliseconds } from './schema.ts';
@@ -26,6 +27,13 @@ import {
 
 const LONGEST_REASON = 500;
 
+/** What rows are looked at with. */
+export interface EntryTools {
+  readonly links: LinkService;
+  /** Beside visitors not on the thread that answers them. */
+  readonly prepareLogo: PrepareLogo;
+}
+
 /**
  * Checks and hashes the rows of an import, outside any transaction. What is wrong with one is its outcome.
  *
@@ -33,7 +41,7 @@ const LONGEST_REASON = 500;
  * @param atOnce how many are hashed together; beside a server few, so that a visitor's password finds a thread free
  */
 export async function entriesOf(
-  links: LinkService,
+  tools: EntryTools,
   given: readonly Readonly<Record<string, unknown>>[],
   dryRun: boolean,
   atOnce = BESIDE_VISITORS,
@@ -41,7 +49,7 @@ export async function entriesOf(
   const rows = dryRun ? given.map(withoutHashing) : given;
   const entries: ImportEntry[] = [];
   for (let at = 0; at < rows.length; at += atOnce) {
-    entries.push(...(await Promise.all(rows.slice(at, at + atOnce).map((row) => entryOf(links, row)))));
+    entries.push(...(await Promise.all(rows.slice(at, at + atOnce).map((row) => entryOf(tools, row)))));
   }
   return entries;
 }
@@ -71,21 +79,24 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function entryOf(links: LinkService, row: Readonly<Record<string, unknown>>): Promise<ImportEntry> {
-  const parsed = transferRow.safeParse(row);
-  if (!parsed.success) return { kind: 'refused', reason: sentenceOf(parsed.error) };
+async function entryOf(
+  { links, prepareLogo }: EntryTools,
+  row: Readonly<Record<string, unknown>>,
+): Promise<ImportEntry> {
+  const read = checked(transferRow, row);
+  if (read.problems) return { kind: 'refused', reason: sentenceOf(read.problems) };
   try {
-    const one = parsed.data;
+    const one = read.data;
     if (one.kind === 'link') return await linkEntry(links, one);
     if (one.kind === 'group') return await groupEntry(one);
     if (one.kind === 'app') return appEntry(one);
     if (one.kind === 'project') return projectEntry(one);
-    if (one.kind === 'qr-logo') return await logoEntry(one);
+    if (one.kind === 'qr-logo') return await logoEntry(one, prepareLogo);
     if (one.kind === 'reserved-code') return reservedCodeEntry(one);
     return { ...one, createdAt: instant(one.createdAt) };
   } catch (error) {
-    // That many are being read just now says nothing of the row.
-    if (error instanceof Failure && error.code !== 'busy')
+    // That nobody can look at it just now says nothing of the row.
+    if (error instanceof Failure && error.code !== 'busy' && error.code !== 'unavailable')
       return { kind: 'refused', reason: error.message.slice(0, LONGEST_REASON) };
     throw error;
   }
@@ -188,8 +199,11 @@ function endpointOf(row: z.infer<typeof transferGroup>['webhookEndpoint']): Move
   };
 }
 
-async function logoEntry({ kind, groupId, data }: z.infer<typeof transferLogo>): Promise<ImportEntry> {
-  return { kind, groupId, logo: await logoOf(data) };
+async function logoEntry(
+  { kind, groupId, data }: z.infer<typeof transferLogo>,
+  prepareLogo: PrepareLogo,
+): Promise<ImportEntry> {
+  return { kind, groupId, logo: await logoOf(data, prepareLogo) };
 }
 
 function reservedCodeEntry(row: z.infer<typeof transferReservedCode>): ImportEntry {
@@ -213,9 +227,7 @@ function instant(text: string | undefined): number | undefined {
 }
 
 /** Every broken field, as problems name them. */
-function sentenceOf(error: z.ZodError): string {
-  const parts = error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join('.')}: ${message}`,
-  );
+function sentenceOf(problems: readonly FieldProblem[]): string {
+  const parts = problems.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`));
   return parts.join('; ').slice(0, LONGEST_REASON);
 }

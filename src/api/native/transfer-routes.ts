@@ -8,7 +8,7 @@ import type { ImportRun } from '../../transfer/import-service.ts';
 import type { ApiContext } from '../api-context.ts';
 import { DownloadLimit, refuseDownload } from './download-limit.ts';
 import { iso, problemSchema, problems } from './schema.ts';
-import { entriesOf } from './transfer-entry.ts';
+import { type EntryTools, entriesOf } from './transfer-entry.ts';
 import { EXPORT_FORMATS, exportText } from './transfer-format.ts';
 import { exportHeader, importAnswer, importRequest, importRun, transferRow } from './transfer-schema.ts';
 
@@ -18,6 +18,8 @@ const IMPORT_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 export function registerTransferRoutes(fastify: FastifyInstance, context: ApiContext): void {
   const api = fastify.withTypeProvider<ZodTypeProvider>();
   const downloads = new DownloadLimit();
+  const { links, painting } = context;
+  const tools: EntryTools = { links, prepareLogo: (bytes) => painting.prepareLogo(bytes) };
 
   api.post(
     '/imports',
@@ -36,8 +38,8 @@ export function registerTransferRoutes(fastify: FastifyInstance, context: ApiCon
       const { projectId, actor } = request.principal;
       const { rows, before, dryRun, onConflict, group, run } = request.body;
       const answer = await context.imports.take(actor, projectId, {
-        entries: await entriesOf(context.links, rows, dryRun),
-        before: dryRun ? await entriesOf(context.links, before, dryRun) : [],
+        entries: await entriesOf(tools, rows, dryRun),
+        before: dryRun ? await entriesOf(tools, before, dryRun) : [],
         options: { onConflict, group },
         dryRun,
         run,

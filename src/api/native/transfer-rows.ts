@@ -4,6 +4,7 @@ import type { App } from '../../apps/app.ts';
 import type { Domain } from '../../links/domain.ts';
 import type { DomainDirectory } from '../../links/domain-directory.ts';
 import type { Group } from '../../links/group.ts';
+import { CAMPAIGN_FIELDS } from '../../links/link.ts';
 import { type LinkApp, PLATFORMS } from '../../links/link-app.ts';
 import type { ReservedCode } from '../../links/reserved-codes.ts';
 import { SETTING_NAMES, SETTING_RULES, type Settings } from '../../links/setting.ts';
@@ -98,6 +99,7 @@ function linkRow(
   domains: DomainDirectory,
   { link, balance, limitUsed, standsForLongLinks, firebaseRequest }: ExportedLink,
 ): Json {
+  const { title, description, imageUrl } = link.social;
   return {
     kind: 'link',
     id: link.publicId,
@@ -113,8 +115,9 @@ function linkRow(
       group: link.group?.name,
       tags: link.tags,
       ...settingsRow(link.settings),
-      campaign: link.campaign,
-      social: link.social,
+      // In one order, whatever order its caller had.
+      campaign: withContent(Object.fromEntries(CAMPAIGN_FIELDS.map((name) => [name, link.campaign[name]]))),
+      social: withContent({ title, description, imageUrl }),
       apps: withContent(
         Object.fromEntries(PLATFORMS.map((platform) => [platform, appOf(link.apps[platform])])),
       ),

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Failure, type FieldProblem } from '../../errors.ts';
 import type { DomainDirectory } from '../../links/domain-directory.ts';
 import { networkOf } from '../../links/network.ts';
+import type { RequestedPath } from '../../links/requested-path.ts';
 import { LogoReplaced, type QrLogoService } from '../../qr/qr-logo-service.ts';
 import type { QrPicture, QrPictures } from '../../qr/qr-pictures.ts';
 import type { QrStyle } from '../../qr/qr-style.ts';
@@ -9,7 +10,7 @@ import type { ClientAddress } from '../../visits/client-address.ts';
 import { chooseLanguage } from '../../visits/pages/language.ts';
 import { type Notice, renderNotice } from '../../visits/pages/notice-page.ts';
 import { refuse, sendPage } from '../../visits/visit-answer.ts';
-import type { RequestedPath } from '../../visits/visit-request.ts';
+import { SCAN_MARK } from '../../visits/visit-request.ts';
 import type { ApiContext } from '../api-context.ts';
 import { entityTagsIn } from '../entity-tags.ts';
 import { type Problem, problem } from '../problem.ts';
@@ -37,8 +38,6 @@ interface Asked extends Exchange {
   readonly query: string;
 }
 
-/** What tells a scan from other visits. */
-const SCAN_MARK = '?qr=1';
 /** A new logo or colour is seen within a minute wherever pictures are kept; asking again costs a 304. */
 const KEPT = 'public, max-age=60';
 const TRIES = 2;
@@ -86,7 +85,7 @@ export class QrPages {
       sendProblem(asked, unreadable(read.problems));
       return;
     }
-    const text = domains.shortUrl(domain.id, code) + SCAN_MARK;
+    const text = `${domains.shortUrl(domain.id, code)}?${SCAN_MARK}`;
     const logo = read.style.logo ? await logos.findFor(link) : undefined;
     const asker = networkOf(clientAddress.of(asked.request));
     const picture = pictures.picture({ text, style: read.style, logo, asker });

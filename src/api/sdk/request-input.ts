@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Failure } from '../../errors.ts';
+import { checked } from '../schema-check.ts';
 
 /** A text that may be missing; nothing, `null` and an empty text are the same. */
 export function optionalText(max: number) {
@@ -14,9 +15,7 @@ export function optionalText(max: number) {
 
 /** Names nobody knows are ignored: the SDK may come to say more. @throws Failure `invalid` naming every broken field */
 export function readInput<T>(schema: z.ZodType<T>, input: unknown): T {
-  const parsed = schema.safeParse(input ?? {});
-  if (parsed.success) return parsed.data;
-  throw Failure.invalid(
-    parsed.error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message })),
-  );
+  const read = checked(schema, input ?? {});
+  if (!read.problems) return read.data;
+  throw Failure.invalid(read.problems.map(({ field, message }) => ({ field: field || 'body', message })));
 }

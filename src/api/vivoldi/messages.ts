@@ -71,6 +71,11 @@ export const MESSAGES = {
     en: 'Send a whole URL that starts with http:// or https:// and has no spaces.',
     ko: 'http:// 또는 https://로 시작하고 공백이 없는 전체 URL을 보내 주세요.',
   },
+  ownUrl: {
+    code: 400,
+    en: 'This is the short URL of the link itself; send the URL of the page it leads to.',
+    ko: '이 링크 자신의 단축 URL입니다. 이동할 페이지의 URL을 보내 주세요.',
+  },
   notSecureUrl: {
     code: 400,
     en: 'Send a whole URL that starts with https:// and has no spaces.',

@@ -48,7 +48,7 @@ export interface ExaminedLinks {
  * @throws OperatorError when what is asked for cannot be meant
  */
 export async function examineLinks({ domain, url, only, dataDir }: AskedLinks): Promise<ExaminedLinks> {
-  const { server, root } = whereToAsk(domain, url);
+  const { server, root, pathPrefix } = whereToAsk(domain, url);
   const wanted = [APPLE, GOOGLE].filter(({ platform }) => isWanted(platform, only));
   const answers = await Promise.all(
     wanted.map(async (file) => ({ file, answer: await requestFile(server, file.path) })),
@@ -57,12 +57,17 @@ export async function examineLinks({ domain, url, only, dataDir }: AskedLinks): 
     server,
     answers.map(({ answer }) => answer),
   );
+  const ports = judgePort(server);
   if (reach.level === 'bad') {
-    return { findings: [reach], wasAnswered: answers.some(({ answer }) => answer.kind !== 'unreachable') };
+    return {
+      findings: [...ports, reach],
+      wasAnswered: answers.some(({ answer }) => answer.kind !== 'unreachable'),
+    };
   }
-  const saved = await savedApps(server.host, dataDir);
+  const saved = await savedApps(server.host, pathPrefix, dataDir);
   const robots = await requestFile(server, '/robots.txt');
   const findings = [
+    ...ports,
     reach,
     ...judgeFiles(root, answers, saved),
     ...judgeRobots(
@@ -79,7 +84,15 @@ function isWanted(platform: string, only: string | undefined): boolean {
   return only === undefined || only === platform;
 }
 
-function whereToAsk(domain: string, url: string | undefined): { server: AskedServer; root: string } {
+interface Place {
+  readonly server: AskedServer;
+  /** URL below which the links are. */
+  readonly root: string;
+  /** Without slashes at the ends; mostly empty. */
+  readonly pathPrefix: string;
+}
+
+function whereToAsk(domain: string, url: string | undefined): Place {
   if (/^http:\/\//i.test(domain)) {
     throw new OperatorError(
       `Devices ask for the files by https alone, so "${printable(domain)}" cannot be asked: name the domain without a scheme, and add --url http://127.0.0.1:8080 to ask a server there.`,
@@ -89,17 +102,27 @@ function whereToAsk(domain: string, url: string | undefined): { server: AskedSer
     .replace(/^https:\/\//i, '')
     .replace(/\/+$/, '')
     .split('/');
-  const host = hostNameFrom(written);
+  // The port that https has anyway is none.
+  const host = hostNameFrom(written).replace(/:443$/, '');
   const root = `https://${host}/${prefix.map((part) => `${part}/`).join('')}`;
+  const pathPrefix = prefix.join('/');
   if (!isHostName(host) || prefix.some((part) => !/^[\w-]+$/.test(part))) {
     throw new OperatorError(
       `"${printable(domain)}" is no domain such as go.example.com or go.example.com/share.`,
     );
   }
-  if (url === undefined) return { server: { origin: new URL(root).origin, host }, root };
+  if (url === undefined) return { server: { origin: new URL(root).origin, host }, root, pathPrefix };
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url))
     throw new OperatorError(`--url takes an address such as http://127.0.0.1:8080, not "${printable(url)}".`);
-  return { server: { origin: new URL(url).origin, host }, root };
+  return { server: { origin: new URL(url).origin, host }, root, pathPrefix };
+}
+
+function judgePort({ host }: AskedServer): Finding[] {
+  const [name, port] = host.split(':');
+  // Where somebody tries it out on a machine of their own, no device comes anyway.
+  if (port === undefined || name === 'localhost') return [];
+  const text = `Apple and Google ask at port 443 alone, so the links of ${host} open no app: serve them at ${name}. To look at what a server says at another port, add --url https://${host} to ${name}`;
+  return [{ check: 'port', level: 'bad', text }];
 }
 
 function judgeReach({ origin, host }: AskedServer, answers: readonly FileAnswer[]): Finding {
@@ -110,11 +133,15 @@ function judgeReach({ origin, host }: AskedServer, answers: readonly FileAnswer[
       return bad(`the certificate of ${origin} is not trusted by devices: ${printable(answer.why)}`);
     }
   }
-  const isDirect = origin !== `https://${host}`;
-  if (!isDirect)
-    return { check: 'reach', level: 'ok', text: `${origin} answers, with a certificate that is trusted` };
-  const text = `${origin} answers for ${host}; whether devices reach it there, with a certificate they trust, is not looked at`;
-  return { check: 'reach', level: 'ok', text };
+  const ok = (text: string): Finding => ({ check: 'reach', level: 'ok', text });
+  if (origin === `https://${host}`) return ok(`${origin} answers, with a certificate that is trusted`);
+  return origin.startsWith('https:')
+    ? ok(
+        `${origin} answers for ${host}, with a certificate that is trusted; whether devices come there is not looked at`,
+      )
+    : ok(
+        `${origin} answers for ${host}; whether devices reach it there, with a certificate they trust, is not looked at`,
+      );
 }
 
 interface Answered {
@@ -170,7 +197,7 @@ interface SavedApps {
 }
 
 /** The apps of the server on this machine's data folder; elsewhere there is none, and nothing to compare with. */
-async function savedApps(host: string, dataDir: string): Promise<SavedApps> {
+async function savedApps(host: string, prefix: string, dataDir: string): Promise<SavedApps> {
   const running = existsSync(dataDir) ? findRunningServer(dataDir) : undefined;
   const nothing = (text: string): SavedApps => ({
     apps: undefined,
@@ -178,14 +205,18 @@ async function savedApps(host: string, dataDir: string): Promise<SavedApps> {
   });
   if (!running) return nothing('no server runs on the data folder of this machine');
   try {
-    const response = await fetch(`${running.url}/readyz/associations?host=${encodeURIComponent(host)}`, {
-      headers: { authorization: `Bearer ${running.token}` },
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
+    const response = await fetch(
+      `${running.url}/readyz/associations?${new URLSearchParams({ host, prefix })}`,
+      {
+        headers: { authorization: `Bearer ${running.token}` },
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      },
+    );
     if (!response.ok) return nothing(`the server at ${running.url} answers ${response.status}`);
     const { known, apps, leftOut } = (await response.json()) as AppsOfHost;
     if (known) return { apps, leftOut, findings: [] };
-    const text = `the server on this machine has no domain ${host}, and serves its default domain there: add it as a domain of a project`;
+    const name = prefix === '' ? host : `${host}/${prefix}`;
+    const text = `the server on this machine has no domain ${name}, so links there are those of its default domain, or none: add it as a domain of a project`;
     return { apps, findings: [{ check: 'saved', level: 'warn', text }] };
   } catch (error) {
     return nothing(`the server at ${running.url} does not answer (${messageOf(error)})`);

@@ -22,7 +22,8 @@ export interface AppleFile {
  * The apps of one host. Each stands in it once (of several details for one app iOS takes the first), together with
  * all others that may open the same URLs.
  *
- * @param componentsFor the URLs that apps of a project may open; none when there are none
+ * @param componentsFor the URLs that apps of some projects may open; none when there are none, and the same list for
+ *   the same URLs
  * @returns undefined when there is no app that iOS could verify
  */
 export function appleFile(
@@ -35,15 +36,15 @@ export function appleFile(
     const appId = `${teamId}.${identifier}`;
     projectsByAppId.set(appId, (projectsByAppId.get(appId) ?? new Set()).add(projectId));
   }
-  const details = new Map<string, { appIDs: string[]; components: readonly UrlComponent[] }>();
+  const appIdsBy = new Map<readonly UrlComponent[], string[]>();
   for (const [appId, projects] of projectsByAppId) {
     const components = componentsFor([...projects]);
     if (components.length === 0) continue;
-    const alike = JSON.stringify(components);
-    const together = details.get(alike);
-    if (together) together.appIDs.push(appId);
-    else details.set(alike, { appIDs: [appId], components });
+    const together = appIdsBy.get(components);
+    if (together) together.push(appId);
+    else appIdsBy.set(components, [appId]);
   }
-  if (details.size === 0) return undefined;
-  return { applinks: { apps: [], details: [...details.values()] } };
+  if (appIdsBy.size === 0) return undefined;
+  const details = [...appIdsBy].map(([components, appIDs]) => ({ appIDs, components }));
+  return { applinks: { apps: [], details } };
 }

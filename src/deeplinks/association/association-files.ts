@@ -19,7 +19,7 @@ export interface AssociationFilesParts {
 
 /** What the command line compares the files of a host with. */
 export interface AppsOfHost {
-  /** Whether the host is one of this installation's domains. */
+  /** Whether the host, with the path prefix that was asked about, is one of this installation's domains. */
   readonly known: boolean;
   readonly apps: readonly AssociatedApp[];
   readonly leftOut: LeftOut;

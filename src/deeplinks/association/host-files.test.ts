@@ -186,6 +186,23 @@ describe('a host with very many path prefixes', () => {
     expect(by(apple, '/prefix-number-2999-of-2/x?d=1')).toEqual([]);
   });
 
+  it('is worked out once for all apps of a project, however many there are', () => {
+    let looks = 0;
+    const host = [...Array(20).keys()].map((index) => {
+      const { projectId, ...rest } = domain(`p${index}`, index);
+      return {
+        ...rest,
+        get projectId() {
+          looks++;
+          return projectId;
+        },
+      };
+    });
+    const apps = Array.from({ length: 2_000 }, (_, index) => ios(`com.example.app${index}`, index % 20));
+    hostFiles(host, apps, RESERVED_SEGMENTS);
+    expect(looks).toBeLessThan(20_000);
+  });
+
   it('names those for whom there is no room at all', () => {
     const host = [...prefixes(5_000, 1), ...prefixes(5_000, 2)];
     const { apple, leftOut } = hostFiles(host, [...apps, ios('none', 1, null)], RESERVED_SEGMENTS);

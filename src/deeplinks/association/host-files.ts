@@ -5,6 +5,7 @@ import type { Platform } from '../../links/link-app.ts';
 import { androidFile } from './android-file.ts';
 import { appleFile } from './apple-file.ts';
 import { claimedInBrief, claimedUrls } from './claimed-urls.ts';
+import type { UrlComponent } from './url-component.ts';
 
 /** Apple reads no more of a file than this, uncompressed. Google names no limit; the same is asked of its file. */
 export const LONGEST_FILE_BYTES = 128 * 1024;
@@ -40,10 +41,8 @@ export function hostFiles(
   reserved: readonly string[],
 ): HostFiles {
   const sorted = [...reserved].sort();
-  const componentsBy = (claim: typeof claimedUrls) => (projectIds: readonly number[]) =>
-    claim(host, ({ projectId }) => projectId === null || projectIds.includes(projectId), sorted);
-  const whole = componentsBy(claimedUrls);
-  const brief = componentsBy(claimedInBrief);
+  const whole = componentsBy(claimedUrls, host, sorted);
+  const brief = componentsBy(claimedInBrief, host, sorted);
   const apple = asManyAsFit(apps, [(some) => appleFile(some, whole), (some) => appleFile(some, brief)]);
   const android = asManyAsFit(apps, [androidFile]);
   return {
@@ -60,6 +59,29 @@ export function hostFiles(
         platform === 'android' && sha256CertFingerprints.length > 0 ? identifier : undefined,
       ),
     },
+  };
+}
+
+/** Worked out once for all whose projects have the same of the domains: there may be thousands of apps. */
+function componentsBy(
+  claim: typeof claimedUrls,
+  host: readonly Domain[],
+  reserved: readonly string[],
+): (projectIds: readonly number[]) => readonly UrlComponent[] {
+  const owners = new Set(host.map(({ projectId }) => projectId));
+  const byOwners = new Map<string, readonly UrlComponent[]>();
+  const byText = new Map<string, readonly UrlComponent[]>();
+  return (projectIds) => {
+    const here = projectIds.filter((id) => owners.has(id)).sort((a, b) => a - b);
+    const key = here.join();
+    const known = byOwners.get(key);
+    if (known) return known;
+    const claimed = claim(host, ({ projectId }) => projectId === null || here.includes(projectId), reserved);
+    const text = JSON.stringify(claimed);
+    const components = byText.get(text) ?? claimed;
+    byText.set(text, components);
+    byOwners.set(key, components);
+    return components;
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Tx } from '../../db/database.ts';
 import { parts } from '../../db/statement-parts.ts';
-import { Failure } from '../../errors.ts';
+import { Failure, type FieldProblem } from '../../errors.ts';
 import { claimCodes } from '../code-claim.ts';
 import { pagesOfNew } from '../described-pages.ts';
 import type { Group } from '../group.ts';
@@ -10,6 +10,7 @@ import type { Link, LinkSource } from '../link.ts';
 import type { SavedApps } from '../link-app.ts';
 import { type AppColumns, appColumns, resolveApps } from '../link-app-row.ts';
 import type { PreparedNewLink } from '../link-input.ts';
+import { ownAddressProblems } from '../own-address.ts';
 import { recordLink } from './link-change.ts';
 import type { LinkContext } from './link-context.ts';
 import { insertRoutes, insertTags } from './link-parts.ts';
@@ -77,15 +78,16 @@ export async function createLinks(
   });
 }
 
-/** @throws Failure `invalid` when a domain was deleted since the caller found it */
+/** @throws Failure `invalid` when a domain was deleted since the caller found it, or a link is to lead to itself */
 async function holdDomains({ domains }: LinkContext, tx: Tx, wanted: readonly Wanted[]): Promise<void> {
   const held = await domains.hold(tx, [...new Set(wanted.map(({ input }) => input.domainId))]);
-  const gone = wanted.flatMap(({ input, path }) =>
-    held.has(input.domainId)
-      ? []
-      : [{ field: `${path}domain`, message: 'has just been deleted; choose another' }],
-  );
-  if (gone.length > 0) throw Failure.invalid(gone);
+  const problems = wanted.flatMap(({ input, path }) => {
+    const domain = held.get(input.domainId);
+    if (!domain) return [{ field: `${path}domain`, message: 'has just been deleted; choose another' }];
+    // Nobody knows the code that it will be given.
+    return input.code === undefined ? [] : ownAddressProblems(input, domain, input.code, path);
+  });
+  if (problems.length > 0) throw Failure.invalid(problems);
 }
 
 /** @throws Failure `invalid` when a group or a saved app is not one of the project's */
@@ -102,13 +104,16 @@ async function withWhatTheyName(
   }
   const saved = askedOnce(context.apps);
   const links: NewLink[] = [];
+  const unknownApps: FieldProblem[] = [];
   for (const link of wanted) {
     const { groupId, apps } = link.input;
     const group = groupId == null ? null : (groups.get(groupId) ?? null);
-    const resolved = await resolveApps(tx, saved, projectId, apps, link.path);
+    const { resolved, problems } = await resolveApps(tx, saved, projectId, apps, link.path);
+    unknownApps.push(...problems);
     const columns: AppColumns = appColumns({ ios: null, android: null, ...resolved });
     links.push({ ...link, group, apps: columns });
   }
+  if (unknownApps.length > 0) throw Failure.invalid(unknownApps);
   return links;
 }
 
@@ -125,11 +130,11 @@ async function insertLinks(tx: Tx, rows: readonly ReturnType<typeof newLinkRow>[
 
 /** Many links of one call name the same few apps. */
 function askedOnce(apps: SavedApps): SavedApps {
-  const asked = new Map<string, ReturnType<SavedApps['require']>>();
+  const asked = new Map<string, ReturnType<SavedApps['find']>>();
   return {
-    require(tx, projectId, platform, publicId, field) {
+    find(tx, projectId, platform, publicId) {
       const key = `${platform}/${publicId}`;
-      const found = asked.get(key) ?? apps.require(tx, projectId, platform, publicId, field);
+      const found = asked.get(key) ?? apps.find(tx, projectId, platform, publicId);
       asked.set(key, found);
       return found;
     },

@@ -1,5 +1,6 @@
 import type { Tx } from '../../db/database.ts';
 import { requireVersion } from '../../db/row-version.ts';
+import { Failure } from '../../errors.ts';
 import { appRoutingOf } from '../app-routing.ts';
 import { pagesOfChanged } from '../described-pages.ts';
 import { LinkCounts } from '../groups/link-counts.ts';
@@ -7,6 +8,7 @@ import { changesBetween } from '../history.ts';
 import type { Link, Social } from '../link.ts';
 import { appColumns, resolveApps, withoutRowIds } from '../link-app-row.ts';
 import type { LinkInput, PreparedLink } from '../link-input.ts';
+import { ownAddressProblems } from '../own-address.ts';
 import { routeColumns } from '../route-columns.ts';
 import { applySettings } from '../settings-change.ts';
 import { recordLink } from './link-change.ts';
@@ -34,8 +36,11 @@ export async function updateLink(
   const before = await lockLink(tx, context.dialect, projectId, publicId);
   requireVersion(before.version, version);
   allow?.(before);
+  await refuseItself(context, tx, before, input);
   const group = await groupAfter(context, tx, before, input.groupId);
-  const changedApps = await resolveApps(tx, context.apps, projectId, input.apps, '', before.apps);
+  const apps = await resolveApps(tx, context.apps, projectId, input.apps, '', before.apps);
+  if (apps.problems.length > 0) throw Failure.invalid(apps.problems);
+  const changedApps = apps.resolved;
   const after: Link = {
     ...before,
     group,
@@ -87,6 +92,13 @@ export async function updateLink(
   await counts.write(tx);
   recordLink(tx, after, 'updated', changesBetween(before, after));
   return after;
+}
+
+/** @throws Failure `invalid` when a link is to lead to itself from now on */
+async function refuseItself({ domains }: LinkContext, tx: Tx, link: Link, input: LinkInput): Promise<void> {
+  if (input.destination === undefined && input.desktopUrl == null && input.apps === undefined) return;
+  const problems = ownAddressProblems(input, await domains.ofLink(tx, link), link.code);
+  if (problems.length > 0) throw Failure.invalid(problems);
 }
 
 /** @throws Failure `invalid` when the wanted group is none of the project's */

@@ -64,7 +64,7 @@ export function renderFlowPage({ flow, shortUrl, timeZone }: FlowPage, language:
     ].join(''),
   });
   return buildPage({
-    status: pageStatus(decision),
+    status: flowStatus(decision),
     language,
     html,
     styleSource: FLOW_STYLESHEET_SOURCE,
@@ -72,9 +72,11 @@ export function renderFlowPage({ flow, shortUrl, timeZone }: FlowPage, language:
 }
 
 /** A page that leads on is there; of what leads nowhere the status says so, as it does to a visit. It never redirects. */
-function pageStatus(decision: FlowDecision): number {
+export function flowStatus(decision: FlowDecision): number {
   if ('destination' in decision) return 200;
-  return statusOf(decision.outcome === 'ended' ? { ...decision, expiredUrl: null } : decision);
+  return statusOf(decision.outcome === 'ended' ? { ...decision, expiredUrl: null } : decision, {
+    method: 'GET',
+  });
 }
 
 function drawPlace(flow: Flow, timeZone: string, shortUrl: string, language: Language): string {

@@ -46,6 +46,10 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
       invitationForPeople:
         'It asks people about notifications; a program, or a page that embeds the link, is not asked.',
       invitationBypassed: 'It asks about notifications, but a scan of its QR code goes straight on.',
+      invitationAfterForm:
+        'It asks about notifications, but whoever has just entered the password goes straight on.',
+      invitationToHere:
+        'It asks about notifications, but leads to a domain of this installation, where pages could lead in a circle.',
       invites: 'It first asks whether the visitor wants notifications, and then leads on.',
       noApps: 'It opens no app.',
       appsForPeople:
@@ -53,14 +57,23 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
       appsBypassed: 'It opens an app, but a scan of its QR code goes straight to the web.',
       noAppForDevice: 'It has no app for this device.',
       noWayToApp: 'It has an app for this device, but no way into it and no store are known from here.',
+      macsLedHere:
+        'It has an app for this device, but Macs look the same and go to a domain of this installation, where pages could lead them in a circle.',
       toApp: 'It opens the app; where the app is missing, the fallback.',
       toStore: 'It leads to the app’s page in the store.',
       openingPage: 'It shows a page that offers the app.',
       toRealBrowser: 'It leaves the browser inside another app for the device’s own browser first.',
       temporary: 'It redirects to the web page.',
+      temporaryForApps:
+        'It redirects to the web page, but not for good (301): a link with an app leads elsewhere on other devices.',
       permanent: 'It redirects to the web page for good (301).',
       forwardPage: 'It shows a page with its title that leads on to the web page.',
       noPageForPrograms: 'It has a page that leads on, but programs and embedded pages are redirected.',
+      noPageForScans: 'It has a page that leads on, but a scan of its QR code goes straight to the web page.',
+      noPageAfterForm:
+        'It has a page that leads on, but whoever has just entered the password is redirected.',
+      noPageToHere:
+        'It has a page that leads on, but leads to a domain of this installation, where pages could lead in a circle.',
     },
     appSteps: {
       neverSeen:
@@ -68,7 +81,7 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
       seenOnTheWay:
         'The system sees the link on its way to the device’s own browser. Where the app is installed and belongs to this domain, it may open right then.',
       noWayIn: 'The app has no URL scheme through which it could be opened.',
-      needsPage: 'Only a page to choose from could lead there, and the link is set to show none.',
+      needsPage: 'Only a page to choose from could lead there, and none is shown.',
       notFromHere: 'Not from this browser.',
       opensApp: 'The app is opened.',
       tapOpensApp: 'A button opens the app.',
@@ -119,21 +132,32 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
       invitationForPeople:
         '사람에게는 알림을 받을지 묻지만, 프로그램이나 링크를 끼워 넣은 페이지에는 묻지 않아요.',
       invitationBypassed: '알림을 받을지 묻지만, QR 코드로 온 방문은 바로 이동해요.',
+      invitationAfterForm: '알림을 받을지 묻지만, 방금 비밀번호를 입력한 방문자는 바로 이동해요.',
+      invitationToHere:
+        '알림을 받을지 묻지만, 이 서버의 도메인으로 이어져 페이지가 같은 곳을 맴돌게 할 수 있으므로 바로 이동해요.',
       invites: '알림을 받을지 먼저 물어본 뒤 이동해요.',
       noApps: '앱을 열지 않아요.',
       appsForPeople: '사람에게는 앱을 열지만, 프로그램이나 링크를 끼워 넣은 페이지는 웹으로 보내요.',
       appsBypassed: '앱을 열지만, QR 코드로 온 방문은 바로 웹으로 이동해요.',
       noAppForDevice: '이 기기에서 열 앱이 없어요.',
       noWayToApp: '이 기기에서 열 앱은 있지만, 여기에서 앱을 여는 방법도 스토어도 알 수 없어요.',
+      macsLedHere:
+        '이 기기에서 열 앱이 있지만, 똑같아 보이는 Mac이 이 서버의 도메인으로 이동해 페이지로 같은 곳을 맴돌 수 있으므로 바로 이동해요.',
       toApp: '앱을 열어요. 앱이 없으면 대신 정해 둔 곳으로 이동해요.',
       toStore: '앱의 스토어 페이지로 이동해요.',
       openingPage: '앱을 열 수 있는 페이지를 보여 줘요.',
       toRealBrowser: '다른 앱 안의 브라우저에서 나와 기기의 브라우저로 먼저 이동해요.',
       temporary: '웹 페이지로 이동해요.',
+      temporaryForApps:
+        '웹 페이지로 이동해요. 앱이 있는 링크는 기기마다 갈 곳이 달라서 계속 이동(301)으로 알리지 않아요.',
       permanent: '웹 페이지로 계속 이동해요(301).',
       forwardPage: '제목이 있는 페이지를 보여 준 뒤 웹 페이지로 이동해요.',
       noPageForPrograms:
         '이동 전에 보여 주는 페이지가 있지만, 프로그램과 링크를 끼워 넣은 페이지는 바로 이동해요.',
+      noPageForScans: '이동 전에 보여 주는 페이지가 있지만, QR 코드로 온 방문은 바로 웹 페이지로 이동해요.',
+      noPageAfterForm: '이동 전에 보여 주는 페이지가 있지만, 방금 비밀번호를 입력한 방문자는 바로 이동해요.',
+      noPageToHere:
+        '이동 전에 보여 주는 페이지가 있지만, 이 서버의 도메인으로 이어져 같은 곳을 맴돌게 할 수 있으므로 바로 이동해요.',
     },
     appSteps: {
       neverSeen:
@@ -141,7 +165,7 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
       seenOnTheWay:
         '기기의 브라우저로 넘어가는 길에 시스템이 링크를 봐요. 앱이 설치되어 있고 이 도메인에 연결되어 있으면 그때 앱이 열릴 수 있어요.',
       noWayIn: '앱을 열 수 있는 URL 스킴이 없어요.',
-      needsPage: '고를 수 있는 페이지로만 갈 수 있는데, 링크에서 그 페이지를 보여 주지 않도록 정했어요.',
+      needsPage: '고를 수 있는 페이지로만 갈 수 있는데, 그 페이지를 보여 주지 않아요.',
       notFromHere: '이 브라우저에서는 할 수 없어요.',
       opensApp: '앱이 열려요.',
       tapOpensApp: '버튼을 누르면 앱이 열려요.',
@@ -193,21 +217,33 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
       invitationForPeople:
         '人には通知について尋ねますが、プログラムや、リンクを埋め込んだページには尋ねません。',
       invitationBypassed: '通知について尋ねますが、QRコードからの訪問はそのまま移動します。',
+      invitationAfterForm: '通知について尋ねますが、パスワードを入力した直後はそのまま移動します。',
+      invitationToHere:
+        '通知について尋ねますが、このサーバーのドメインへつながり、ページで同じ所を回り続けるおそれがあるため、そのまま移動します。',
       invites: '通知を受け取るかを先に尋ねてから移動します。',
       noApps: 'アプリは開きません。',
       appsForPeople: '人にはアプリを開きますが、プログラムや、リンクを埋め込んだページはウェブへ移動します。',
       appsBypassed: 'アプリを開きますが、QRコードからの訪問はそのままウェブへ移動します。',
       noAppForDevice: 'この端末で開くアプリはありません。',
       noWayToApp: 'この端末のアプリはありますが、ここからアプリを開く方法もストアも分かりません。',
+      macsLedHere:
+        'この端末のアプリはありますが、見分けのつかないMacがこのサーバーのドメインへ移動し、ページで同じ所を回り続けるおそれがあるため、そのまま移動します。',
       toApp: 'アプリを開きます。アプリがない場合は、代わりの行き先へ移動します。',
       toStore: 'アプリのストアのページへ移動します。',
       openingPage: 'アプリを開けるページを表示します。',
       toRealBrowser: 'ほかのアプリの中のブラウザーから、先に端末のブラウザーへ移動します。',
       temporary: 'ウェブページへ移動します。',
+      temporaryForApps:
+        'ウェブページへ移動します。アプリのあるリンクは端末によって行き先が違うため、恒久的な移動（301）とはしません。',
       permanent: 'ウェブページへ恒久的に移動します（301）。',
       forwardPage: 'タイトルのあるページを表示してから、ウェブページへ移動します。',
       noPageForPrograms:
         '移動の前に表示するページがありますが、プログラムや埋め込みの場合はそのまま移動します。',
+      noPageForScans:
+        '移動の前に表示するページがありますが、QRコードからの訪問はそのままウェブページへ移動します。',
+      noPageAfterForm: '移動の前に表示するページがありますが、パスワードを入力した直後はそのまま移動します。',
+      noPageToHere:
+        '移動の前に表示するページがありますが、このサーバーのドメインへつながり、同じ所を回り続けるおそれがあるため、そのまま移動します。',
     },
     appSteps: {
       neverSeen:
@@ -215,7 +251,7 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
       seenOnTheWay:
         '端末のブラウザーへ移る途中で、システムがリンクを確認します。アプリがインストールされ、このドメインと関連付けられていれば、そのときアプリが開くことがあります。',
       noWayIn: 'アプリを開くためのURLスキームがありません。',
-      needsPage: '選べるページからしか行けませんが、リンクではそのページを表示しない設定です。',
+      needsPage: '選べるページからしか行けませんが、そのページは表示しません。',
       notFromHere: 'このブラウザーからはできません。',
       opensApp: 'アプリが開きます。',
       tapOpensApp: 'ボタンを押すとアプリが開きます。',

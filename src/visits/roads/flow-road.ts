@@ -1,6 +1,6 @@
 import { effective } from '../../links/overlay.ts';
 import { decide } from '../decide.ts';
-import { flowPageOf } from '../flow-answer.ts';
+import { flowPageOf, lookedAt } from '../flow-answer.ts';
 import { type Going, languageOf, shortUrlOf } from '../going.ts';
 import { queryOf } from '../request-url.ts';
 import type { KnownLink, Target } from '../visit-directory.ts';
@@ -38,9 +38,7 @@ export class FlowRoad {
     const url = { shortUrl: shortUrlOf(going, this.#parts.domains), query: queryOf(request.url ?? '') };
     const page = flowPageOf({ link, group: target.group, visit, at, ...url }, languageOf(going));
     if (!page) {
-      const decision = decide(link, target.group, visit, at);
-      const looked = decision.outcome === 'previewCard' ? { ...decision, record: 'none' as const } : decision;
-      this.#steps.answer(going, looked, target, null);
+      this.#steps.answer(going, lookedAt(decide(link, target.group, visit, at)), target, null);
       return;
     }
     if (setCookie !== null) response.setHeader('Set-Cookie', setCookie);

@@ -22,16 +22,11 @@ export class OnwardRoad {
   }
 
   lead(going: Going, decision: Onward, target: Target, slot: Slot | null): void {
-    const { response, form, setCookie } = going;
-    let answer: RedirectAnswer | PageAnswer;
-    // After a form a browser has to ask for the destination with GET (RFC 9110, 15.4.4), so no page in between but one
-    // that does what no redirect can.
-    if (decision.outcome === 'openApp' || (decision.outcome !== 'redirect' && form === null)) {
-      answer = new PageAnswer(response, slot, pageBefore(going, decision, target, this.#parts), setCookie);
-    } else {
-      const status = form ? 303 : decision.outcome === 'redirect' ? decision.status : 302;
-      answer = new RedirectAnswer(response, slot, status, this.#locationOf(going, decision), setCookie);
-    }
+    const { response, setCookie } = going;
+    const answer =
+      decision.outcome === 'redirect'
+        ? new RedirectAnswer(response, slot, decision.status, this.#locationOf(going, decision), setCookie)
+        : new PageAnswer(response, slot, pageBefore(going, decision, target, this.#parts), setCookie);
     this.#counting.count(going, decision, target, slot, answer);
   }
 

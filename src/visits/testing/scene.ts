@@ -99,21 +99,24 @@ export const visit: fc.Arbitrary<Visit> = fc
     visitor: fc.constantFrom(...Array<'person'>(9).fill('person'), ...DESCRIBED_VISITORS),
     device: fc.constantFrom('iphone' as const, 'android' as const, 'android' as const, ...DESCRIBED_DEVICES),
     inApp: fc.option(fc.constantFrom(...IN_APP_BROWSERS), { nil: undefined, freq: 2 }),
-    method: fc.constantFrom(...Array<'GET'>(7).fill('GET'), 'HEAD' as const),
+    method: fc.constantFrom(...Array<'GET'>(7).fill('GET'), 'HEAD' as const, 'POST' as const),
     prefetch: fc.constantFrom(...Array(11).fill(false), true),
     embedded: fc.constantFrom(...Array(7).fill(false), true),
     query: fc.constantFrom('', 'a=1', 'qr=1', 'd=1', 'd=1&a=1', 'openExternalBrowser=1'),
     unlocked: fc.constantFrom(null, null, ...[`${HASH}one`, `${HASH}two`].map(passwordVersion)),
     slotsTaken: fc.integer({ min: 0, max: 3 }),
+    ownHosts: fc.constantFrom(
+      ...[[], [], [], ['shop.example', 'desktop.example']].map((own) => new Set(own)),
+    ),
   })
-  .map(({ visitor, device, inApp, unlocked, slotsTaken, ...rest }) => {
+  .map(({ visitor, device, inApp, unlocked, slotsTaken, ownHosts, ...rest }) => {
     const isMobile = !['windows', 'mac', 'linux', 'ipadDesktop'].includes(device);
     const person = { visitor, device, inApp: isMobile ? inApp : undefined };
     const { userAgent: _, ...seen } = describedVisit({
       ...(visitor === 'person' ? person : { visitor }),
       ...rest,
     });
-    return { ...seen, unlocked, slotsTaken };
+    return { ...seen, unlocked, slotsTaken, ownHosts };
   });
 
 export const scene: fc.Arbitrary<Scene> = fc.record({
