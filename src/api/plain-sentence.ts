@@ -14,6 +14,7 @@ const KINDS: Readonly<Record<string, string>> = {
 
 const FORMATS: Readonly<Record<string, string>> = {
   email: 'an e-mail address',
+  uuid: 'a UUID',
   datetime: 'an instant such as 2026-03-31T23:59:59Z',
 };
 

@@ -1,5 +1,6 @@
 import { type Asked, type Simulated, simulate } from '../api/native/simulate.ts';
 import { simulation } from '../api/native/simulate-schema.ts';
+import { checked } from '../api/schema-check.ts';
 import { loadSlotsUsed } from '../clicks/slot-store.ts';
 import type { Config } from '../config/config.ts';
 import type { Store } from '../db/open.ts';
@@ -27,10 +28,8 @@ const NEVER_STARTED =
 
 /** What is wrong with a question, as the server would say it. */
 export function simulationProblems(asked: unknown): readonly FieldProblem[] {
-  const read = simulation.safeParse(asked);
-  if (!read.success) {
-    return read.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
-  }
+  const read = checked(simulation, asked);
+  if (read.problems) return read.problems;
   return descriptionProblems(read.data.visitor ?? {}).map(({ field, message }) => ({
     field: `visitor.${field}`,
     message,

@@ -3,9 +3,11 @@ import { type ExportFormat, exportText } from '../api/native/transfer-format.ts'
 import { loadSlotsUsed } from '../clicks/slot-store.ts';
 import type { Config } from '../config/config.ts';
 import type { Store } from '../db/open.ts';
+import { Failure } from '../errors.ts';
 import { DomainDirectory } from '../links/domain-directory.ts';
 import type { DomainService } from '../links/domain-service.ts';
-import type { ImportTarget } from '../transfer/import-file.ts';
+import { prepareLogo } from '../qr/logo-picture.ts';
+import { type ImportTarget, Overtaken } from '../transfer/import-file.ts';
 import { ImportService } from '../transfer/import-service.ts';
 import { buildCoreServices } from './core-services.ts';
 import { ingestRest } from './offline-ingest.ts';
@@ -53,16 +55,21 @@ export async function openOfflineTransfer(store: Store, config: Config): Promise
     ...{ domains, publicUrl },
     domainAliases: [...config.domainAliases, storedHost],
   });
+  const tools = { links, prepareLogo };
   return {
     rowsPerBatch: ROWS_PER_BATCH,
     findRun: (name) => imports.findRun(projectId, name),
     async take({ rows, before, onConflict, group, dryRun, run }) {
       const [entries, earlier] = [
-        await entriesOf(links, rows, dryRun, HASHED_AT_ONCE),
-        await entriesOf(links, before, dryRun, HASHED_AT_ONCE),
+        await entriesOf(tools, rows, dryRun, HASHED_AT_ONCE),
+        await entriesOf(tools, before, dryRun, HASHED_AT_ONCE),
       ];
       const options = { onConflict, group };
-      const answer = await imports.take('cli', projectId, { entries, before: earlier, options, dryRun, run });
+      const request = { entries, before: earlier, options, dryRun, run };
+      const answer = await imports.take('cli', projectId, request).catch((error: unknown) => {
+        if (error instanceof Failure && error.code === 'conflict') throw new Overtaken();
+        throw error;
+      });
       return { outcomes: answer.outcomes, stop: answer.stop ?? null };
     },
     ingestRest() {

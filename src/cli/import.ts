@@ -7,6 +7,7 @@ import {
   type ImportTarget,
   type ImportWatch,
   importFile,
+  Overtaken,
 } from '../transfer/import-file.ts';
 import { SourceError } from '../transfer/source.ts';
 import { SourceFile } from '../transfer/source-file.ts';
@@ -14,7 +15,7 @@ import { IMPORT_KINDS, isImportKind } from '../transfer/sources.ts';
 import type { RunningServer } from './control-file.ts';
 import { importProgress } from './import-progress.ts';
 import { ImportReport } from './import-report.ts';
-import { OperatorError } from './operator-error.ts';
+import { OperatorError, ServerRefusal } from './operator-error.ts';
 import { printable } from './printable.ts';
 import { callJson, withServerOrStore } from './server-or-store.ts';
 
@@ -93,8 +94,8 @@ function serverTarget(server: RunningServer): ImportTarget {
     async findRun({ kind, fingerprint }) {
       const query = new URLSearchParams({ kind, fingerprint });
       const found = (await reachable(callJson(server, 'GET', `/imports?${query}`)).catch((error: unknown) => {
-        // The server says so with a sentence; any other refusal will be met again with the first rows.
-        if (error instanceof OperatorError && /was not found$/.test(error.message)) return undefined;
+        // Any other refusal will be met again with the first rows.
+        if (error instanceof ServerRefusal && error.code === 'not-found') return undefined;
         throw error;
       })) as (ImportSummary & { position: number; finishedAt: string | null }) | undefined;
       if (!found) return undefined;
@@ -102,7 +103,10 @@ function serverTarget(server: RunningServer): ImportTarget {
       return { ...found, finishedAt };
     },
     async take(batch) {
-      return (await reachable(callJson(server, 'POST', '/imports', batch))) as BatchAnswer;
+      return (await reachable(callJson(server, 'POST', '/imports', batch)).catch((error: unknown) => {
+        if (error instanceof ServerRefusal && error.code === 'conflict') throw new Overtaken();
+        throw error;
+      })) as BatchAnswer;
     },
   };
 }
@@ -149,11 +153,17 @@ function tell(
   }
   if (end === 'conflict') console.log(`Stopped before ${printable(reason ?? '')}.`);
   if (end === 'unreadable') console.log(`The rest of the file cannot be read: ${printable(reason ?? '')}`);
+  if (end === 'overtaken') {
+    console.log(
+      'Another process is at this file, and does the rest of it. Should that one have been stopped,',
+    );
+    console.log('run this again: it goes on where the other has come to.');
+  }
   if (end === 'interrupted') {
     console.log('Stopped. The same command goes on from here.');
     return INTERRUPTED;
   }
-  if (end === 'conflict' || end === 'unreadable') return SOME_REFUSED;
+  if (end === 'conflict' || end === 'unreadable' || end === 'overtaken') return SOME_REFUSED;
   return refused > 0 ? SOME_REFUSED : 0;
 }
 

@@ -4,7 +4,7 @@ import { readEnv } from '../config/env.ts';
 import { DataDirInUse, DataLock } from '../db/data-lock.ts';
 import { openStore, type Store, storeIsThere } from '../db/open.ts';
 import { findRunningServer, type RunningServer } from './control-file.ts';
-import { OperatorError } from './operator-error.ts';
+import { OperatorError, ServerRefusal } from './operator-error.ts';
 
 /**
  * A server that runs on the data folder is asked; when none does, its store is opened in its place.
@@ -59,7 +59,8 @@ function runningServer({ dataDir }: Config): RunningServer {
   throw new OperatorError(`The server on ${dataDir} is starting or stopping. Try again in a moment.`);
 }
 
-function takeLock(config: Config): DataLock | undefined {
+/** @returns undefined when a server has it */
+export function takeLock(config: Config): DataLock | undefined {
   try {
     return DataLock.take(config.dataDir);
   } catch (error) {
@@ -68,7 +69,7 @@ function takeLock(config: Config): DataLock | undefined {
   }
 }
 
-/** @throws OperatorError with what the server said */
+/** @throws ServerRefusal with what the server said */
 export async function callServer(
   server: RunningServer,
   method: string,
@@ -84,8 +85,8 @@ export async function callServer(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (response.ok) return response;
-  const detail = detailOf(await response.text());
-  throw new OperatorError(`The server refused: ${detail || response.statusText}`);
+  const { code, detail } = problemIn(await response.text());
+  throw new ServerRefusal(String(code ?? ''), String(detail || response.statusText));
 }
 
 /** A call of our own API: `path` is below `/api/v1`. @returns its JSON */
@@ -98,10 +99,10 @@ export async function callJson(
   return await (await callServer(server, method, `/api/v1${path}`, body)).json();
 }
 
-function detailOf(text: string): string {
+function problemIn(text: string): { readonly code?: unknown; readonly detail?: unknown } {
   try {
-    return String((JSON.parse(text) as { detail?: unknown }).detail ?? '');
+    return JSON.parse(text) ?? {};
   } catch {
-    return '';
+    return {};
   }
 }

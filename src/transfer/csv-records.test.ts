@@ -157,6 +157,70 @@ describe('records of a table', () => {
     ]);
   });
 
+  test('a quote that a later field would close is never closed either', async () => {
+    const never = 'has a quote that is never closed';
+    const rows = ['3,"open', '4,x', '5,"y"', '6,",y,"', '7,"\ny"', '8,"z,\n"', '9,","'];
+    expect(await fields(['a,b', ...rows].join('\n'))).toEqual([
+      ['a', 'b'],
+      never,
+      ['4', 'x'],
+      ['5', 'y'],
+      ['6', ',y,'],
+      ['7', '\ny'],
+      ['8', 'z,\n'],
+      ['9', ','],
+    ]);
+    expect(await fields('a,b\n3,"open\n4,x "y"\n')).toEqual([['a', 'b'], never, ['4', 'x "y"']]);
+  });
+
+  test('one quote too many costs at most the row it stands in', async () => {
+    const cell = fc.record({ text: fc.oneof(awkward, field), isQuoted: fc.boolean() });
+    const written = (text: string, isQuoted = false) =>
+      isQuoted || text.trim() === '' || /["\r\n,]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(cell, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 8 }),
+        fc.nat(),
+        fc.nat(),
+        fc.nat(),
+        fc.boolean(),
+        fc.constantFrom('\n', '\r\n'),
+        async (rows, anyRow, anyCell, anyPlace, isAnywhere, end) => {
+          // Between separators it is not seen which of two quotes is the one too many, unless it opens a field.
+          const texts = rows.map((row) => row.map(({ text }) => (isAnywhere ? `x${text}x` : text)));
+          const cells = texts.map((row, y) => row.map((text, x) => written(text, rows[y]?.[x]?.isQuoted)));
+          const at = anyRow % rows.length;
+          const broken = cells[at] as string[];
+          const column = anyCell % broken.length;
+          const whole = broken[column] as string;
+          fc.pre(isAnywhere || !whole.startsWith('"'));
+          const place = isAnywhere ? anyPlace % (whole.length + 1) : 0;
+          broken[column] = `${whole.slice(0, place)}"${whole.slice(place)}`;
+          const text = ['a,b', ...cells.map((row) => row.join(','))].join(end);
+          const found = (await fields(text)).slice(1);
+          const [before, after] = [texts.slice(0, at), texts.slice(at + 1)];
+          expect(found.slice(0, before.length)).toEqual(before);
+          expect(after.length === 0 ? [] : found.slice(-after.length)).toEqual(after);
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('the first line may say what separates fields, and is no record then', async () => {
+    for (const start of ['', '\ufeff', '\r\n']) {
+      expect(await fields(`${start}sep=;\r\na,x;b\r\n"1";2\r\n`)).toEqual([
+        ['a,x', 'b'],
+        ['1', '2'],
+      ]);
+    }
+    expect(await fields('SEP=|\na|b\nsep=;|2\n')).toEqual([
+      ['a', 'b'],
+      ['sep=;', '2'],
+    ]);
+    expect(await fields('a,b\nsep=;\n')).toEqual([['a', 'b'], ['sep=;']]);
+  });
+
   test('a row of more than a MiB, and one that is no UTF-8, cost themselves', async () => {
     const long = 'x'.repeat(LONGEST_ROW_BYTES + 1);
     const bytes = Buffer.concat([

@@ -8,62 +8,113 @@ export type CsvRecord =
 /** A quote that is not closed within so many lines was none. */
 const MOST_LINES = 200;
 
+const NEVER_CLOSED = 'has a quote that is never closed';
+
+/** What spreadsheet programs write, and read, before the headings: `sep=;`. It is no record. */
+const SEPARATOR_LINE = /^sep=([^"])$/i;
+
 /**
- * Reads tables as RFC 4180 has them and as programs write them: any line ends, `,` `;` or a tab between fields, quotes
- * in the middle of a field taken as they stand. A record that cannot be read costs itself and no other: after a quote
- * that is never closed, reading goes on with the next line. Empty lines are no records.
+ * Reads tables as RFC 4180 has them and as programs write them: any line ends, `,` `;` or a tab between fields, or what
+ * the file says itself, quotes in the middle of a field taken as they stand. A record that cannot be read costs itself
+ * and no other: after a quote that is never closed, reading goes on with the next line. Empty lines are no records.
  */
 export async function* csvRecords(lines: AsyncIterable<Line>): AsyncGenerator<CsvRecord> {
+  const ahead = new LinesAhead(lines);
   let separator: string | undefined;
-  /** Lines of the record in hand, when a quote is open at the end of the last one. */
-  let open: Line[] = [];
-  let partial: PartialRecord | undefined;
-  let bytes = 0;
-
-  const take = function* (line: Line): Generator<CsvRecord> {
-    const queue = [line];
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      if (next.problem !== undefined) {
-        if (partial) {
-          yield giveUp(queue);
-          queue.push(next);
-        } else yield { problem: next.problem, end: next.end };
+  try {
+    for (let first = await ahead.at(0); first; first = await ahead.at(0)) {
+      const { text, problem } = first;
+      const said = separator === undefined ? SEPARATOR_LINE.exec(text)?.[1] : undefined;
+      if (said !== undefined || (text.trim() === '' && problem === undefined)) {
+        separator ??= said;
+        ahead.pass(1);
         continue;
       }
-      if (!partial) {
-        if (next.text.trim() === '') continue;
-        const text =
-          separator === undefined && next.text.startsWith('\ufeff') ? next.text.slice(1) : next.text;
-        separator ??= separatorOf(text);
-        partial = new PartialRecord(separator);
-        partial.read(text);
-      } else partial.read(next.text);
-      open.push(next);
-      bytes += next.text.length;
-      if (partial.isWhole) {
-        yield { fields: partial.fields, end: next.end };
-        forget();
-      } else if (open.length >= MOST_LINES || bytes > LONGEST_ROW_BYTES) yield giveUp(queue);
-      else partial.lineEnds(next.ending);
+      separator ??= separatorOf(text);
+      const { record, lines } = await nextRecord(ahead, first, separator);
+      yield record;
+      ahead.pass(lines);
     }
-  };
-  const giveUp = (queue: Line[]): CsvRecord => {
-    const [first, ...rest] = open;
-    queue.unshift(...rest);
-    forget();
-    return { problem: 'has a quote that is never closed', end: first?.end ?? 0 };
-  };
-  const forget = () => {
-    open = [];
-    partial = undefined;
-    bytes = 0;
-  };
+  } finally {
+    await ahead.end();
+  }
+}
 
-  for await (const line of lines) yield* take(line);
-  while (open.length > 0) {
-    const left: Line[] = [];
-    yield giveUp(left);
-    for (const line of left) yield* take(line);
+/** The record that begins with the next line. @returns also how many lines it has */
+async function nextRecord(
+  ahead: LinesAhead,
+  first: Line,
+  separator: string,
+): Promise<{ readonly record: CsvRecord; readonly lines: number }> {
+  const broken = (problem: string) => ({ record: { problem, end: first.end }, lines: 1 });
+  if (first.problem !== undefined) return broken(first.problem);
+  const partial = new PartialRecord(separator);
+  /** Which field is known to end on another line. */
+  let ending: number | undefined;
+  for (let line = first, lines = 1; ; lines++) {
+    partial.read(line.text);
+    const { fields, isWhole } = partial;
+    if (isWhole) return { record: { fields, end: line.end }, lines };
+    const isKnown = fields.length === ending;
+    if (!isKnown && !(await isClosedAfter(lines, ahead, separator))) return broken(NEVER_CLOSED);
+    ending = fields.length;
+    partial.lineEnds(line.ending);
+    line = (await ahead.at(lines)) as Line;
+  }
+}
+
+/**
+ * Whether a quote that is open after so many lines is closed by what follows, or was never meant to be: the next quote
+ * would close it too when it opens a field of a later row. A quote at the beginning of a field opens it, one at the end
+ * of a field closes it; one between two separators or line ends could do either, and those after it tell. Pairs of
+ * quotes leave things as they are.
+ */
+async function isClosedAfter(lines: number, ahead: LinesAhead, separator: string): Promise<boolean> {
+  let isOpen = true;
+  for (let n = lines; ; n++) {
+    const line = await ahead.at(n);
+    // At the end of a table nothing is open.
+    if (!line || line.problem !== undefined) return !isOpen;
+    for (const { 0: quotes, index } of line.text.matchAll(/"+/g)) {
+      if (quotes.length % 2 === 0) continue;
+      const opens = index === 0 || line.text[index - 1] === separator;
+      const after = line.text[index + quotes.length];
+      const closes = after === undefined || after === separator;
+      if (!opens || !closes) return isOpen === closes;
+      isOpen = !isOpen;
+    }
+  }
+}
+
+/** The lines from where reading has come to, as many as a record may have. */
+class LinesAhead {
+  readonly #lines: AsyncIterator<Line>;
+  readonly #held: Line[] = [];
+  #heldLength = 0;
+
+  constructor(lines: AsyncIterable<Line>) {
+    this.#lines = lines[Symbol.asyncIterator]();
+  }
+
+  /** @param n 0: the next one. @returns undefined after the last, and after as many as a record may have */
+  async at(n: number): Promise<Line | undefined> {
+    while (this.#held.length <= n) {
+      if (this.#held.length >= MOST_LINES || this.#heldLength > LONGEST_ROW_BYTES) return undefined;
+      const { value, done } = await this.#lines.next();
+      if (done) return undefined;
+      this.#held.push(value);
+      this.#heldLength += value.text.length;
+    }
+    return this.#held[n];
+  }
+
+  /** Goes on behind so many lines. */
+  pass(count: number): void {
+    for (const { text } of this.#held.splice(0, count)) this.#heldLength -= text.length;
+  }
+
+  async end(): Promise<void> {
+    await this.#lines.return?.();
   }
 }
 

@@ -19,10 +19,17 @@ export class RowNotes {
     this.notes.push(text);
   }
 
-  /** Cut to what a link can have, on one spelling of control characters; undefined when nothing is left. */
+  /** Without the spaces around it, and without characters that nobody typed, and no link can have. */
+  plain(field: string, value: string): string {
+    const plain = value.toWellFormed().replace(CONTROL, ' ').trim();
+    if (plain !== value.trim()) this.note(`${field} had control characters, which are spaces now`);
+    return plain;
+  }
+
+  /** Plain, and cut to what a link can have; undefined when nothing is left. */
   text(field: string, value: unknown, longest: number): string | undefined {
     if (typeof value !== 'string') return undefined;
-    const plain = plainText(value);
+    const plain = this.plain(field, value);
     if (plain === '') return undefined;
     if (plain.length <= longest) return plain;
     this.note(`${field} was cut to ${longest} characters`);
@@ -79,10 +86,6 @@ export function urlText(value: string): string {
 }
 
 const MOST_TAGS = 20;
-
-export function plainText(value: string): string {
-  return value.toWellFormed().replace(CONTROL, ' ').trim();
-}
 
 /** RFC 3339 of whatever services write: that, `2026-01-31 12:00:00` (taken for UTC), seconds or milliseconds. */
 export function instantOf(value: unknown): string | undefined {

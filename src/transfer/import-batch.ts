@@ -1,9 +1,10 @@
 import { keepAskedBefore } from '../deeplinks/firebase/asked-before.ts';
-import { Failure } from '../errors.ts';
+import { Failure, type FieldProblem } from '../errors.ts';
 import { prepareGroup } from '../links/group-input.ts';
-import { PLATFORMS, type Platform } from '../links/link-app.ts';
+import { PLATFORMS, type Platform, unknownAppProblem } from '../links/link-app.ts';
 import type { PreparedNewLink } from '../links/link-input.ts';
 import type { CodeHolder } from '../links/link-service.ts';
+import { ownAddressProblems } from '../links/own-address.ts';
 import type { Settings } from '../links/setting.ts';
 import { conflictWith } from './code-conflict.ts';
 import { defineRow } from './define-row.ts';
@@ -52,7 +53,7 @@ export class ImportBatch {
   readonly #scene: ImportScene;
   readonly #groupIds = new Map<string, string | undefined>();
   readonly #groupNames = new Map<string, FoundGroup>();
-  readonly #apps = new Map<string, string | undefined>();
+  readonly #apps = new Map<string, boolean>();
 
   constructor(scene: ImportScene) {
     this.#scene = scene;
@@ -94,7 +95,7 @@ export class ImportBatch {
     if (!domain) return noDomain(named);
     const group = await this.#groupOf(prepared.input.groupId ?? undefined, groupName);
     if (group !== undefined && 'reason' in group) return group.reason;
-    const missing = await this.#missingApp(prepared);
+    const missing = await this.#missingApps(prepared);
     if (missing !== undefined) return missing;
     const loosened = group?.settings && loosenedSetting(prepared.settings, group.settings);
     const input = { ...prepared.input, domainId: domain.id, groupId: loosened ? undefined : group?.id };
@@ -142,31 +143,24 @@ export class ImportBatch {
     return { id: group.publicId };
   }
 
-  async #missingApp({ input }: PreparedNewLink): Promise<string | undefined> {
+  async #missingApps({ input }: PreparedNewLink): Promise<string | undefined> {
+    const problems: FieldProblem[] = [];
     for (const platform of PLATFORMS) {
       const app = input.apps?.[platform];
       if (!app || !('savedAppId' in app)) continue;
-      const problem = await this.#appProblem(platform, app.savedAppId);
-      if (problem !== undefined) return problem;
+      if (!(await this.#hasApp(platform, app.savedAppId))) problems.push(unknownAppProblem(platform, ''));
     }
-    return undefined;
+    return problems.length === 0 ? undefined : Failure.invalid(problems).message;
   }
 
-  async #appProblem(platform: Platform, publicId: string): Promise<string | undefined> {
+  async #hasApp(platform: Platform, publicId: string): Promise<boolean> {
     const key = `${platform}/${publicId}`;
-    if (!this.#apps.has(key)) {
-      const field = `apps.${platform}.savedAppId`;
-      const { services, tx, projectId } = this.#scene;
-      const problem = await services.apps.require(tx, projectId, platform, publicId, field).then(
-        () => undefined,
-        (error: unknown) => {
-          if (error instanceof Failure) return error.message;
-          throw error;
-        },
-      );
-      this.#apps.set(key, problem);
-    }
-    return this.#apps.get(key);
+    const known = this.#apps.get(key);
+    if (known !== undefined) return known;
+    const { services, tx, projectId } = this.#scene;
+    const has = (await services.apps.find(tx, projectId, platform, publicId)) !== undefined;
+    this.#apps.set(key, has);
+    return has;
   }
 
   /** Tells links that can be made from those whose code is there already, in the store or earlier in the batch. */
@@ -207,6 +201,13 @@ export class ImportBatch {
         );
         continue;
       }
+      const given = renamed?.code ?? code;
+      const domain = directory.byId(domainId);
+      const circles = domain && given !== undefined ? ownAddressProblems(asked.input, domain, given) : [];
+      if (circles.length > 0) {
+        outcomes[index] = refused(Failure.invalid(circles).message);
+        continue;
+      }
       const place = await standInPlace(this.#scene, asked, standsIn);
       if (typeof place === 'string') {
         outcomes[index] = refused(place);
@@ -226,7 +227,7 @@ export class ImportBatch {
         index,
         link: {
           ...link,
-          input: { ...link.input, code: renamed?.code ?? code },
+          input: { ...link.input, code: given },
           origin: {
             ...link.origin,
             ...(renamed ? { hasCustomCode: false } : {}),
@@ -237,7 +238,6 @@ export class ImportBatch {
         replaced,
         firebaseRequest,
       });
-      const given = renamed?.code ?? code;
       if (given === undefined) continue;
       const taken = { publicId: '', isDeleted: false, isCustom: true };
       holders.set(`${domainId}/${given}`, { ...taken, projectId, destination });

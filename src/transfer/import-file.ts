@@ -1,6 +1,7 @@
 import { DryRunMemory, IN_USE } from './dry-run-memory.ts';
 import type { OnConflict, RowOutcome } from './import-entry.ts';
 import type { ImportRun, RunName, RunStep } from './import-service.ts';
+import { hasCode, type Moved, movedTo } from './other-domain.ts';
 import { type ReadRow, readRows } from './read-rows.ts';
 import { type Reading, type Row, SourceError } from './source.ts';
 import type { SourceFile } from './source-file.ts';
@@ -10,6 +11,7 @@ import type { ImportKind } from './sources.ts';
 export interface ImportTarget {
   readonly rowsPerBatch: number;
   findRun(name: RunName): Promise<ImportRun | undefined>;
+  /** @throws Overtaken */
   take(batch: RowBatch): Promise<BatchAnswer>;
 }
 
@@ -62,7 +64,7 @@ export interface ImportProgress {
 }
 
 export interface ImportSummary {
-  readonly end: 'finished' | 'already-finished' | 'interrupted' | 'conflict' | 'unreadable';
+  readonly end: 'finished' | 'already-finished' | 'interrupted' | 'conflict' | 'unreadable' | 'overtaken';
   /** Why, for ends that have a reason. */
   readonly reason: string | null;
   readonly created: number;
@@ -71,6 +73,9 @@ export interface ImportSummary {
   /** When the file had been taken whole before. */
   readonly finishedAt: number | null;
 }
+
+/** The file is not where this import has brought it: another process is at it. */
+export class Overtaken extends Error {}
 
 const BYTES_PER_BATCH = 2 * 1024 * 1024;
 /** Its hash takes some hundred times as long as a row; a batch is to be done before anybody wonders. */
@@ -172,6 +177,15 @@ class ImportWork {
 
   async run(): Promise<ImportSummary> {
     try {
+      return await this.#takeRows();
+    } catch (error) {
+      if (error instanceof Overtaken) return this.#summary('overtaken');
+      throw error;
+    }
+  }
+
+  async #takeRows(): Promise<ImportSummary> {
+    try {
       for await (const row of readRows(this.#plan.kind, this.#file.bytes())) {
         if (row.number <= this.#position) {
           await this.#lookAgain(row);
@@ -259,7 +273,9 @@ class ImportWork {
   }
 
   #problemOf(reading: Reading): string | undefined {
-    return 'problem' in reading ? reading.problem : this.#misplaced(reading.row);
+    if ('problem' in reading) return reading.problem;
+    const moved = this.#moved(reading.row);
+    return moved && 'problem' in moved ? moved.problem : undefined;
   }
 
   #placed(row: Row): Row {
@@ -267,15 +283,9 @@ class ImportWork {
     return domain === undefined || !hasCode(row) ? row : { ...row, domain };
   }
 
-  /** Why a link cannot go to the domain it is to go to: its short URL would have another path, and what is in print ends. */
-  #misplaced(row: Row): string | undefined {
+  #moved(row: Row): Moved | undefined {
     const { domain } = this.#plan;
-    if (domain === undefined || !hasCode(row) || typeof row.domain !== 'string') return undefined;
-    const [host = '', ...wanted] = partsOf(domain);
-    const [, ...path] = partsOf(row.domain);
-    if (path.length === 0 || path.join('/') === wanted.join('/')) return undefined;
-    const prefix = path.join('/').slice(0, 200);
-    return `stands at /${prefix}/${String(row.code).slice(0, 200)} there; to keep that path import it with --domain ${host}/${prefix}`;
+    return domain === undefined ? undefined : movedTo(domain, row);
   }
 
   /** @returns false where the import would have ended */
@@ -293,7 +303,12 @@ class ImportWork {
   #tell({ number, reading }: ReadRow, outcome: RowOutcome): void {
     const { destination } = 'row' in reading ? reading.row : BROKEN;
     const isTaken = outcome.outcome !== 'refused' && 'row' in reading;
-    const reasons = [...(outcome.reason === null ? [] : [outcome.reason]), ...(isTaken ? reading.notes : [])];
+    const moved = isTaken ? this.#moved(reading.row) : undefined;
+    const reasons = [
+      ...(outcome.reason === null ? [] : [outcome.reason]),
+      ...(isTaken ? reading.notes : []),
+      ...(moved && 'note' in moved ? [moved.note] : []),
+    ];
     this.#watch.row({
       ...outcome,
       number,
@@ -306,19 +321,6 @@ class ImportWork {
     const { created, exists, refused } = this.#counts;
     return { end, reason, created, existing: exists, refused, finishedAt: null };
   }
-}
-
-function hasCode({ kind }: Row): boolean {
-  return kind === 'link' || kind === 'reserved-code';
-}
-
-/** Host and segments of a domain, however it is written. */
-function partsOf(domain: string): string[] {
-  return domain
-    .trim()
-    .replace(/^https?:\/\//i, '')
-    .replace(/\/+$/, '')
-    .split('/');
 }
 
 const DONE_BEFORE = 'was done before the import was cut';

@@ -97,7 +97,8 @@ export const CSV_COLUMNS: Columns = {
   ...Object.fromEntries(
     [...LINK_COLUMNS.map(({ heading }) => heading), ...WHOLE_HEADINGS].map((heading) => [heading, [heading]]),
   ),
-  short: ['short', 'short url', 'short link', 'link', 'slug', 'alias', 'keyword'],
+  short: ['short', 'short url', 'short link', 'link'],
+  slug: ['slug', 'alias', 'keyword'],
   destination: ['destination', 'destination url', 'long url', 'target', 'target url', 'url'],
   created_at: ['created_at', 'created', 'creation date'],
   ends_at: ['ends_at', 'expires_at', 'expiry', 'expires'],

@@ -342,6 +342,51 @@ describe('other services', () => {
   });
 });
 
+describe('files that are a little broken', () => {
+  test('control characters cost nothing but themselves, wherever they stand, and the report says so', async () => {
+    const row = (n: number, text: string) => `https://x.page.link/${n},https://a.test/,${text}\n`;
+    const many = Array.from({ length: 400 }, (_, n) => row(n, 'x')).join('');
+    const text = `short_link,link,st\n${row(-1, 'a\0b')}${many}${row(-2, 'a\0\0b')}`;
+    const found = await read('firebase', text);
+    for (const at of [0, 401]) {
+      expect(found[at]).toMatchObject({
+        row: { social: { title: 'a b' } },
+        notes: ['"st" had control characters, which are spaces now'],
+      });
+    }
+    expect(await read('csv', 'destination,title\nhttps://a.test/,a\0\nhttps://a.test/,"a\tb\n "\n')).toEqual([
+      {
+        row: { kind: 'link', destination: 'https://a.test/', title: 'a' },
+        notes: ['title had control characters, which are spaces now'],
+      },
+      { row: { kind: 'link', destination: 'https://a.test/', title: 'a\tb' }, notes: [] },
+    ]);
+    const [broken] = await rows('firebase', 'short_link,link\nhttps://x.page.link/1,https://a.test/\0\n');
+    expect(broken).toMatch(/^link /);
+  });
+
+  test('a byte order mark before an export in full', async () => {
+    const lines = '{"kind":"switchyard-export","version":1}\n{"kind":"link"}\n';
+    expect(await rows('ndjson', `\ufeff${lines}`)).toEqual([{ kind: 'link' }]);
+  });
+
+  test('a column that is there twice', async () => {
+    await expect(read('firebase', 'short_link,link,link\na,b,c\n')).rejects.toThrow(
+      'The file has 2 columns for "link": "link", "link". Keep the one that is meant.',
+    );
+    await expect(read('csv', 'destination,Code,code\na,b,c\n')).rejects.toThrow('"Code", "code"');
+    expect(await rows('firebase', 'short_link,link,st,x,x\nhttps://a.test/b,https://b.test/,,1,2\n')).toEqual(
+      [{ kind: 'link', domain: 'a.test', code: 'b', destination: 'https://b.test/' }],
+    );
+    const link = { kind: 'link', domain: 'a.test', code: 'b', destination: 'https://b.test/' };
+    // Columns that say one thing in two ways, side by side.
+    expect(await rows('bitly', 'id,link,long_url\na.test/b,https://a.test/b,https://b.test/\n')).toEqual([
+      link,
+    ]);
+    expect(await rows('csv', 'slug,short url,url\nb,https://a.test/b,https://b.test/\n')).toEqual([link]);
+  });
+});
+
 describe('files that are something else', () => {
   test.each<[what: string, kind: ImportKind, content: string | Buffer, message: RegExp]>([
     ['nothing', 'csv', '', /^The file is empty\.$/],
@@ -349,6 +394,7 @@ describe('files that are something else', () => {
     ['a zip', 'firebase', Buffer.from('PK\x03\x04xx'), /is an archive\. Unpack it/],
     ['a gzip', 'firebase', Buffer.from([0x1f, 0x8b, 8, 0]), /is an archive/],
     ['UTF-16', 'csv', Buffer.from('\ufeffdestination\n', 'utf16le'), /is UTF-16\. Save it as UTF-8/],
+    ['UTF-16 that does not say so', 'csv', Buffer.from('destination\n', 'utf16le'), /is no text/],
     ['a picture', 'csv', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 1]), /is no text/],
     ['a web page', 'firebase', '<!doctype html><p>Hello', /has no column "short_link" or "Short link"/],
     [

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { csvRecords } from './csv-records.ts';
 import { objectOf } from './field-reading.ts';
 import { jsonItems } from './json-items.ts';
@@ -155,5 +156,14 @@ function requireText(first: Buffer): void {
     throw new SourceError('The file is an archive. Unpack it and import what is in it.');
   if (starts(0xff, 0xfe) || starts(0xfe, 0xff))
     throw new SourceError('The file is UTF-16. Save it as UTF-8.');
-  if (first.subarray(0, 4_096).includes(0)) throw new SourceError('The file is no text.');
+  if (isBinary(first.subarray(0, 4_096))) throw new SourceError('The file is no text.');
+}
+
+/** A zero or two can get into a text; into one of two bytes a character many. */
+function isBinary(start: Buffer): boolean {
+  const zeros = start.filter((byte) => byte === 0).length;
+  if (zeros === 0) return false;
+  // Its last character may be cut.
+  const isText = [0, 1, 2, 3].some((cut) => isUtf8(start.subarray(0, start.length - cut)));
+  return !isText || zeros * 4 > start.length;
 }

@@ -1,3 +1,5 @@
+import { parseUrl } from '../links/destination.ts';
+
 /** Where a short link stands: on which domain (with its path prefix, if it has one) and under which code. */
 export interface ShortAddress {
   readonly domain: string;
@@ -11,7 +13,7 @@ export interface ShortAddress {
  * @returns undefined when it is no URL with a code
  */
 export function shortAddressOf(url: string): ShortAddress | undefined {
-  const parsed = URL.parse(/^https?:\/\//i.test(url) ? url : `https://${url}`);
+  const parsed = parseUrl(/^https?:\/\//i.test(url) ? url : `https://${url}`);
   if (!parsed || parsed.host === '') return undefined;
   const segments = parsed.pathname.split('/').filter((segment) => segment !== '');
   const code = decoded(segments.pop() ?? '');

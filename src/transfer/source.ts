@@ -52,7 +52,7 @@ export interface TableRow {
   get(field: string): string;
 }
 
-/** The columns of a source: by our own name, under which headings they come. The first that is there is taken. */
+/** The columns of a source: by our own name, under which headings they come. A file may have one of them. */
 export type Columns = Readonly<Record<string, readonly string[]>>;
 
 /** How the files of one service are read. Pure: it is handed rows and items one after another. */

@@ -49,7 +49,7 @@ describe('what cannot be kept costs itself and not its link', () => {
     expect(rows[1]?.row).toMatchObject({ campaign: { source: 'x'.repeat(255) }, destination: A });
     expect(rows[1]?.row).not.toHaveProperty('social');
     expect(rows[1]?.row.apps).toEqual({ android: { identifier: 'com.acme.droid' } });
-    expect(rows[1]?.notes.join('\n')).toMatch(/amv .*\n.*ius .*\n.*ibi .*\n.*si .*\n.*utm_source/s);
+    expect(rows[1]?.notes.join('\n')).toMatch(/ibi .*\namv .*\nsi .*\nutm_source .*\n.*iOS app/s);
     expect(rows[2]).toEqual({ row: {}, notes: [expect.stringMatching(/^link must be/)] });
   });
 

@@ -32,7 +32,7 @@ export function tableShape(first: readonly string[], rules: TableRules, file: st
   const positions = positionsIn(first, rules.columns);
   const missing = rules.needed.filter((names) => names.every((name) => !positions.has(name)));
   const { order, nothing } = rules;
-  if (missing.length === 0) return shapeOf(positions, true, nothing);
+  if (missing.length === 0) return shapeOf(onlyOnes(positions, first), true, nothing);
   // A table without headings is known by the number of its columns and a URL where one belongs.
   if (order && first.length === order.length && first.some((field) => /^https?:\/\//i.test(field.trim()))) {
     return shapeOf(new Map(order.map((name, index) => [name, index])), false, nothing);
@@ -43,18 +43,29 @@ export function tableShape(first: readonly string[], rules: TableRules, file: st
   );
 }
 
-function positionsIn(headings: readonly string[], columns: Columns): Map<string, number> {
+/** Where each column is said to be; those that are nowhere are left out. */
+function positionsIn(headings: readonly string[], columns: Columns): Map<string, readonly number[]> {
   const found = headings.map(plain);
-  const positions = new Map<string, number>();
-  for (const [name, aliases] of Object.entries(columns)) {
-    for (const alias of [name, ...aliases]) {
-      const position = found.indexOf(plain(alias));
-      if (position < 0) continue;
-      positions.set(name, position);
-      break;
-    }
-  }
-  return positions;
+  const positions = Object.entries(columns).map(([name, aliases]) => {
+    const names = new Set([name, ...aliases].map(plain));
+    return [name, [...found.keys()].filter((at) => names.has(found[at] as string))] as const;
+  });
+  return new Map(positions.filter(([, all]) => all.length > 0));
+}
+
+/** @throws SourceError naming columns of which each could be the one that is meant */
+function onlyOnes(
+  positions: ReadonlyMap<string, readonly number[]>,
+  headings: readonly string[],
+): Map<string, number> {
+  const ones = [...positions].map(([name, [first = -1, ...others]]) => {
+    if (others.length === 0) return [name, first] as const;
+    const twice = shown([first, ...others].map((at) => headings[at] as string));
+    throw new SourceError(
+      `The file has ${others.length + 1} columns for "${name}": ${twice}. Keep the one that is meant.`,
+    );
+  });
+  return new Map(ones);
 }
 
 function shapeOf(

@@ -17,7 +17,10 @@ export const LONGEST_ROW_BYTES = 1024 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Cuts bytes into lines, however they end. A line that is too long or no UTF-8 says so in the place of its text. */
+/**
+ * Cuts bytes into lines, however they end, without a byte order mark before the first. A line that is too long or no
+ * UTF-8 says so in the place of its text.
+ */
 export async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let held: Buffer[] = [];
   let heldBytes = 0;
@@ -29,11 +32,12 @@ export async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<Lin
     else held = [];
   };
   const line = (ending: string): Line => {
+    const isFirst = end === 0;
     end += heldBytes + ending.length;
     const made = lineOf(held, heldBytes, ending, end);
     held = [];
     heldBytes = 0;
-    return made;
+    return isFirst ? { ...made, text: made.text.replace(/^\ufeff/, '') } : made;
   };
   for await (const chunk of bytes) {
     let start = 0;

@@ -157,6 +157,27 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
       ...['2', 'refused', '', 'https://b.test/'],
       '"stands at /foo/bar there; to keep that path import it with --domain switchyard.test/foo"',
     ]);
+    const own = file(
+      'own.csv',
+      'short,url\nswitchyard.test/d,https://a.test/\nswitchyard.test/foo/e,https://e.test/\n',
+    );
+    await run('import', 'csv', own, '--domain', 'switchyard.test', '--report', path('root.csv'));
+    expect(rowsOf(path('root.csv')).map(([, outcome]) => outcome)).toEqual(['created', 'refused']);
+  });
+
+  test('of two processes at one file one does what the other does not, and says so', async () => {
+    await using server = await ServerProcess.start(under.location);
+    const codes = Array.from({ length: 3_000 }, (_, n) => `m${n},https://example.com/${n}\n`);
+    const table = file('many.csv', `code,destination\n${codes.join('')}`);
+    const args = ['import', 'csv', table];
+    const ends = await Promise.all([run(...args), run(...args)]);
+    for (const { code, out, err } of ends) {
+      expect([0, 1], out + err).toContain(code);
+      if (code === 1) expect(out).toContain('Another process is at this file');
+    }
+    expect(ends.some(({ code }) => code === 0)).toBe(true);
+    expect((await run(...args)).out).toContain('3000 created');
+    expect((await server.visit('m2999')).status).toBe(302);
   });
 
   test('a domain that is not there is said before anything is begun', async () => {

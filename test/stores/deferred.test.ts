@@ -103,7 +103,7 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
   test('a click is kept with the password it was let in by, wherever it led', async () => {
     const click = towards({ at: 5_000, flags: 0, app: { ...IOS, unlocked: 'version' } });
     await commit(click);
-    expect(await store.findClick(projectId, click.id, 6_000)).toMatchObject({ unlocked: 'version' });
+    expect(await store.findClick(projectId, click.id, 'ios', 6_000)).toMatchObject({ unlocked: 'version' });
   });
 
   test('clicks for which there is no app, crawlers and what is not counted leave nothing', async () => {
@@ -122,7 +122,7 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
     const click = towards({ address: '198.51.100.11', userAgent: MAC });
     await commit(click);
     expect(await waiting('198.51.100.11')).toEqual([]);
-    expect(await store.findClick(projectId, click.id, click.at)).toMatchObject({ isClaimed: false });
+    expect(await store.findClick(projectId, click.id, 'ios', click.at)).toMatchObject({ isClaimed: false });
   });
 
   test('an IPv6 network is its first 64 bits, an IPv4 address alone', async () => {
@@ -177,7 +177,7 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
     expect(await rowOf(clickId)).toMatchObject({ claimed_at: 6_000, claimed_by: winner });
     for (const device of devices)
       expect(await store.isAnswered(projectId, device, 6_000), device).toBe(device === winner);
-    expect((await store.findClick(projectId, clickId, 6_000))?.isClaimed).toBe(true);
+    expect((await store.findClick(projectId, clickId, 'ios', 6_000))?.isClaimed).toBe(true);
   });
 
   test('a device that asks many times at once is told once', async () => {
@@ -187,7 +187,7 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
     );
     expect(outcomes.filter((outcome) => outcome === 'claimed')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'repeated')).toHaveLength(9);
-    const claimed = await Promise.all(ids.map((id) => store.findClick(projectId, id, 6_000)));
+    const claimed = await Promise.all(ids.map((id) => store.findClick(projectId, id, 'ios', 6_000)));
     expect(claimed.filter((click) => click?.isClaimed)).toHaveLength(1);
   });
 
@@ -201,7 +201,7 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
     expect(await store.isAnswered(projectId, 'organic', over)).toBe(true);
     const [clickId = ''] = await commit(towards({ at: 5_000 }));
     expect(await claimDeferred(writer, { ...claim, clickId, at: over })).toBe('repeated');
-    expect(await store.findClick(projectId, clickId, over)).toMatchObject({ isClaimed: false });
+    expect(await store.findClick(projectId, clickId, 'ios', over)).toMatchObject({ isClaimed: false });
   });
 
   test('a device that asks again within its minute is told once, in whichever process', async () => {
@@ -215,7 +215,7 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
     expect(outcomes.filter((outcome) => outcome === 'repeated')).toHaveLength(11);
     expect(await ask(null, 1)).toBe('repeated');
     if (other !== writer) await other.close();
-    const claimed = await Promise.all(ids.map((id) => store.findClick(projectId, id, 6_000)));
+    const claimed = await Promise.all(ids.map((id) => store.findClick(projectId, id, 'ios', 6_000)));
     expect(claimed.filter((click) => click?.isClaimed)).toHaveLength(1);
     expect(await store.isAnswered(projectId, 'again', 6_100)).toBe(true);
   });
@@ -268,11 +268,13 @@ describe.each(ENGINES)('clicks that wait for an app, on $name', (engine) => {
     expect((await waiting(address)).map(({ clickId }) => clickId)).toEqual([first]);
   });
 
-  test('clicks of another project, and those whose time is over, are nobody’s', async () => {
+  test('clicks of another project or platform, and those whose time is over, are nobody’s', async () => {
     const [clickId = ''] = await commit(towards({ at: 5_000 }));
     const late = 5_000 + 30 * DAY_MS;
-    expect(await store.findClick(projectId + 1, clickId, 6_000)).toBeUndefined();
-    expect(await store.findClick(projectId, clickId, late)).toBeUndefined();
+    expect(await store.findClick(projectId + 1, clickId, 'ios', 6_000)).toBeUndefined();
+    expect(await store.findClick(projectId, clickId, 'ios', late)).toBeUndefined();
+    expect(await store.findClick(projectId, clickId, 'android', 6_000)).toBeUndefined();
+    expect(await store.findClick(projectId, clickId, 'ios', 6_000)).toBeDefined();
     const claim = { device: null, clickId, at: 6_000 };
     expect(await claimDeferred(writer, { ...claim, projectId: projectId + 1 })).toBe('taken');
     expect(await claimDeferred(writer, { ...claim, projectId, at: late })).toBe('taken');

@@ -17,11 +17,14 @@ export const newMessage = z
       .meta({ description: 'http or https: opened by a tap', example: 'https://example.com/sale' }),
     imageUrl: z.string().nullable().optional(),
     to: z
-      .union([
-        z.strictObject({ all: z.literal(true) }),
-        z.strictObject({ groupId: publicId }),
-        z.strictObject({ linkId: publicId }),
-      ])
+      .union(
+        [
+          z.strictObject({ all: z.literal(true) }),
+          z.strictObject({ groupId: publicId }),
+          z.strictObject({ linkId: publicId }),
+        ],
+        'must be {"all":true}, or name a groupId or a linkId, and nothing else',
+      )
       .meta({
         description:
           'Everybody; whoever has subscribed through a link that is in the group now or was then; or through the link. Each subscriber gets a message once',

@@ -16,7 +16,10 @@ import { settingToApi } from './setting-schema.ts';
 /** Of visible characters and, between them, spaces: all that HTTP carries (RFC 9110, section 5.5). */
 const headerText = z
   .string()
-  .regex(/^(?![ \t])[\t\x20-\x7e\x80-\xff]*(?<![ \t])$/, 'must be text that a header can carry');
+  .regex(
+    /^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/,
+    'must be text that a header can carry',
+  );
 
 const described = z
   .strictObject({

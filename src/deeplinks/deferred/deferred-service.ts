@@ -246,7 +246,7 @@ export class DeferredService {
 
   /** @returns `onItsWay` when a click was made a short while ago, and is not known yet */
   async #lookForNamed(question: DeferredQuestion): Promise<FoundClick | 'spent' | 'onItsWay' | undefined> {
-    const { projectId, installReferrer, clickId, clipboardUrl, at } = question;
+    const { projectId, platform, installReferrer, clickId, clipboardUrl, at } = question;
     const { store } = this.#parts;
     const named = [
       ['install_referrer', installReferrer === null ? undefined : clickInReferrer(installReferrer)],
@@ -258,7 +258,7 @@ export class DeferredService {
       if (id === undefined) continue;
       // In this order: it may come in between.
       const isHere = !isRecent(id, at) || (await store.hasClick(id));
-      const click = await store.findClick(projectId, id, at);
+      const click = await store.findClick(projectId, id, platform, at);
       if (click?.isClaimed) return 'spent';
       if (click) {
         const { clickId, unlocked } = click;

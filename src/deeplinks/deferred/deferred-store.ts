@@ -54,12 +54,19 @@ export class DeferredStore {
     return row !== undefined;
   }
 
-  async findClick(projectId: number, clickId: string, now: number): Promise<DeferredClick | undefined> {
+  /** A click that an app on that platform may be told of: an installation follows from none on the other. */
+  async findClick(
+    projectId: number,
+    clickId: string,
+    platform: Platform,
+    now: number,
+  ): Promise<DeferredClick | undefined> {
     const row = await this.#database.read
       .selectFrom('deferred_click')
       .select(['click_id', 'link_id', 'query', 'unlocked', 'claimed_at'])
       .where('click_id', '=', clickId)
       .where('project_id', '=', projectId)
+      .where('platform', '=', platform)
       .where('expires_at', '>', now)
       .executeTakeFirst();
     if (!row) return undefined;

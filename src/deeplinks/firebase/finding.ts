@@ -1,3 +1,5 @@
+import type { LongLinkParameter } from './long-link-parameters.ts';
+
 /**
  * What is to be said about a parameter that cannot be used as it is, under the codes that Firebase's clients know.
  * `MALFORMED_PARAM` and the codes of parameters for which Firebase had none are ours, made like theirs.
@@ -43,6 +45,17 @@ export interface Finding {
   readonly code: WarningCode;
   /** A sentence that begins with the parameter's name and holds nothing of its value. */
   readonly message: string;
+  /** Which parameter it misses; the sentence ends with its name. */
+  readonly misses?: LongLinkParameter;
   /** Somebody would have been sent there: a visit stops, where a call is answered with a warning. */
   readonly misleads: boolean;
+}
+
+/** The sentence of a finding, with the names that whoever reads it has for parameters. */
+export function sentenceOf(
+  { parameter, message, misses }: Finding,
+  nameOf: (parameter: string) => string,
+): string {
+  const said = nameOf(parameter) + message.slice(parameter.length);
+  return misses === undefined ? said : said.slice(0, -misses.length) + nameOf(misses);
 }

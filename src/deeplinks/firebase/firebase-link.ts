@@ -62,8 +62,9 @@ export function readFirebaseLink(
     if (problem) find(parameter, 'MALFORMED_PARAM', `${parameter} ${problem}, and was left out`);
     return problem ? undefined : kept;
   };
-  const unnecessary = (parameter: LongLinkParameter, code: WarningCode, without: string) => {
-    if (given[parameter]) find(parameter, code, `${parameter} does nothing without ${without}`);
+  const unnecessary = (parameter: LongLinkParameter, code: WarningCode, misses: 'apn' | 'ibi') => {
+    const message = `${parameter} does nothing without ${misses}`;
+    if (given[parameter]) findings.push({ parameter, code, message, misses, misleads: false });
   };
 
   if (given.link === undefined)
@@ -72,16 +73,9 @@ export function readFirebaseLink(
   if (destination?.includes('#'))
     find('link', 'LINK_WITH_FRAGMENTS', 'link has a fragment, which apps may not be handed');
   const appStoreId = given.isi || null;
-  if (appStoreId !== null && !/^\d{1,20}$/.test(appStoreId))
-    find('isi', 'NOT_NUMERIC_IOS_APP_STORE_ID', 'isi must be the digits of the App Store, and was left out');
   const minCode = given.amv || null;
-  if (minCode !== null && !/^\d{1,10}$/.test(minCode)) {
-    const message = 'amv must be a whole number, the versionCode of the app, and was left out';
-    find('amv', 'NOT_INTEGER_ANDROID_PACKAGE_MIN_VERSION', message);
-  }
   const namedScheme = given.ius || null;
   const schemeProblem = namedScheme === null ? undefined : customSchemeProblem(namedScheme);
-  if (schemeProblem) find('ius', 'MALFORMED_PARAM', `ius ${schemeProblem}, and was left out`);
   const ipad = identifier('ios', 'ipbi', given, find);
 
   const bundleId = identifier('ios', 'ibi', given, find) ?? ipad;
@@ -90,6 +84,9 @@ export function readFirebaseLink(
     unnecessary('amv', 'UNNECESSARY_ANDROID_PACKAGE_MIN_VERSION', 'apn');
     unnecessary('al', 'UNNECESSARY_ANDROID_LINK', 'apn');
     unnecessary('afl', 'UNNECESSARY_ANDROID_FALLBACK_LINK', 'apn');
+  } else if (minCode !== null && !/^\d{1,10}$/.test(minCode)) {
+    const message = 'amv must be a whole number, the versionCode of the app, and was left out';
+    find('amv', 'NOT_INTEGER_ANDROID_PACKAGE_MIN_VERSION', message);
   }
   if (bundleId === null) {
     unnecessary('ius', 'UNNECESSARY_IOS_URL_SCHEME', 'ibi');
@@ -97,6 +94,14 @@ export function readFirebaseLink(
     unnecessary('ifl', 'UNNECESSARY_IOS_FALLBACK_LINK', 'ibi');
     unnecessary('ipfl', 'UNNECESSARY_IPAD_FALLBACK_LINK', 'ibi');
     unnecessary('imv', 'UNNECESSARY_IOS_MINIMUM_VERSION', 'ibi');
+  } else {
+    if (appStoreId !== null && !/^\d{1,20}$/.test(appStoreId))
+      find(
+        'isi',
+        'NOT_NUMERIC_IOS_APP_STORE_ID',
+        'isi must be the digits of the App Store, and was left out',
+      );
+    if (schemeProblem) find('ius', 'MALFORMED_PARAM', `ius ${schemeProblem}, and was left out`);
   }
   if (given.al) find('al', 'DEPRECATED_PARAM', 'al is an old way to say it; it is followed on Android');
   if (given.d && given.d !== '1')

@@ -12,25 +12,28 @@ export const bitly: Source = {
   name: 'Bitly',
   table: {
     columns: {
-      link: ['Bitlink', 'Short link', 'Short URL', 'Link', 'id', 'bitlink_id'],
+      link: ['Bitlink', 'Short link', 'Short URL', 'Link'],
+      // Its API says both.
+      id: ['id', 'bitlink_id'],
       custom: ['custom_bitlinks', 'Custom bitlink', 'Custom bitlinks', 'Custom back-half link'],
       destination: ['long_url', 'Long URL', 'Destination URL', 'Destination', 'URL'],
       title: ['Title'],
       tags: ['Tags'],
       archived: ['Archived'],
       created: ['created_at', 'Created', 'Created date', 'Date created', 'Created at'],
-      clicks: ['Clicks', 'Total clicks', 'total_clicks', 'Engagements', 'Total engagements'],
+      clicks: ['Clicks', 'Total clicks', 'total_clicks'],
+      engagements: ['Engagements', 'Total engagements'],
     },
-    needed: [['link', 'custom'], ['destination']],
+    needed: [['link', 'id', 'custom'], ['destination']],
     read(row) {
       return readings(row.get('custom').split(/[\s,;|]+/), {
-        short: row.get('link'),
+        short: row.get('link') || row.get('id'),
         destination: row.get('destination'),
         title: row.get('title'),
         tags: row.get('tags').split(/[,;|]/),
         archived: row.get('archived'),
         created: row.get('created'),
-        clicks: row.get('clicks'),
+        clicks: row.get('clicks') || row.get('engagements'),
       });
     },
   },

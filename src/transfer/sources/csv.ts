@@ -7,7 +7,6 @@ import {
   instantOf,
   isYes,
   PASSWORD_LOST,
-  plainText,
   RowNotes,
 } from '../field-reading.ts';
 import {
@@ -91,7 +90,7 @@ function readLink(row: TableRow, data: object): Reading {
   const isSet = password === SET;
   const isLost = isSet && hashes.password === undefined;
   const isOff = password === SECRET_OFF;
-  const address = cell('code') === '' ? cell('short') : '';
+  const address = cell('code') === '' ? cell('short') || cell('slug') : '';
   const counts = Object.fromEntries(
     COUNTS.map((name) => {
       const text = cell(snake(name));
@@ -150,7 +149,7 @@ function textOf(name: string, text: string, notes: RowNotes): string | undefined
     (name === 'source' && !LINK_SOURCES.some((source) => source === text));
   if (ignored) notes.note(`the column "${name}" was left out: what is in it is not ours`);
   if (ignored) return undefined;
-  return name.endsWith('Url') ? notes.url(snake(name), text) : plainText(text);
+  return name.endsWith('Url') ? notes.url(snake(name), text) : notes.plain(snake(name), text);
 }
 
 /** As `export` writes it; what is none of these is a text, and the core says what is wrong with it. */

@@ -4,7 +4,7 @@ import {
   LONG_LINK_PARAMETERS,
   type LongLinkParameters,
 } from '../../deeplinks/firebase/long-link-parameters.ts';
-import { filled, filledOrNone, isYes, plainText, RowNotes, urlText } from '../field-reading.ts';
+import { filled, filledOrNone, isYes, RowNotes, urlText } from '../field-reading.ts';
 import { type LinkFacts, readingOf } from '../linked-row.ts';
 import type { Columns, Reading, Source, TableRow } from '../source.ts';
 
@@ -59,7 +59,7 @@ function read(row: TableRow): Reading {
   const notes = new RowNotes();
   const short = row.get('short_link');
   if (row.get('link') === '') return readingOf({ short, destination: '' } as LinkFacts, notes);
-  const { link, findings } = readFirebaseLink(parametersOf(row));
+  const { link, findings } = readFirebaseLink(parametersOf(row, notes));
   if (!link)
     return { problem: findings.find(({ parameter }) => parameter === 'link')?.message ?? 'has no link' };
   const { ios, android } = link.apps;
@@ -90,14 +90,15 @@ function read(row: TableRow): Reading {
 const URLS: ReadonlySet<string> = new Set(['link', 'afl', 'al', 'ifl', 'ipfl', 'ofl', 'si']);
 
 /** A row in the words of a long link: what reads those knows what can be kept of it. */
-function parametersOf(row: TableRow): LongLinkParameters {
-  const texts = LONG_LINK_PARAMETERS.filter((name) => name !== 'd').map(
-    (name) => [name, plainText(row.get(name))] as const,
-  );
-  const said = texts.filter(([, text]) => text !== '');
+function parametersOf(row: TableRow, notes: RowNotes): LongLinkParameters {
+  const texts = LONG_LINK_PARAMETERS.filter((name) => name !== 'd').map((name) => {
+    const text = row.get(name);
+    return [name, URLS.has(name) ? urlText(text) : notes.plain(`"${name}"`, text)] as const;
+  });
+  const said = Object.fromEntries(texts.filter(([, text]) => text !== ''));
   return {
-    ...Object.fromEntries(said.map(([name, text]) => [name, URLS.has(name) ? urlText(text) : text])),
-    ius: plainText(row.get('ius')).replace(/:\/*$/, ''),
+    ...said,
+    ius: (said.ius ?? '').replace(/:\/*$/, ''),
     efr: isYes(row.get('efr')) ? '1' : '',
   };
 }
