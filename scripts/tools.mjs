@@ -16,7 +16,7 @@ async function tool(name, program, args) {
   const end = await runChild(nodeOfClone(), command, {
     cwd: root,
     stdio: 'inherit',
-    env: { NODE_COMPILE_CACHE, ...process.env },
+    env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || NODE_COMPILE_CACHE },
   });
   if (end.stoppedBy) process.exit(1);
   return end.code === 0;

@@ -1,6 +1,7 @@
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { beginsHeader } from './backup-format.ts';
 import { BackupProblem } from './backup-problem.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -13,18 +14,32 @@ export class BackupFile {
   readonly sizeBytes: number;
   readonly #isPacked: boolean;
 
-  /** @throws BackupProblem when there is no such file */
+  /** @throws BackupProblem when there is no such file, or it cannot be read */
   constructor(path: string) {
     this.path = path;
     const found = statSync(path, { throwIfNoEntry: false });
     if (!found) throw new BackupProblem(`There is no file ${path}.`);
     if (!found.isFile()) throw new BackupProblem(`${path} is no file.`);
     this.sizeBytes = found.size;
-    this.#isPacked = this.#begins(MAGIC);
+    try {
+      this.#isPacked = this.#begins(MAGIC);
+    } catch (error) {
+      throw unreadable(error);
+    }
+  }
+
+  /** Whether it looks like a backup, of whichever version, whole or not. */
+  async beginsAsBackup(): Promise<boolean> {
+    try {
+      for await (const chunk of this.bytes()) return beginsHeader(chunk);
+    } catch (error) {
+      if (!(error instanceof BackupProblem)) throw error;
+    }
+    return false;
   }
 
   /** @param watch told how many bytes of the file have been read @throws BackupProblem when it cannot be read */
-  async *bytes(watch: (read: number) => void): AsyncGenerator<Buffer> {
+  async *bytes(watch: (read: number) => void = () => {}): AsyncGenerator<Buffer> {
     const file = createReadStream(this.path, { highWaterMark: CHUNK_BYTES });
     const unpacked: Readable = this.#isPacked ? file.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : file;
     file.on('error', (error) => unpacked.destroy(error));
@@ -36,7 +51,7 @@ export class BackupFile {
     } catch (error) {
       // What a consumer throws passes by; this is what zlib and the file system say.
       if (!(error instanceof Error && 'code' in error)) throw error;
-      throw new BackupProblem(`The file cannot be read to its end: ${error.message}.`);
+      throw unreadable(error);
     } finally {
       file.destroy();
       unpacked.destroy();
@@ -52,4 +67,10 @@ export class BackupFile {
       closeSync(file);
     }
   }
+}
+
+function unreadable(error: unknown): BackupProblem {
+  return new BackupProblem(
+    `The file cannot be read to its end: ${error instanceof Error ? error.message : String(error)}.`,
+  );
 }

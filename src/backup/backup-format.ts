@@ -27,6 +27,13 @@ export function headerLine({ version, at, level }: BackupHeader): string {
   return line({ type: FILE_TYPE, format: FORMAT, version, at, migrations: level });
 }
 
+/** @param bytes the first of a file; a line end is not needed */
+export function beginsHeader(bytes: Buffer): boolean {
+  return bytes.toString('latin1', 0, HEADER_BEGINS.length) === HEADER_BEGINS;
+}
+
+const HEADER_BEGINS = JSON.stringify({ type: FILE_TYPE }).slice(0, -1);
+
 /** @param lastId the highest id the table has given, where it gives ids */
 export function tableLine(table: TableShape, lastId: number): string {
   const columns = table.columns.map(({ name }) => name);

@@ -70,11 +70,13 @@ function changed(): BackupProblem {
 
 async function* partsOf(file: BackupFile, watch: RestoreWatch): AsyncGenerator<BackupPart> {
   let rows = 0;
-  let bytes = 0;
+  // The file is read ahead of its rows.
+  let [bytes, next] = [0, 0];
   const read = (count: number) => {
-    bytes = count;
+    [bytes, next] = [Math.min(next, file.sizeBytes - 1), count];
   };
   for await (const part of readBackup(file.bytes(read))) {
+    if (part.kind === 'end') watch({ bytes: file.sizeBytes, rows });
     yield part;
     if (part.kind !== 'rows') continue;
     rows += part.rows.length;

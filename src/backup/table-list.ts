@@ -6,6 +6,9 @@ import type { TableReading } from '../db/whole-store.ts';
 /** What a backup does with a table beyond taking all of its rows. */
 type Rule = Pick<TableReading, 'instead' | 'from' | 'isLarge'>;
 
+/** PostgreSQL's indexes take no text of 2.7 kB. A link to such a host leads where it did, and is not found by it. */
+const HOST = 'case when length(destination_host) > 2000 then null else destination_host end';
+
 /**
  * Every table there is, in the order of the file: one that is forgotten here does not compile.
  *
@@ -21,7 +24,7 @@ const CONFIG: Readonly<Record<keyof ConfigTables, Rule>> = {
   app: {},
   link: {},
   link_code: {},
-  link_route: {},
+  link_route: { instead: { destination_host: HOST } },
   link_tag: {},
   webhook_endpoint: {},
   qr_logo: { isLarge: true },
@@ -35,16 +38,29 @@ const CONFIG: Readonly<Record<keyof ConfigTables, Rule>> = {
 
 /**
  * Slots of limited links: where one process serves, its journal and `link_counter` are the truth; where many do,
- * `link_slot` is. Whoever reads the backup may be either, so it has the greater of both.
+ * `link_slot` is. Whoever reads the backup may be either, so both have the greater of the two.
  */
 const SLOTS = `(select link_id, max(taken) as taken
    from (select link_id, taken from link_slot
          union all select link_id, slots_taken from link_counter where slots_taken > 0) as counted
   group by link_id)`;
 
+/** Also links whose every click was lost after it had taken its slot. */
+const COUNTERS = `(select coalesce(link_counter.link_id, link_slot.link_id) as either_id, taken, link_counter.*
+   from link_counter full join link_slot on link_slot.link_id = link_counter.link_id)`;
+
+const COUNTED = {
+  link_id: 'either_id',
+  clicks: 'coalesce(clicks, 0)',
+  slots_taken: 'case when taken > coalesce(slots_taken, 0) then taken else coalesce(slots_taken, 0) end',
+  clicks_unslotted: 'coalesce(clicks_unslotted, 0)',
+  threshold_clicks: 'coalesce(threshold_clicks, 0)',
+  threshold_visitors: 'coalesce(threshold_visitors, 0)',
+};
+
 const EVENTS: Readonly<Record<keyof EventTables, Rule>> = {
   click: {},
-  link_counter: {},
+  link_counter: { from: COUNTERS, instead: COUNTED },
   link_slot: { from: SLOTS },
   link_tally: {},
   journal_segment: {},

@@ -1,11 +1,17 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { openOfflineTransfer } from '../app/offline-transfer.ts';
+import { BackupFile } from '../backup/backup-file.ts';
 import { type BackupWatch, writeBackup } from '../backup/write-backup.ts';
+import { listSegments } from '../clicks/journal/segment-directory.ts';
 import { decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { openWholeReader } from '../db/open-whole.ts';
 import type { StoreLocation } from '../db/store-location.ts';
+import { backupFailure } from './backup-failure.ts';
+import { OperatorError } from './operator-error.ts';
 import { withServerOrStore } from './server-or-store.ts';
 import { VERSION } from './version.ts';
 import { writeWhole } from './write-whole.ts';
@@ -13,13 +19,38 @@ import { writeWhole } from './write-whole.ts';
 const BESIDE =
   'A server was running: clicks of the last moments are not in it, nor is anything that happens from now on. To move, stop the server first, and make another.';
 
+const NO_JOURNAL =
+  'DATA_DIR has no journal. A node that was killed has left its last clicks in a DATA_DIR of its own: make the backup with that.';
+
 /** `switchyard backup`: every row of an installation, to stdout or to a file that is there whole or not at all. */
 export async function backUp(out: string | undefined): Promise<void> {
+  try {
+    if (out !== undefined) await refuseToLose(out);
+    await backUpTo(out);
+  } catch (error) {
+    throw backupFailure(error, 'The backup could not be made', 'Mend that, and try again.');
+  }
+}
+
+/** @throws OperatorError when something else stands there that would be overwritten */
+async function refuseToLose(out: string): Promise<void> {
+  const found = statSync(out, { throwIfNoEntry: false });
+  if (!found?.isFile() || found.size === 0) return;
+  if (await new BackupFile(out).beginsAsBackup()) return;
+  throw new OperatorError(
+    `${out} is no backup, and would be overwritten. Name another file, or move it away.`,
+  );
+}
+
+async function backUpTo(out: string | undefined): Promise<void> {
   const isServing = await withServerOrStore(
     async () => true,
     async (store, config) => {
       const found = await (await openOfflineTransfer(store, config)).ingestRest();
       if (found > 0) console.error(`${found} clicks of the journal were counted first.`);
+      // Where several serve, each has its own.
+      const isNode = store.servesAlone || (await listSegments(join(config.dataDir, 'journal'))).length > 0;
+      if (!isNode) console.error(NO_JOURNAL);
       return false;
     },
     { makesStore: false },

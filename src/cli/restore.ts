@@ -1,24 +1,30 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BackupFile } from '../backup/backup-file.ts';
-import { BackupProblem } from '../backup/backup-problem.ts';
 import { type BackupContents, checkBackup, loadBackup, type RestoreWatch } from '../backup/restore-backup.ts';
 import { listSegments } from '../clicks/journal/segment-directory.ts';
 import { type Config, decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { openWholeLoader } from '../db/open-whole.ts';
+import { RestoredFiles } from '../db/restored-files.ts';
 import type { WholeStoreLoader } from '../db/whole-store.ts';
+import { backupFailure } from './backup-failure.ts';
 import { importProgress } from './import-progress.ts';
 import { OperatorError } from './operator-error.ts';
 import { printable } from './printable.ts';
-import { takeLock } from './server-or-store.ts';
+import { openDataDir, takeLock } from './server-or-store.ts';
 
 /** `switchyard restore`: makes an installation, where there is none, of a backup. */
 export async function restore(path: string): Promise<void> {
   const config = decideConfig(readEnv());
+  let outcome = 'Nothing was restored.';
+  const finished = () => {
+    const text = `A restore had been cut short in its last step, which is done now: ${config.dataDir} holds what it has restored.`;
+    console.error(text);
+    outcome = 'Nothing else was restored.';
+  };
   try {
     const file = new BackupFile(path);
-    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+    openDataDir(config);
     const lock = takeLock(config);
     if (!lock) {
       throw new OperatorError(
@@ -26,28 +32,33 @@ export async function restore(path: string): Promise<void> {
       );
     }
     try {
-      await restoreInto(config, file);
+      await restoreInto(config, file, finished);
     } finally {
       lock.release();
     }
   } catch (error) {
-    throw error instanceof BackupProblem
-      ? new OperatorError(`${printable(error.message)} Nothing was restored.`)
-      : error;
+    if (new RestoredFiles(config.dataDir).areWaiting) outcome = waiting(config);
+    throw backupFailure(error, 'The backup could not be restored', outcome);
   }
 }
 
-async function restoreInto(config: Config, file: BackupFile): Promise<void> {
+function waiting({ dataDir }: Config): string {
+  return `${join(dataDir, 'restored')} holds an installation that was restored whole: the next start moves it into its place.`;
+}
+
+/** @param finished called when an earlier restore was brought to its end */
+async function restoreInto(config: Config, file: BackupFile, finished: () => void): Promise<void> {
   const loader = await openWholeLoader(config);
   try {
     const before = await loader.finishCutShort();
     if (before === undefined) await refuseWhatIsThere(config, loader);
+    else finished();
     const checked = await shown('checked', file, (watch) => checkBackup(file, watch));
     if (before === undefined) {
-      await shown('restored', file, (watch) => loadBackup(file, checked, loader, watch)).catch(inASentence);
+      await shown('restored', file, (watch) => loadBackup(file, checked, loader, watch));
     } else if (before !== checked.sha256) {
       throw new OperatorError(
-        `The restore of another backup had been cut short in its last step, which is done now. ${config.dataDir} holds that one.`,
+        `The restore that was cut short was of another backup than ${file.path}, of which nothing was restored.`,
       );
     }
     tell(file, checked);
@@ -81,16 +92,6 @@ async function shown<T>(
   const result = await work(({ bytes, rows }) => progress.show({ rows, bytes, ofBytes: file.sizeBytes }));
   if (isTerminal) process.stderr.write(` ${what}\n`);
   return result;
-}
-
-/** A full disk, a database that went away: what the system says, and that nothing has changed. */
-function inASentence(error: unknown): never {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
-    throw new OperatorError(
-      `The backup could not be restored: ${printable(error.message)}. Nothing was restored.`,
-    );
-  }
-  throw error;
 }
 
 function tell(file: BackupFile, { rows, tables, at, version }: BackupContents): void {

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { type App, openApp } from '../app/app.ts';
 import { type Config, decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
-import { databaseIsUnavailable } from '../db/open.ts';
+import { databaseIsUnavailable, openingError } from '../db/open.ts';
 import { keepTicksFast } from '../observability/fast-ticks.ts';
 import { createLogger, type Logger } from '../observability/logger.ts';
 import { announceServer } from './control-file.ts';
@@ -61,12 +61,8 @@ async function openPatiently(config: Config, publicUrl: string, logger: Logger):
           `${config.dataDir} cannot be written (${reason}). Make room or mend its rights, then start again.`,
         );
       }
-      if (!databaseIsUnavailable(config.database, error)) throw error;
-      if (Date.now() >= giveUpAt) {
-        throw new OperatorError(
-          `The database cannot be reached (${reason}). Check DATABASE_URL and that it is running.`,
-        );
-      }
+      if (!databaseIsUnavailable(config.database, error) || Date.now() >= giveUpAt)
+        throw openingError(config.database, error);
       logger.warn({ reason }, 'the database cannot be reached yet; trying again');
       await new Promise((resolve) => setTimeout(resolve, DATABASE_RETRY_MS));
     }

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { type Config, decideConfig } from '../config/config.ts';
 import { readEnv } from '../config/env.ts';
 import { DataDirInUse, DataLock } from '../db/data-lock.ts';
-import { openStore, type Store, storeIsThere } from '../db/open.ts';
+import { openingError, openStore, type Store, storeIsThere } from '../db/open.ts';
 import { findRunningServer, type RunningServer } from './control-file.ts';
 import { OperatorError, ServerRefusal } from './operator-error.ts';
 
@@ -17,16 +17,20 @@ export async function withServerOrStore<T>(
   { makesStore = true }: { readonly makesStore?: boolean } = {},
 ): Promise<T> {
   const config = decideConfig(readEnv());
-  if (!makesStore && !(await storeIsThere(config))) {
+  if (existsSync(config.dataDir)) openDataDir(config);
+  const inWords = (error: unknown): never => {
+    throw openingError(config.database, error);
+  };
+  if (!makesStore && !(await storeIsThere(config).catch(inWords))) {
     throw new OperatorError(
       `There is no database at ${config.dataDir} yet, and this makes none. Start it once with: switchyard serve`,
     );
   }
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  openDataDir(config);
   const lock = takeLock(config);
   if (!lock) return await ask(runningServer(config));
   try {
-    const store = await openStore(config, (message) => console.error(message));
+    const store = await openStore(config, (message) => console.error(message)).catch(inWords);
     try {
       return await work(store, config);
     } finally {
@@ -57,6 +61,18 @@ function runningServer({ dataDir }: Config): RunningServer {
   const server = findRunningServer(dataDir);
   if (server) return server;
   throw new OperatorError(`The server on ${dataDir} is starting or stopping. Try again in a moment.`);
+}
+
+/** Makes the folder where there is none. @throws OperatorError when it cannot be made, or belongs to somebody else */
+export function openDataDir({ dataDir }: Config): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new OperatorError(
+      `DATA_DIR ${dataDir} cannot be used: ${error instanceof Error ? error.message : String(error)}. It must be a folder of the user who runs this.`,
+    );
+  }
 }
 
 /** @returns undefined when a server has it */

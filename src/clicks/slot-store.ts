@@ -24,13 +24,11 @@ const TAKE = `
 
 const GIVE_BACK = 'update link_slot set taken = taken - 1 where link_id = $1 returning taken';
 
-/** A store that came here from many processes has rows of `link_slot`, which are ahead of what ingest had counted. */
+/** Where one process serves, what ingest has counted is the truth; a backup of where many do brings it to theirs. */
 const COUNTED = `
-  select case when coalesce(taken, 0) > coalesce(slots_taken, 0) then taken else coalesce(slots_taken, 0) end
-           + coalesce(clicks_unslotted, 0) + coalesce(imported_slots, 0) as taken
+  select coalesce(slots_taken, 0) + coalesce(clicks_unslotted, 0) + coalesce(imported_slots, 0) as taken
     from (select cast($1 as bigint) as link_id) as asked
     left join link on link.id = asked.link_id
-    left join link_slot on link_slot.link_id = asked.link_id
     left join link_counter on link_counter.link_id = asked.link_id`;
 
 type Row = { taken: number };
@@ -82,7 +80,7 @@ export async function loadSlotsUsed(read: Reader, linkIds: readonly number[]): P
   return new Map(
     rows.map(({ id, imported_slots, slots_taken, clicks_unslotted, taken }) => [
       id,
-      // A row of `link_slot` is ahead of what ingest has counted.
+      // Where many processes serve, a row of `link_slot` is ahead of what ingest has counted; else behind.
       imported_slots + Math.max(slots_taken ?? 0, taken ?? 0) + (clicks_unslotted ?? 0),
     ]),
   );

@@ -7,6 +7,6 @@ import { join } from 'node:path';
  */
 export function keepCompiledCode(): void {
   const beside = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'switchyard');
-  process.env.NODE_COMPILE_CACHE ??= beside;
+  process.env.NODE_COMPILE_CACHE ||= beside;
   enableCompileCache(process.env.NODE_COMPILE_CACHE);
 }

@@ -16,6 +16,7 @@ export class DataDirInUse extends StoreError {
  * operating system takes back from a process however it ends; a pid file would lie after a kill.
  *
  * @throws DataDirInUse
+ * @throws StoreError when the folder cannot be written to
  */
 export class DataLock {
   readonly #db: Sqlite.Database;
@@ -25,16 +26,19 @@ export class DataLock {
   }
 
   static take(directory: string): DataLock {
-    const db = new Sqlite(join(directory, 'lock.db'), { timeout: 0 });
+    let db: Sqlite.Database | undefined;
     try {
+      db = new Sqlite(join(directory, 'lock.db'), { timeout: 0 });
       db.pragma('journal_mode = delete');
       db.exec('begin exclusive');
       return new DataLock(db);
     } catch (error) {
-      db.close();
-      if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY'))
-        throw new DataDirInUse(directory);
-      throw error;
+      db?.close();
+      if (!(error instanceof Sqlite.SqliteError)) throw error;
+      if (error.code.startsWith('SQLITE_BUSY')) throw new DataDirInUse(directory);
+      throw new StoreError(
+        `${directory} cannot be used: ${error.message}. Look whether the user who runs this may write there, and whether there is room.`,
+      );
     }
   }
 

@@ -24,6 +24,7 @@ import { configMigrations } from './migrations/config-migrations.ts';
 import { eventMigrations } from './migrations/event-migrations.ts';
 import { RestoredFiles } from './restored-files.ts';
 import { backUpSqlite } from './sqlite-backup.ts';
+import { StoreError } from './store-error.ts';
 import type { DatabaseConfig, StoreLocation } from './store-location.ts';
 import type { ConfigTables } from './tables/config-tables.ts';
 import type { EventTables } from './tables/event-tables.ts';
@@ -98,6 +99,25 @@ async function pendingSentence<Tables>(
 /** Whether opening failed because the database cannot be asked now, so that trying again may help. */
 export function databaseIsUnavailable(database: DatabaseConfig, error: unknown): boolean {
   return database.engine === 'postgres' && postgresDialect.isUnavailable(error);
+}
+
+/** What refuses us whenever we ask: no such user, password or database, or too few rights. */
+const REFUSAL_CODE = /^(28|3D)...$|^42501$/;
+
+/** An error of opening as an operator can act on it: the database is away or refuses; any other as it is. */
+export function openingError(database: DatabaseConfig, error: unknown): unknown {
+  if (database.engine !== 'postgres' || !(error instanceof Error)) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  // One for several addresses says nothing itself.
+  const reason = error.message || code;
+  if (databaseIsUnavailable(database, error)) {
+    return new StoreError(
+      `The database cannot be reached (${reason}). Check DATABASE_URL and that it is running.`,
+    );
+  }
+  return REFUSAL_CODE.test(code)
+    ? new StoreError(`The database refuses (${reason}). Check DATABASE_URL and what its user may do.`)
+    : error;
 }
 
 /** The ingest side of the same store; opened by the ingest thread. */

@@ -56,18 +56,19 @@ export class RestoredFiles {
 
   /** Whether files are whole and not in place yet. */
   get areWaiting(): boolean {
-    return existsSync(this.#restored);
+    return FILES.some((name) => existsSync(join(this.#restored, name)));
   }
 
   /**
    * Moves into place what is whole.
    *
-   * @returns its mark; undefined where there was nothing to move
+   * @returns its mark; undefined where there was nothing to do
    * @throws StoreError when something else is in that place
    */
   moveIntoPlace(): string | undefined {
-    if (!this.areWaiting) return undefined;
-    const mark = readMark(join(this.#restored, MARK));
+    if (!existsSync(this.#restored)) return undefined;
+    const markPath = join(this.#restored, MARK);
+    const mark = existsSync(markPath) ? readFileSync(markPath, 'utf8') : undefined;
     for (const name of FILES) {
       const [from, to] = [join(this.#restored, name), join(this.#dataDir, name)];
       if (!existsSync(from)) continue;
@@ -79,8 +80,10 @@ export class RestoredFiles {
       renameSync(from, to);
     }
     syncPath(this.#dataDir);
+    // A folder without it says nothing: killed in between, all is done.
+    rmSync(markPath, { force: true });
     rmSync(this.#restored, { recursive: true });
-    return mark;
+    return FILES.every((name) => existsSync(join(this.#dataDir, name))) ? mark : undefined;
   }
 
   /** @throws StoreError when a restore was cut short: what is there is not what its operator wanted */
@@ -89,14 +92,6 @@ export class RestoredFiles {
     throw new StoreError(
       `A restore into ${this.#dataDir} was cut short. Run the same "switchyard restore" again; or, to begin without it, remove the folder ${this.#restoring}.`,
     );
-  }
-}
-
-function readMark(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
   }
 }
 

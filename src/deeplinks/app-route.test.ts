@@ -27,7 +27,7 @@ const DESKTOP = 'https://www.shop.example/';
 const APP_STORE = 'https://apps.apple.com/app/id123456789';
 const PLAY = 'https://play.google.com/store/apps/details?id=com.example.shop';
 const PLAY_TOLD = `${PLAY}&referrer=click_id%3Dc0ffee`;
-const VISIT = { clickId: 'c0ffee', mayLeave: true };
+const VISIT = { clickId: 'c0ffee', mayLeave: true, leadsHere: () => false };
 const HAS_LEFT = { ...VISIT, mayLeave: false };
 
 interface Described {
@@ -455,7 +455,7 @@ describe('any link on any device', () => {
   test('leads only where it may: web, intent, or a scheme of the app’s own', () => {
     fc.assert(
       fc.property(scene, fc.boolean(), ({ device, deepLink, ...described }, mayLeave) => {
-        const to = route(device, described, { clickId: 'c', mayLeave }, asciiUrl(deepLink));
+        const to = route(device, described, { ...VISIT, clickId: 'c', mayLeave }, asciiUrl(deepLink));
         for (const url of urlsOf(to)) {
           expect(url).toMatch(/^[\x21-\x7e]+$/);
           expect(url).toMatch(/^(https?|intent|shop|com\.example\.shop):\/\//);
@@ -496,7 +496,7 @@ describe('any link on any device', () => {
       fc.property(scene, ({ device, ...described }) => {
         if (route(device, described).via !== 'browser') return;
         const query = new URL(urlForOwnBrowser('line', 'https://go.example/x', '')).search.slice(1);
-        const again = route(device, described, { clickId: 'c', mayLeave: !hasLeftApp(query) });
+        const again = route(device, described, { ...VISIT, clickId: 'c', mayLeave: !hasLeftApp(query) });
         expect(again.via).not.toBe('browser');
       }),
     );

@@ -30,6 +30,8 @@ export interface RoutedVisit {
   readonly clickId: string;
   /** May be handed to the device's real browser: it has not been, and nothing was unlocked in this one. */
   readonly mayLeave: boolean;
+  /** Whether a URL leads to this installation again: no browser goes on there because an app is missing. */
+  readonly leadsHere: (url: string) => boolean;
 }
 
 /** Where a visitor of such a link is sent. Every URL is plain ASCII and fit for a `Location`. */
@@ -123,14 +125,19 @@ function routeOnIos(link: AppLink, device: Device, { clickId, mayLeave }: Routed
   return storeUrl === null ? TO_THE_WEB : { via: 'store', url: storeUrl, fallback };
 }
 
-function routeOnAndroid(link: AppLink, device: Device, { clickId, mayLeave }: RoutedVisit): AppRoute {
+function routeOnAndroid(
+  link: AppLink,
+  device: Device,
+  { clickId, mayLeave, leadsHere }: RoutedVisit,
+): AppRoute {
   const { routing } = link;
   const { inApp } = device;
   const { appUrl, storeUrl, webUrl } = waysToApp(link, device, clickId);
   const fallback = storeUrl ?? webUrl;
   if (mayLeave && isLeavable(inApp)) return { via: 'browser', browser: inApp, fallback };
-  const followsIntents = inApp === null || FOLLOW_INTENTS.has(inApp);
-  if (appUrl !== null && (inApp === null || (routing.forceRedirect && followsIntents))) {
+  // Where the app is missing, the browser goes on to the fallback: in a circle, if that leads here again.
+  const followsIntents = (inApp === null || FOLLOW_INTENTS.has(inApp)) && !leadsHere(fallback);
+  if (followsIntents && appUrl !== null && (inApp === null || routing.forceRedirect)) {
     return { via: 'app', url: appUrl, fallback };
   }
   if (appUrl === null || routing.forceRedirect) {

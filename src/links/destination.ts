@@ -1,7 +1,7 @@
 export const LONGEST_URL_BYTES = 3_000;
 
 /** Names have no more (RFC 1035, section 2.3.4), however they are written. */
-const LONGEST_HOST = 253;
+export const LONGEST_HOST = 253;
 /** Too much that a URL parser could take for a host, as it stands after a scheme or two slashes and a user. */
 const LONG_HOST = new RegExp(
   `^(?:[a-z][a-z\\d+.-]*:[/\\\\]*|[/\\\\]{2,})(?:[^/\\\\?#]*@)?[^/\\\\?#@:]{${LONGEST_HOST + 1}}`,

@@ -44,8 +44,15 @@ test.each([
   ['Brand.Example.com.', [3, 2]],
   ['brand.example.com:8443', [4]],
   ['한글.kr', [5]],
-  ['brand.example.com:443', []],
+  ['brand.example.com:443', [3, 2]],
   ['elsewhere.example', []],
+  ['elsewhere.example:8443', []],
 ])('%s is a host of these domains and of no others', (host, ids) => {
   expect(directory.on(host).map(({ id }) => id)).toEqual(ids);
+});
+
+test('who names a domain names its port', () => {
+  expect(directory.find('Brand.example.com.', 'share')?.id).toBe(3);
+  expect(directory.find('brand.example.com:8443')?.id).toBe(4);
+  expect(directory.find('brand.example.com:443')).toBeUndefined();
 });

@@ -11,7 +11,6 @@ export class DomainDirectory {
   #byId = new Map<number, Domain>();
   /** Longest prefix first, so that `/share/x` finds the domain with the prefix before the one without. */
   #byHost = new Map<string, readonly Domain[]>();
-  #hosts: ReadonlySet<string> = new Set();
   readonly #seen = new Map<string, readonly Domain[]>();
 
   constructor(publicUrl: string, domains: readonly Domain[]) {
@@ -31,14 +30,8 @@ export class DomainDirectory {
     for (const domain of [...domains].sort((a, b) => b.pathPrefix.length - a.pathPrefix.length)) {
       this.#byHost.set(domain.host, [...(this.#byHost.get(domain.host) ?? []), domain]);
     }
-    this.#hosts = new Set(this.#byHost.keys());
     this.#seen.clear();
     return found;
-  }
-
-  /** As `hostNameFrom` names them. */
-  get hosts(): ReadonlySet<string> {
-    return this.#hosts;
   }
 
   get default(): Domain {
@@ -50,12 +43,16 @@ export class DomainDirectory {
   }
 
   find(host: string, pathPrefix = ''): Domain | undefined {
-    return this.on(host).find((domain) => domain.pathPrefix === pathPrefix);
+    return this.#byHost.get(hostNameFrom(host))?.find((domain) => domain.pathPrefix === pathPrefix);
   }
 
-  /** The domains of a host, longest prefix first; none for a host that nobody registered. */
+  /**
+   * The domains of a host, longest prefix first; none for a host that nobody registered. A port that nobody registered is
+   * that of the server, or of whatever stands before it.
+   */
   on(host: string): readonly Domain[] {
-    return this.#byHost.get(hostNameFrom(host)) ?? [];
+    const name = hostNameFrom(host);
+    return this.#byHost.get(name) ?? this.#byHost.get(name.replace(/:\d+$/, '')) ?? [];
   }
 
   /**
@@ -82,9 +79,8 @@ export class DomainDirectory {
     if (header === undefined) return this.#ofDefault();
     const known = this.#seen.get(header);
     if (known) return known;
-    const host = hostNameFrom(header);
-    const domains =
-      this.#byHost.get(host) ?? this.#byHost.get(host.replace(/:\d+$/, '')) ?? this.#ofDefault();
+    const registered = this.on(header);
+    const domains = registered.length > 0 ? registered : this.#ofDefault();
     if (this.#seen.size >= REMEMBERED_HOSTS) this.#seen.clear();
     this.#seen.set(header, domains);
     return domains;

@@ -28,15 +28,19 @@ test.each([
   const described = { identifier: 'com.example.shop', storeUrl: url };
   const apps = { ios: { ...described, ipadStoreUrl: url }, android: described };
   expect(
-    ownAddressProblems({ destination: url, desktopUrl: url, apps }, on, code, 'links[3].').map(
-      ({ field }) => field,
-    ),
+    ownAddressProblems(
+      { destination: url, desktopUrl: url, apps, settings: { expiredUrl: url } },
+      on,
+      code,
+      'links[3].',
+    ).map(({ field }) => field),
   ).toEqual([
     'links[3].destination',
     'links[3].desktopUrl',
     'links[3].apps.ios.storeUrl',
     'links[3].apps.ios.ipadStoreUrl',
     'links[3].apps.android.storeUrl',
+    'links[3].settings.expiredUrl',
   ]);
 });
 
@@ -49,10 +53,14 @@ test.each([
   ['https://go.example.com:8443/sale', ROOT, 'sale'],
   ['https://elsewhere.example/sale', ROOT, 'sale'],
 ])('%s is another place', (url, on, code) => {
-  expect(ownAddressProblems({ destination: url, desktopUrl: null }, on, code)).toEqual([]);
+  expect(
+    ownAddressProblems({ destination: url, desktopUrl: null, settings: { expiredUrl: url } }, on, code),
+  ).toEqual([]);
 });
 
 test('what an input does not say is not looked at', () => {
   expect(ownAddressProblems({}, ROOT, 'sale')).toEqual([]);
+  for (const expiredUrl of [false, null, undefined])
+    expect(ownAddressProblems({ settings: { expiredUrl } }, ROOT, 'sale')).toEqual([]);
   expect(ownAddressProblems({ apps: { ios: { savedAppId: 'x' }, android: null } }, ROOT, 'sale')).toEqual([]);
 });

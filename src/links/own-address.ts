@@ -8,7 +8,7 @@ import { requestedPath } from './requested-path.ts';
 
 /** @param code of the link, on that domain. @param path where the caller named the link */
 export function ownAddressProblems(
-  { destination, desktopUrl, apps }: LinkInput,
+  { destination, desktopUrl, apps, settings }: LinkInput,
   domain: Domain,
   code: string,
   path = '',
@@ -23,6 +23,7 @@ export function ownAddressProblems(
     places.push([`apps.${platform}.storeUrl`, app.storeUrl]);
     places.push([`apps.${platform}.ipadStoreUrl`, app.ipadStoreUrl]);
   }
+  if (typeof settings?.expiredUrl === 'string') places.push(['settings.expiredUrl', settings.expiredUrl]);
   return places.flatMap(([field, url]) =>
     url != null && isAddress(url, domain, code)
       ? [{ field: path + field, message: 'is the short URL of the link itself; say where it leads' }]

@@ -150,6 +150,25 @@ describe('a call', () => {
     });
   });
 
+  it.each([
+    [undefined, 'whole'],
+    ['reset', 'broken'],
+    ['hang', 'broken'],
+  ] as const)(
+    'has of a body that only its connection ends what came before a %s: %s',
+    async (how, ending) => {
+      const bytes = 'HTTP/1.1 200 OK\r\n\r\nthe first part';
+      receiver.script('/', { kind: 'bytes', bytes, ...(how ? { ending: how } : {}) });
+      // Nobody waits for what ends by itself.
+      expect(await call('/', { timeoutMs: how === 'hang' ? 1_000 : 20_000 })).toMatchObject({
+        kind: 'answered',
+        status: 200,
+        bytes: Buffer.from('the first part'),
+        ending,
+      });
+    },
+  );
+
   it('reads only so much of a body, then leaves', async () => {
     receiver.script('/', { kind: 'endless', status: 200, pace: 'fast' });
     const got = await call('/', { timeoutMs: 20_000 });

@@ -134,7 +134,7 @@ function exchange(request: OutboundRequest, agents: GuardedAgents, deadline: Abo
     });
     call.on('response', (answer) => {
       isAnswered = true;
-      readBody(answer, request, (bytes, ending) => {
+      readBody(call, answer, request, (bytes, ending) => {
         done({ kind: 'answered', status: answer.statusCode ?? 0, headers: told(answer), bytes, ending });
         if (!answer.complete) call.destroy();
       });
@@ -148,6 +148,7 @@ function exchange(request: OutboundRequest, agents: GuardedAgents, deadline: Abo
  * piece of memory: whoever answers decides how small the pieces are in which they come.
  */
 function readBody(
+  call: http.ClientRequest,
   answer: http.IncomingMessage,
   { maxAnswerBytes, keepAnswerBytes }: OutboundRequest,
   done: (bytes: Uint8Array, ending: BodyEnding) => void,
@@ -167,6 +168,8 @@ function readBody(
     read += chunk.length;
     if (read > maxAnswerBytes) finish('limit');
   });
+  // Before the end: a body of no told length ends with its connection, also with one that was reset or that we gave up.
+  call.on('error', () => finish('broken'));
   answer.on('end', () => finish('whole'));
   answer.on('error', () => finish('broken'));
   answer.on('close', () => finish('broken'));

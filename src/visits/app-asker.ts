@@ -36,6 +36,6 @@ export function visitOfApp({ platform, at }: AppAsker, query: string): Visit {
     clickId: newClickId(at),
     unlocked: null,
     slotsTaken: 0,
-    ownHosts: new Set(),
+    leadsHere: () => false,
   };
 }

@@ -23,8 +23,13 @@ const aVisit: Visit = {
   clickId: 'c0ffee',
   unlocked: null,
   slotsTaken: 0,
-  ownHosts: new Set(),
+  leadsHere: () => false,
 };
+
+const leadsTo =
+  (...hosts: string[]): Visit['leadsHere'] =>
+  (url) =>
+    hosts.includes(new URL(url).host);
 
 const onAPhone = (platform: 'ios' | 'android', more: Partial<Device> = {}): Device => ({
   ...UNKNOWN_DEVICE,
@@ -172,8 +177,8 @@ describe('anything at all', () => {
     ),
     unlocked: fc.constantFrom(null, ...['hash-one', 'hash-two', 'hash-old'].map(passwordVersion)),
     slotsTaken: fc.integer({ min: 0, max: 4 }),
-    ownHosts: fc.constantFrom(
-      ...[[], [], ['go.example', 'shop.example'], ['desktop.example']].map((own) => new Set(own)),
+    leadsHere: fc.constantFrom(
+      ...[[], [], ['shop.example', 'store.example'], ['desktop.example']].map((own) => leadsTo(...own)),
     ),
   });
 
@@ -247,9 +252,6 @@ describe('anything at all', () => {
     return handingOn(url, visit.query, passQuery);
   }
 
-  /** Where nobody would notice a circle of pages. */
-  const leadsHere = (url: string, { ownHosts }: Visit) => ownHosts.has(new URL(url).host);
-
   type Forwards = Extract<Decision, { destination: string }>;
 
   /** What the documentation says of a link with apps: undefined where it goes to the web. */
@@ -290,12 +292,14 @@ describe('anything at all', () => {
         via: 'page',
         destination: onlyForTouch ? web : APP_STORE,
       }) as Decision;
-    if (device.mayBeIpad) return leadsHere(web, visit) ? undefined : open(scheme, true);
+    if (device.mayBeIpad) return visit.leadsHere(web) ? undefined : open(scheme, true);
     if (device.inApp === 'kakaotalk' && visit.unlocked === null && !/openExternal/.test(visit.query)) {
       return { ...go('browser', APP_STORE), record: 'none', limit: null } as Decision;
     }
     if (on === 'ios') return scheme === null ? go('store', APP_STORE) : open(scheme, false);
-    return device.inApp === null ? go('app', intent) : open(intent, false);
+    // Whoever lacks the app would go on to its store by itself.
+    const mayCircle = visit.leadsHere(APP_STORE);
+    return device.inApp === null && !mayCircle ? go('app', intent) : open(intent, false);
   }
 
   /** The Rulings as a list: the first line that applies says what happens. */
@@ -365,13 +369,13 @@ describe('anything at all', () => {
       ],
       [
         'push invitation, for people',
-        inForce.pushSubscription !== false && isForPages && !leadsHere(afterAPage.destination, visit),
+        inForce.pushSubscription !== false && isForPages && !visit.leadsHere(afterAPage.destination),
         { outcome: 'pushInvitation', ...shown, ...afterAPage },
       ],
       ['an app for the device in hand', intoApp !== undefined, intoApp ?? { outcome: 'unknown' }],
       [
         'the page that forwards people',
-        inForce.redirectType === 200 && isForPages && !leadsHere(forwarding.destination, visit),
+        inForce.redirectType === 200 && isForPages && !visit.leadsHere(forwarding.destination),
         { outcome: 'forwardPage', ...shown, ...forwarding },
       ],
       ['the redirect', true, { outcome: 'redirect', status: is.isForm ? 303 : usualStatus, ...forwarding }],
@@ -461,11 +465,13 @@ describe('anything at all', () => {
   test('leaving the group gives a link its own behaviour back, whatever the group was switched to', () => {
     fc.assert(
       fc.property(scene, fc.array(group, { maxLength: 4 }), ({ link, visit, now }, switched) => {
-        const theirs = deepFreeze(structuredClone({ link, visit, switched }));
+        const { leadsHere, ...seen } = visit;
+        const copy = structuredClone({ link, seen, switched });
+        const theirs = deepFreeze({ ...copy, visit: { ...copy.seen, leadsHere } });
         const ownBehaviour = decide(link, undefined, visit, now);
         for (const group of theirs.switched) decide(theirs.link, group, theirs.visit, now);
         expect(decide(theirs.link, undefined, theirs.visit, now)).toEqual(ownBehaviour);
-        expect(theirs).toEqual({ link, visit, switched });
+        expect(theirs).toEqual({ link, seen, visit, switched });
       }),
     );
   });
@@ -720,23 +726,31 @@ describe('where it leads', () => {
   });
 
   it('shows no page that goes on by itself to a domain of this installation', () => {
-    const hosts = ['shop.example', 'https://SHOP.example./again'] as const;
-    const visit = { ...aVisit, ownHosts: new Set([hosts[0]]) };
+    const again = 'https://shop.example/again';
+    const visit = { ...aVisit, leadsHere: leadsTo('shop.example') };
     const mac = { ...UNKNOWN_DEVICE, mayBeIpad: true };
     const naver = onAPhone('android', { inApp: 'naver' });
     const shop = { ...anApp, customScheme: 'shop' };
-    const apps = { ios: shop, android: { ...shop, storeUrl: hosts[1] } };
-    for (const destination of [aLink.destination, hosts[1]]) {
+    const apps = { ios: shop, android: { ...shop, storeUrl: again } };
+    for (const destination of [aLink.destination, again]) {
       const link = { ...aLink, destination };
       const lead = { outcome: 'redirect', via: 'web', status: 302, destination, record: 'click' };
       expect(decide({ ...link, apps }, undefined, { ...visit, device: mac }, NOW)).toMatchObject(lead);
       for (const settings of [{ redirectType: 200 }, { pushSubscription: true }] as const)
         expect(decide({ ...link, settings }, undefined, visit, NOW)).toMatchObject(lead);
       // A page to tap on is no step of a circle; it opens nothing by itself.
-      expect(decide({ ...link, apps }, undefined, { ...visit, device: naver }, NOW)).toMatchObject({
-        outcome: 'openApp',
-        page: { opensByItself: false },
-      });
+      for (const device of [naver, onAPhone('android')])
+        expect(decide({ ...link, apps }, undefined, { ...visit, device }, NOW)).toMatchObject({
+          outcome: 'openApp',
+          page: { appUrl: expect.stringMatching(/^intent:/), storeUrl: again, opensByItself: false },
+        });
+      const forced = { ...link, apps, appRouting: { forceRedirect: true as const } };
+      for (const device of [naver, onAPhone('android')])
+        expect(decide(forced, undefined, { ...visit, device }, NOW)).toMatchObject({
+          outcome: 'redirect',
+          via: 'store',
+          destination: again,
+        });
       const elsewhere = { ...link, desktopDestination: 'https://desktop.example/', apps };
       expect(decide(elsewhere, undefined, { ...visit, device: mac }, NOW).outcome).toBe('openApp');
     }
@@ -744,6 +758,9 @@ describe('where it leads', () => {
     expect(decide({ ...aLink, apps }, undefined, others, NOW)).toMatchObject({
       page: { opensByItself: true },
     });
+    expect(
+      decide({ ...aLink, apps }, undefined, { ...aVisit, device: onAPhone('android') }, NOW),
+    ).toMatchObject({ outcome: 'redirect', via: 'app' });
   });
 
   it('leads a scan that passes by on without a page', () => {

@@ -4,7 +4,7 @@ import type { Visit } from './visit.ts';
 import type { VisitedGroup, VisitedLink } from './visited-link.ts';
 
 /**
- * What a visit leads to, from plain data alone: no clock, no input or output. The first rule that speaks decides.
+ * What a visit leads to, from what it is given alone: no clock, no input or output. The first rule that speaks decides.
  *
  * @param link undefined when no link has this code, or it was deleted
  * @param group the link's group, undefined when it has none or the group was deleted

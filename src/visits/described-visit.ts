@@ -180,7 +180,7 @@ export function describedVisit(described: DescribedVisit): Visit & { readonly us
     clickId: SIMULATED_CLICK_ID,
     unlocked: null,
     slotsTaken: 0,
-    ownHosts: new Set(),
+    leadsHere: () => false,
     userAgent,
   };
 }

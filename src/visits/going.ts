@@ -37,11 +37,11 @@ export function goingOf(
   { request, response, arrivedAt }: Exchange,
   place: RequestedPath,
   query: string,
-  ownHosts: ReadonlySet<string>,
+  leadsHere: Visit['leadsHere'],
 ): Going {
   const at = Date.now();
   const longLink = place.code === '' ? readLongLinkQuery(query) : null;
-  const visit = visitOf(request, longLink?.visitQuery ?? query, at, ownHosts);
+  const visit = visitOf(request, longLink?.visitQuery ?? query, at, leadsHere);
   return {
     request,
     response,

@@ -1,7 +1,6 @@
 import { type AppLink, type AppRoute, appFor, routeToApp } from '../deeplinks/app-route.ts';
 import { hasLeftApp } from '../deeplinks/own-browser.ts';
-import { urlHost, withVisitQuery } from '../links/destination.ts';
-import { hostNameFrom } from '../links/host-name.ts';
+import { withVisitQuery } from '../links/destination.ts';
 import { effective } from '../links/overlay.ts';
 import type { SettingName } from '../links/setting.ts';
 import type { Decision, Forwarding, RedirectStatus } from './decision.ts';
@@ -106,7 +105,7 @@ export const RULES = [
       if (!inForce('pushSubscription', of) || !mayGetPage(of)) return undefined;
       const route = appRouteOf(of);
       const destination = route.via === 'web' ? webDestination(of) : route.fallback;
-      if (leadsHere(destination, of)) return undefined;
+      if (of.visit.leadsHere(destination)) return undefined;
       return { outcome: 'pushInvitation', ...shownOf(of), ...forwardingTo(destination, 'web', of) };
     },
   },
@@ -119,10 +118,8 @@ export const RULES = [
         case 'web':
           return undefined;
         case 'page': {
-          const { appUrl, storeUrl, webUrl, withoutTouchUrl } = route;
-          if (withoutTouchUrl !== null && leadsHere(withoutTouchUrl, of)) return undefined;
-          // Where the app is missing, the browser goes on to the fallback.
-          const opensByItself = route.opensByItself && !leadsHere(route.fallback, of);
+          const { appUrl, storeUrl, webUrl, opensByItself, withoutTouchUrl } = route;
+          if (withoutTouchUrl !== null && of.visit.leadsHere(withoutTouchUrl)) return undefined;
           const page = { appUrl, storeUrl, webUrl, opensByItself, withoutTouchUrl };
           return { outcome: 'openApp', page, ...shownOf(of), ...forwardingTo(route.fallback, 'page', of) };
         }
@@ -150,7 +147,7 @@ export const RULES = [
     decide: (of) => {
       const forwarding = forwardingTo(webDestination(of), 'web', of);
       const type = inForce('redirectType', of);
-      if (type === 200 && mayGetPage(of) && !leadsHere(forwarding.destination, of)) {
+      if (type === 200 && mayGetPage(of) && !of.visit.leadsHere(forwarding.destination)) {
         return { outcome: 'forwardPage', ...shownOf(of), ...forwarding };
       }
       // Where a link with an app leads is another matter on another device, or once the app is there.
@@ -198,14 +195,6 @@ function mayGetPage(of: Circumstances): boolean {
   return isLookedAt(of.visit) && !isBypassed(of) && of.visit.method !== 'POST';
 }
 
-/**
- * Whether a URL leads to this installation again. No page goes on there by itself: browsers end a circle of redirects, and
- * one of pages never.
- */
-function leadsHere(url: string, { visit }: Circumstances): boolean {
-  return visit.ownHosts.has(hostNameFrom(urlHost(url)));
-}
-
 /** After a form a browser has to ask with GET (RFC 9110, 15.4.4): the password in it is not for there. */
 export function redirectStatus({ method }: Pick<Visit, 'method'>, usual: 301 | 302 = 302): RedirectStatus {
   return method === 'POST' ? 303 : usual;
@@ -237,7 +226,8 @@ export function appRouteOf(of: Circumstances): AppRoute {
   const appLink = appLinkOf(of);
   if (appLink === null) return TO_THE_WEB;
   const mayLeave = visit.unlocked === null && !hasLeftApp(visit.query);
-  return routeToApp(appLink, visit.device, { clickId: visit.clickId, mayLeave });
+  const { clickId, leadsHere } = visit;
+  return routeToApp(appLink, visit.device, { clickId, mayLeave, leadsHere });
 }
 
 function webDestination(of: Circumstances): string {

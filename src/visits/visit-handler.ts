@@ -9,6 +9,7 @@ import { describedBy } from './described-page.ts';
 import { asksForFlow } from './flow.ts';
 import { hasPassword, readFormPost } from './form-post.ts';
 import { type Exchange, type Going, goingOf } from './going.ts';
+import { leadsHere } from './leads-here.ts';
 import { firstSegmentOf, originForm, pathOf, queryOf } from './request-url.ts';
 import { CardRoad } from './roads/card-road.ts';
 import { DescribedRoad } from './roads/described-road.ts';
@@ -86,11 +87,12 @@ export class VisitHandler {
   #enter(exchange: Exchange, path: string, query: string): void {
     const isLong = isLongLinkQuery(query);
     const { headers, method } = exchange.request;
-    const place = requestedPath(isLong ? rootOf(path) : path, this.#parts.domains.ofHost(headers.host));
+    const { domains } = this.#parts;
+    const place = requestedPath(isLong ? rootOf(path) : path, domains.ofHost(headers.host));
     if (!place) {
       this.#replies.notice(exchange, { kind: 'unknown' }, 'notFound');
     } else if (place.code !== '' || isLong) {
-      const going = goingOf(exchange, place, query, this.#parts.domains.hosts);
+      const going = goingOf(exchange, place, query, (url) => leadsHere(url, domains, headers.host));
       if (method === 'POST') this.#readForm(going);
       else this.#find(going);
     } else if (method === 'POST') {

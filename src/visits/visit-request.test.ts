@@ -14,11 +14,11 @@ function request(headers: Readonly<Record<string, string>>, method = 'GET'): Inc
   return message;
 }
 
-const OWN_HOSTS: ReadonlySet<string> = new Set(['go.example']);
+const NOWHERE = () => false;
 
 describe('visitOf', () => {
   it('knows nothing yet of passwords and slots', () => {
-    expect(visitOf(request({ 'User-Agent': 'curl/8.5.0' }), 'a=1', NOW, OWN_HOSTS)).toEqual({
+    expect(visitOf(request({ 'User-Agent': 'curl/8.5.0' }), 'a=1', NOW, NOWHERE)).toEqual({
       method: 'GET',
       visitor: 'automated',
       device: UNKNOWN_DEVICE,
@@ -29,21 +29,21 @@ describe('visitOf', () => {
       query: 'a=1',
       unlocked: null,
       slotsTaken: 0,
-      ownHosts: OWN_HOSTS,
+      leadsHere: NOWHERE,
     });
   });
 
   it('tells phones by their system', () => {
     expect(
-      visitOf(request({ 'User-Agent': 'Mozilla/5.0 (Linux; Android 10; K)' }), '', NOW, OWN_HOSTS).device
+      visitOf(request({ 'User-Agent': 'Mozilla/5.0 (Linux; Android 10; K)' }), '', NOW, NOWHERE).device
         .platform,
     ).toBe('android');
-    expect(visitOf(request({}), '', NOW, OWN_HOSTS).device.platform).toBe('other');
+    expect(visitOf(request({}), '', NOW, NOWHERE).device.platform).toBe('other');
   });
 
   it('tells HEAD from GET', () => {
-    expect(visitOf(request({}, 'HEAD'), '', NOW, OWN_HOSTS).method).toBe('HEAD');
-    expect(visitOf(request({}, 'GET'), '', NOW, OWN_HOSTS).method).toBe('GET');
+    expect(visitOf(request({}, 'HEAD'), '', NOW, NOWHERE).method).toBe('HEAD');
+    expect(visitOf(request({}, 'GET'), '', NOW, NOWHERE).method).toBe('GET');
   });
 
   it.each([
@@ -55,7 +55,7 @@ describe('visitOf', () => {
     ['X-Moz', 'prefetch'],
     ['Purpose', 'prerender'],
   ])('takes %s: %s for fetching ahead', (name, value) => {
-    expect(visitOf(request({ [name]: value }), '', NOW, OWN_HOSTS).prefetch).toBe(true);
+    expect(visitOf(request({ [name]: value }), '', NOW, NOWHERE).prefetch).toBe(true);
   });
 
   it.each([
@@ -65,29 +65,29 @@ describe('visitOf', () => {
     ['Sec-Fetch-Mode', 'navigate'],
     ['X-Purpose', 'click'],
   ])('takes %s: "%s" for going', (name, value) => {
-    expect(visitOf(request({ [name]: value }), '', NOW, OWN_HOSTS).prefetch).toBe(false);
+    expect(visitOf(request({ [name]: value }), '', NOW, NOWHERE).prefetch).toBe(false);
   });
 
   it.each(['image', 'iframe', 'frame', 'embed', 'object', 'video', 'script', 'empty', '', 'Document, image'])(
     'takes Sec-Fetch-Dest: "%s" for no page of its own',
     (purpose) => {
-      expect(visitOf(request({ 'Sec-Fetch-Dest': purpose }), '', NOW, OWN_HOSTS).document).toBe(false);
+      expect(visitOf(request({ 'Sec-Fetch-Dest': purpose }), '', NOW, NOWHERE).document).toBe(false);
     },
   );
 
   it('takes a request for a document, and one that says nothing, for a page', () => {
-    expect(visitOf(request({ 'Sec-Fetch-Dest': 'document' }), '', NOW, OWN_HOSTS).document).toBe(true);
-    expect(visitOf(request({}), '', NOW, OWN_HOSTS).document).toBe(true);
+    expect(visitOf(request({ 'Sec-Fetch-Dest': 'document' }), '', NOW, NOWHERE).document).toBe(true);
+    expect(visitOf(request({}), '', NOW, NOWHERE).document).toBe(true);
   });
 
   it.each(['qr=1', 'qr', 'a=1&qr=1', 'qr=1&a=1', 'a=1&qr&b'])('takes ?%s for a scan', (query) => {
-    expect(visitOf(request({}), query, NOW, OWN_HOSTS).qr).toBe(true);
+    expect(visitOf(request({}), query, NOW, NOWHERE).qr).toBe(true);
   });
 
   it.each(['', 'qr=0', 'qr=', 'qrs=1', 'aqr=1', 'a=qr', 'a=qr=1', 'QR=1'])(
     'takes ?%s for no scan',
     (query) => {
-      expect(visitOf(request({}), query, NOW, OWN_HOSTS).qr).toBe(false);
+      expect(visitOf(request({}), query, NOW, NOWHERE).qr).toBe(false);
     },
   );
 
@@ -99,7 +99,7 @@ describe('visitOf', () => {
           request({ 'User-Agent': userAgent, 'Sec-Purpose': purpose, 'X-Moz': moz }),
           query,
           NOW,
-          OWN_HOSTS,
+          NOWHERE,
         );
         expect(visit.query).toBe(query);
       }),

@@ -9,7 +9,7 @@ export function visitOf(
   request: IncomingMessage,
   query: string,
   now: number,
-  ownHosts: ReadonlySet<string>,
+  leadsHere: Visit['leadsHere'],
 ): Visit {
   const { headers, method } = request;
   const { visitor, device } = visitorOf(headers['user-agent']);
@@ -24,7 +24,7 @@ export function visitOf(
     clickId: newClickId(now),
     unlocked: null,
     slotsTaken: 0,
-    ownHosts,
+    leadsHere,
   };
 }
 

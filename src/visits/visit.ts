@@ -30,6 +30,9 @@ export interface Visit {
   readonly unlocked: string | null;
   /** Slots of a limited link taken so far; whatever it is, an unlimited link does not look at it. */
   readonly slotsTaken: number;
-  /** Hosts of this installation, as domains are named. */
-  readonly ownHosts: ReadonlySet<string>;
+  /**
+   * Whether a URL leads to this installation again, as this visit did. No page goes on there by itself: browsers end a
+   * circle of redirects, and one of pages never.
+   */
+  readonly leadsHere: (url: string) => boolean;
 }

@@ -50,6 +50,43 @@ describe.each(ENGINES)('links that open apps, on $name', (engine) => {
     expect(found).toEqual(hrefs);
   }
 
+  test('a shop with links below a prefix of its own host keeps its pages, and its links none', async () => {
+    const host = `www.shop-${engine.name.toLowerCase()}.example`;
+    await client.api.ok('POST', '/domains', { body: { host, pathPrefix: 'go' } });
+    const statuses = async (destination: string) => {
+      const { code } = await link({
+        destination,
+        domain: `${host}/go`,
+        apps: { ios: WITH_SCHEME },
+        settings: { redirectType: 200 },
+      });
+      const answers = [];
+      for (const from of ['macOrIpadSafari', 'windowsChrome'] as const)
+        answers.push((await visit(`/go/${code}`, from, { host })).status);
+      return answers;
+    };
+    expect(await statuses(`https://${host}/product/42`)).toEqual([200, 200]);
+    expect(await statuses(`https://${host}/go/other`)).toEqual([302, 302]);
+    expect(await statuses(`https://${host}:8443/go/other`)).toEqual([302, 302]);
+  });
+
+  test('no page leads in a circle under a name that nobody has registered', async () => {
+    const { code } = await link({
+      destination: 'http://127.0.0.1:1234/again',
+      settings: { redirectType: 200 },
+    });
+    expect((await visit(`/${code}`, 'windowsChrome')).status).toBe(200);
+    expect((await visit(`/${code}`, 'windowsChrome', { host: '127.0.0.1:1234' })).status).toBe(302);
+  });
+
+  test('an intent whose fallback is a short link is for a person to tap', async () => {
+    const storeUrl = `http://${PUBLIC_HOST}/store`;
+    const { code } = await link({ apps: { android: { ...ANDROID_APP, storeUrl } } });
+    const answer = await visit(`/${code}`, 'androidChrome');
+    expectPage(answer, [expect.stringMatching(/^intent:/), storeUrl, WEB] as string[]);
+    expect(answer.text).not.toContain("'opened'");
+  });
+
   test('a payload with apps leads each device to its place', async () => {
     await client.link('both', {
       link: 'https://shop.example/p/1?a=b#c',

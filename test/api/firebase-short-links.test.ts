@@ -277,6 +277,40 @@ describe.each(ENGINES)('the API of Firebase Dynamic Links on $name', (engine) =>
       await refused(400, 'INVALID_ARGUMENT', custom('https://a.example/', suffix).body);
   });
 
+  test('a link to itself is refused in the words of the call', async () => {
+    const suffix = { option: 'CUSTOM', customSuffix: 'circle' };
+    const itself = `${PREFIX}/circle?a=1`;
+    const description = 'is the short URL of the link itself; say where it leads';
+    const problems = async (body: object) => {
+      const { message, details } = await refused(400, 'INVALID_ARGUMENT', { ...body, suffix });
+      const [{ fieldViolations }] = details;
+      for (const one of fieldViolations) expect(message).toContain(`${one.field}: ${one.description}`);
+      return fieldViolations;
+    };
+    const info = {
+      link: itself,
+      desktopInfo: { desktopFallbackLink: itself },
+      iosInfo: { iosBundleId: 'a.b', iosFallbackLink: itself, iosIpadFallbackLink: itself },
+      androidInfo: { androidPackageName: 'a.b', androidFallbackLink: itself },
+    };
+    expect(await problems({ dynamicLinkInfo: { domainUriPrefix: PREFIX, ...info } })).toEqual(
+      [
+        'link',
+        'desktopInfo.desktopFallbackLink',
+        'iosInfo.iosFallbackLink',
+        'iosInfo.iosIpadFallbackLink',
+        'androidInfo.androidFallbackLink',
+      ].map((field) => ({ field: `dynamicLinkInfo.${field}`, description })),
+    );
+    const query = new URLSearchParams({ link: itself, ofl: itself, apn: 'a.b', afl: itself });
+    expect(await problems({ longDynamicLink: `${PREFIX}/?${query}` })).toEqual(
+      ['link', 'ofl', 'afl'].map((name) => ({
+        field: 'longDynamicLink',
+        description: `${name} ${description}`,
+      })),
+    );
+  });
+
   test.each<[object, string[]]>([
     [{ androidInfo: { androidPackageName: 'nodots' } }, ['MALFORMED_PARAM']],
     [

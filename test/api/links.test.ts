@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ENGINES } from '../support/engines.ts';
 import { Api, type Json, PUBLIC_HOST, STRANGER } from './api.ts';
@@ -21,6 +22,18 @@ describe.each(ENGINES)('links over HTTP on $name', (engine) => {
     const answer = await api.call('POST', '/links', { body: { destination: 'https://a.example/', tags } });
     expect(answer.status).toBe(422);
     expect(answer.text.length).toBeLessThan(400_000);
+  });
+
+  test('a host may be as long as names are, in whichever script it is written', async () => {
+    const random = randomBytes(1_450).toString('hex');
+    await api.refused(422, 'POST', '/links', { body: { destination: `https://${random}.example/` } }, [
+      'destination',
+    ]);
+    const han = Array.from({ length: 240 }, (_, at) =>
+      String.fromCodePoint(0x4e00 + ((at * 7_919) % 20_000)),
+    );
+    const { destination } = await api.link({ destination: `https://${han.join('')}.example/` });
+    expect(destination).toBe(`https://${han.join('')}.example/`);
   });
 
   test('a link with nothing but a destination has every field, unset or empty', async () => {

@@ -149,6 +149,13 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
     expect(await named('?a=1', { query: 'b=2' })).toMatchObject({
       destination: 'https://example.com/?a=1&b=2',
     });
+    // As text that was copied has them.
+    for (const space of [' ', '\n', '\u00a0']) {
+      const url = `${space}${link.shortUrl}?a=1${space}`;
+      expect(await api.ok('POST', '/simulate', { body: { url } }), JSON.stringify(space)).toMatchObject({
+        destination: 'https://example.com/?a=1',
+      });
+    }
     expect(await named('?a=1', { qr: true })).toMatchObject({
       destination: 'https://example.com/?a=1',
       recorded: { as: 'nothing' },
@@ -407,6 +414,7 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
       { code: 'named-thrice', domain: PUBLIC_HOST },
       { url: link.shortUrl },
       { url: `${link.shortUrl}/?a=1` },
+      { url: ` ${link.shortUrl} ` },
     ]) {
       const answer = await api.ok('POST', '/simulate', { body: named });
       expect(answer, JSON.stringify(named)).toMatchObject({ linkId: link.id, outcome: 'paused' });

@@ -459,8 +459,9 @@ describe.each(ENGINES)('one model behind all surfaces, on $name', (engine) => {
         { destination: itself },
         { desktopUrl: itself },
         { apps: { ios: { identifier: 'com.example.shop', storeUrl: itself } } },
+        { settings: { expiredUrl: itself } },
       ],
-      vivoldi: [{ url: itself }],
+      vivoldi: [{ url: itself }, { expireUrl: itself }],
       bit2connect: [{ link: itself }, { desktop_fallback: itself }],
     };
     const found = async () =>

@@ -199,6 +199,43 @@ describe.each(PAIRS)('everything moves from $name', ({ from, to }) => {
   });
 });
 
+test('a link that would lead to itself here holds nothing else up', async () => {
+  const old = await Api.open(SQLITE);
+  const fresh = await Api.open(SQLITE, { publicUrl: 'http://links.test' });
+  try {
+    // It leads elsewhere only as long as no link of that name is there.
+    for (const [code, destination] of [
+      ['before', 'https://example.com/1'],
+      ['circle', 'http://links.test/circle?a=1'],
+      ['behind', 'https://example.com/3'],
+    ])
+      await old.link({ code, destination });
+    const rows = linesOf(await exported(old)).slice(1);
+    const table = [
+      { kind: 'link', code: 'one', destination: 'https://example.com/' },
+      { kind: 'link', code: 'two', destination: 'http://links.test/two' },
+      { kind: 'link', code: 'three', destination: 'https://example.com/' },
+    ];
+    for (const dryRun of [true, false]) {
+      for (const all of [rows, table]) {
+        const { outcomes } = await fresh.ok('POST', '/imports', { body: { rows: all, dryRun } });
+        const links = outcomes.filter((_: Json, at: number) => all[at].kind === 'link');
+        expect(links.map(({ outcome, reason }: Json) => [outcome, reason])).toEqual([
+          ['created', null],
+          ['refused', 'destination: is the short URL of the link itself; say where it leads'],
+          ['created', null],
+        ]);
+      }
+      const { links } = await fresh.ok('GET', '/links');
+      const codes = links.map(({ code }: Json) => code);
+      expect(codes.sort()).toEqual(dryRun ? [] : ['before', 'behind', 'one', 'three']);
+    }
+  } finally {
+    await old.close();
+    await fresh.close();
+  }
+});
+
 describe('no link comes in more open than it was', () => {
   let old: Api;
   let fresh: Api;

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -104,12 +107,23 @@ describe('switchyard backup and restore', { timeout: 180_000 }, () => {
       expect(backup.err).toContain(`Written to ${all}.`);
       expect(backup.err).toContain('every secret');
       expect(backup.err).not.toContain('server was running');
+      expect(backup.err).not.toContain('has no journal');
+      if (from === POSTGRES) {
+        const elsewhere = { ...old, dataDir: file('elsewhere') };
+        expect((await run(elsewhere, 'backup')).err).toContain(
+          'DATA_DIR has no journal. A node that was killed',
+        );
+      }
       expect(statSync(all).mode & 0o777).toBe(0o600);
-      expect(existsSync(`${all}.part`)).toBe(false);
+      expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+      // So that what is set aside is what has such a name.
+      expect(readdirSync(old.dataDir).filter((name) => /-(wal|shm)$/.test(name))).toEqual([]);
 
       const restored = await run(fresh, 'restore', all);
       expect(restored, restored.err).toMatchObject({ code: 0 });
       expect(restored.out).toMatch(/^Restored \d+ rows of 36 tables from .+, written 20.+Z by Switchyard \d/);
+      const rows = /^Restored (\d+) rows/.exec(restored.out)?.[1];
+      expect(restored.err.match(/^100 % .+rows /gm)).toEqual(Array(2).fill(`100 %  ${rows} rows `));
       expect(await backupOf(fresh)).toBe(await backupOf(old));
       await using server = await ServerProcess.start(fresh);
       expect((await server.visit('news')).status).toBe(302);
@@ -282,19 +296,38 @@ describe('switchyard backup and restore', { timeout: 180_000 }, () => {
     const target = await place(SQLITE);
     expect(await run(target, 'restore', all)).toMatchObject({ code: 0 });
     const at = (name: string) => join(target.dataDir, name);
-    for (const [left, code, says] of [
-      [mark, 0, /^$/],
-      ['of another', 1, /another backup had been cut short in its last step, which is done now/],
+    writeFileSync(file('cut.backup'), readFileSync(all).subarray(0, -9));
+    for (const [left, backup, code, says] of [
+      [mark, 'all.backup', 0, /^$/],
+      [
+        'of another',
+        'all.backup',
+        1,
+        /was of another backup than .+all\.backup, of which nothing was restored/,
+      ],
+      [mark, 'cut.backup', 1, /it was cut short\. Nothing else was restored\.\n$/],
     ] as const) {
       mkdirSync(at('restored'));
       writeFileSync(at('restored/mark'), left);
       renameSync(at('switchyard.db'), at('restored/switchyard.db'));
-      const again = await run(target, 'restore', all);
+      const again = await run(target, 'restore', file(backup));
       expect(again.code, again.err).toBe(code);
-      expect(again.err.replace(/^(Checking .+|100 % .+)\n/gm, '')).toMatch(says);
+      const [first, ...rest] = again.err.replace(/^(Checking .+|\d+ % .+)\n/gm, '').split('\n');
+      expect(first).toMatch(
+        /cut short in its last step, which is done now: .+ holds what it has restored\.$/,
+      );
+      expect(rest.join('\n')).toMatch(says);
       expect(existsSync(at('restored'))).toBe(false);
       expect(await backupOf(target)).toBe(await backupOf(old));
     }
+    mkdirSync(at('restored'));
+    const refused = await run(target, 'restore', file('none'));
+    expect(refused.err).toMatch(/There is no file .+ Nothing was restored\.\n$/);
+    const fresh = await place(SQLITE);
+    mkdirSync(join(fresh.dataDir, 'restored'));
+    expect((await run(fresh, 'backup')).err).toMatch(/There is no database/);
+    const restored = await run(fresh, 'restore', all);
+    expect(restored, restored.err).toMatchObject({ code: 0, out: expect.stringMatching(/^Restored/) });
   });
 
   test('stdout takes a backup, too; a file that cannot be written leaves nothing', async () => {
@@ -308,5 +341,71 @@ describe('switchyard backup and restore', { timeout: 180_000 }, () => {
       code: 1,
       err: expect.stringMatching(/The backup could not be written to/),
     });
+    const { child, ran } = start(location, 'backup');
+    child.stdout?.destroy();
+    expect(await ran).toMatchObject({ code: 1, err: expect.stringMatching(/gone before its end/) });
+    const full = openSync('/dev/full', 'w');
+    const onto = spawn(process.execPath, [MAIN, 'backup'], {
+      env: { PATH: process.env.PATH, DATA_DIR: location.dataDir },
+      stdio: ['ignore', full, 'pipe'],
+    });
+    let said = '';
+    onto.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    expect(await once(onto, 'close')).toEqual([1, null]);
+    closeSync(full);
+    expect(said).toMatch(/^Switchyard: The backup could not be written to stdout: ENOSPC.+\n$/);
+  });
+
+  test('a file that is no backup is not overwritten; one that is, or is empty, is', async () => {
+    const location = await place(SQLITE);
+    await (await openStore(location)).database.close();
+    writeFileSync(file('letter.txt'), 'Dear friends');
+    const refused = await run(location, 'backup', file('letter.txt'));
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/letter\.txt is no backup, and would be overwritten\. Name another file/);
+    expect(readFileSync(file('letter.txt'), 'utf8')).toBe('Dear friends');
+    writeFileSync(file('all.gz'), '');
+    for (let time = 0; time < 2; time++) {
+      const written = await run(location, 'backup', file('all.gz'));
+      expect(written, written.err).toMatchObject({ code: 0 });
+    }
+  });
+
+  test('folders and files of somebody else are told of in a sentence', async () => {
+    const location = await place(SQLITE);
+    await (await openStore(location)).database.close();
+    for (const name of ['closed', 'read-only', 'open']) mkdirSync(file(name));
+    writeFileSync(file('secret.backup'), '{}');
+    chmodSync(file('secret.backup'), 0);
+    chmodSync(file('closed'), 0);
+    chmodSync(file('read-only'), 0o555);
+    // Nobody is refused anything to root, unless that right is taken away.
+    const [program, ...before] =
+      process.getuid?.() === 0
+        ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', process.execPath]
+        : [process.execPath];
+    for (const [dataDir, args, says] of [
+      [file('closed'), ['backup'], /DATA_DIR .+closed cannot be used: EACCES/],
+      [file('read-only'), ['backup'], /DATA_DIR .+ cannot be used: EACCES/],
+      [file('read-only'), ['restore', MAIN], /DATA_DIR .+ cannot be used: EACCES/],
+      [file('read-only/deeper'), ['restore', MAIN], /cannot be used: EACCES/],
+      ['/dev/null/deeper', ['restore', MAIN], /cannot be used: ENOTDIR/],
+      [file('open'), ['restore', file('secret.backup')], /cannot be read.+EACCES.+Nothing was restored/],
+    ] as const) {
+      const child = spawn(program as string, [...before, MAIN, ...args], {
+        env: { PATH: process.env.PATH, DATA_DIR: dataDir },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let said = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+      expect(await once(child, 'close'), said).toEqual([1, null]);
+      expect(said).toMatch(says);
+      expect(said).not.toMatch(/\bat .+:\d+:\d+/);
+    }
+    chmodSync(file('closed'), 0o700);
   });
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -177,10 +177,38 @@ describe.each(WAYS)('a backup from $name', ({ from, to }) => {
       await sql`insert into link_slot (link_id, taken) values (2, 3), (3, 1)`.execute(events);
     });
     await restoreInto(fresh, await backupOf(old));
-    const { database } = await openStore(fresh);
+    const { database, servesAlone } = await openStore(fresh);
     const [many, one] = [new DatabaseSlotStore(database), prepareSlotCount(database)];
     expect(await Promise.all([1, 2, 3].map((id) => many.taken(id)))).toEqual([5, 3, 1]);
     expect(await Promise.all([1, 2, 3].map((id) => one(id)))).toEqual([5, 3, 1]);
+    // Whoever serves there goes on from that: the next click takes the next slot.
+    if (!servesAlone) for (const id of [1, 2, 3]) expect(await many.take(id, 9)).toBe(true);
+    const writer = openBatchWriter(fresh);
+    await writer.transact((tx) =>
+      tx.run('update link_counter set slots_taken = slots_taken + 1, clicks = clicks + 1', []),
+    );
+    await writer.close();
+    const counted = servesAlone ? one : (id: number) => many.taken(id);
+    expect(await Promise.all([1, 2, 3].map((id) => counted(id)))).toEqual([6, 4, 2]);
+    await database.close();
+    expect(rowsIn(await backupOf(fresh))).toMatchObject({ link_slot: 3, link_counter: 3 });
+  });
+
+  test('takes a link along whose host no index has room for', async () => {
+    const [old, fresh] = [await place(from), await place(to)];
+    const shape = await latestShape();
+    const [rows] = fc.sample(fullStore(shape), 1);
+    // PostgreSQL makes the other small enough.
+    const host = from === SQLITE ? randomBytes(1_500).toString('hex') : 'h'.repeat(3_000);
+    await makeOlderStore(old, LATEST, async (store) => {
+      await filling(shape, rows as Rows)(store);
+      await sql`update link_route set destination_host = ${host} where id = 1`.execute(store.config);
+    });
+    await restoreInto(fresh, await backupOf(old));
+    const { database } = await openStore(fresh);
+    const routes = await database.read.selectFrom('link_route').select(['id', 'destination_host']).execute();
+    expect(routes).toContainEqual({ id: 1, destination_host: null });
+    expect(routes).toHaveLength(3);
     await database.close();
   });
 

@@ -45,6 +45,37 @@ describe.each(ENGINES)('changing and deleting links on $name', (engine) => {
     expect(JSON.parse(change?.data ?? '')).toEqual({});
   });
 
+  test('a link that leads to itself since before that was refused can be changed in everything else', async () => {
+    const link = await bench.createLink({ code: 'circle' });
+    const itself = 'http://localhost:8080/circle';
+    await bench.transact(async ({ db }) => {
+      await db
+        .updateTable('link_route')
+        .set({ destination: itself })
+        .where('id', '=', link.route.id)
+        .execute();
+      await db
+        .updateTable('link')
+        .set({ desktop_url: itself })
+        .where('public_id', '=', link.publicId)
+        .execute();
+    });
+    for (const change of [
+      { title: 'Round and round' },
+      { settings: { paused: true } },
+      { apps: { ios: { identifier: 'com.example.app' } } },
+      { desktopUrl: null },
+    ])
+      await bench.updateLink(link, change);
+    const refused = { code: 'invalid', fields: [{ field: 'destination' }] };
+    await expect(bench.updateLink(link, { destination: itself })).rejects.toMatchObject(refused);
+    expect(await bench.loadLink(link)).toMatchObject({
+      title: 'Round and round',
+      desktopUrl: null,
+      version: 5,
+    });
+  });
+
   test('an update with the version of yesterday is refused and changes nothing', async () => {
     const link = await bench.createLink({ title: 'One' });
     await bench.updateLink(link, { title: 'Two' }, 1);

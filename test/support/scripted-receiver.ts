@@ -28,8 +28,8 @@ export type Behaviour =
     }
   /** A body without end: as fast as it is read, or a byte at a time. */
   | { readonly kind: 'endless'; readonly status: number; readonly pace: 'fast' | 'drip' }
-  /** Answers with these bytes and ends the connection. */
-  | { readonly kind: 'bytes'; readonly bytes: string };
+  /** Answers with these bytes and ends the connection, or resets it, or hangs. */
+  | { readonly kind: 'bytes'; readonly bytes: string; readonly ending?: 'reset' | 'hang' };
 
 export interface Received {
   readonly path: string;
@@ -166,7 +166,11 @@ export class ScriptedReceiver {
         this.#pour(response, behaviour.pace);
         return;
       case 'bytes':
-        socket?.end(behaviour.bytes);
+        if (behaviour.ending === undefined) socket?.end(behaviour.bytes);
+        else
+          socket?.write(behaviour.bytes, () => {
+            if (behaviour.ending === 'reset') this.#later(DRIP_MS, () => socket?.resetAndDestroy());
+          });
     }
   }
 

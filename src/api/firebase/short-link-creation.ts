@@ -6,6 +6,7 @@ import {
   longLinkParameters,
   readFirebaseLink,
 } from '../../deeplinks/firebase/firebase-link.ts';
+import type { LongLinkParameter } from '../../deeplinks/firebase/long-link-parameters.ts';
 import type { ShortLink, WantedShortLink } from '../../deeplinks/firebase/short-link-service.ts';
 import { Failure } from '../../errors.ts';
 import { codeProblem, normalizeCode } from '../../links/code.ts';
@@ -46,7 +47,9 @@ export async function makeShortLink(
   const memo = memoOf(request.name);
   const { projectId, actor } = principal;
   const wanted: WantedShortLink = { projectId, domain, link, memo, suffix };
-  const made: ShortLink = await context.shortLinks.findOrCreate(actor, wanted).catch(inFirebaseWords);
+  const made: ShortLink = await context.shortLinks
+    .findOrCreate(actor, wanted)
+    .catch((error: unknown) => inFirebaseWords(error, asked));
   const shortLink = context.domains.shortUrl(made.domainId, made.code);
   const all = [...asked.findings, ...findings, ...(await notInProject(context, projectId, link))];
   return {
@@ -61,11 +64,26 @@ export async function makeShortLink(
   };
 }
 
-/** A code is called a suffix here. */
-function inFirebaseWords(error: unknown): never {
-  if (!(error instanceof Failure) || error.code !== 'code-taken') throw error;
-  const fields = error.fields.map(({ message }) => ({ field: SUFFIX, message }));
-  throw new Failure(error.code, error.message, fields);
+/** What is called here otherwise, of all that may still be wrong when the link is made. */
+const PARAMETERS: Readonly<Record<string, LongLinkParameter>> = {
+  destination: 'link',
+  desktopUrl: 'ofl',
+  'apps.ios.storeUrl': 'ifl',
+  'apps.ios.ipadStoreUrl': 'ipfl',
+  'apps.android.storeUrl': 'afl',
+};
+
+function inFirebaseWords(error: unknown, { isInfo }: AskedLink): never {
+  if (!(error instanceof Failure)) throw error;
+  const fields = error.fields.map(({ field, message }) => {
+    const parameter = PARAMETERS[field];
+    if (field === 'code') return { field: SUFFIX, message };
+    if (parameter === undefined) return { field, message };
+    return isInfo
+      ? { field: `dynamicLinkInfo.${infoFieldOf(parameter)}`, message }
+      : { field: 'longDynamicLink', message: `${parameter} ${message}` };
+  });
+  throw error.code === 'invalid' ? Failure.invalid(fields) : new Failure(error.code, error.message, fields);
 }
 
 function domainOf(context: ApiContext, { projectId }: Principal, asked: AskedLink): Domain {

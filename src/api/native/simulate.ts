@@ -10,6 +10,7 @@ import { describedBy } from '../../visits/described-page.ts';
 import { describedVisit, descriptionProblems, visitedQuery } from '../../visits/described-visit.ts';
 import { asksForFlow, flowOf } from '../../visits/flow.ts';
 import { lookedAt } from '../../visits/flow-answer.ts';
+import { leadsHere } from '../../visits/leads-here.ts';
 import { passwordInForce, passwordVersion } from '../../visits/link-password.ts';
 import { visitInOwnBrowser } from '../../visits/own-browser-visit.ts';
 import { flowStatus } from '../../visits/pages/flow-page.ts';
@@ -53,13 +54,15 @@ export async function simulate(
   asked: Asked,
 ): Promise<Simulated> {
   const described = asked.visitor ?? {};
-  const ofUrl = asked.url === undefined ? '' : (URL.parse(asked.url)?.search.slice(1) ?? '');
+  // Text that was copied has spaces around it, and a query is put behind it.
+  const url = asked.url?.trim();
+  const ofUrl = url === undefined ? '' : (URL.parse(url)?.search.slice(1) ?? '');
   const query = visitedQuery(described, ofUrl);
   const problems = descriptionProblems({ ...described, query });
   if (problems.length > 0) {
     throw Failure.invalid(problems.map(({ field, message }) => ({ field: `visitor.${field}`, message })));
   }
-  const found = await findSimulated(context, projectId, asked, query);
+  const found = await findSimulated(context, projectId, { ...asked, url }, query);
   const now = asked.at === undefined ? Date.now() : milliseconds(asked.at);
   const { known, group, link, longQuery } = found;
   // Where a long link leads is the visitor's word, and such pages speak for no link.
@@ -160,7 +163,7 @@ async function visitOf(
   const isLimited = effective('maxClicks', known.settings, group?.settings) !== false;
   return {
     ...describedVisit({ ...described, query }),
-    ownHosts: context.domains.hosts,
+    leadsHere: (url) => leadsHere(url, context.domains),
     unlocked: described.passwordGiven && password ? passwordVersion(password.hash) : null,
     slotsTaken: described.slotsTaken ?? (isLimited ? await context.slotsTaken(known.id) : 0),
   };

@@ -23,6 +23,7 @@ const FIELDS: Readonly<Record<string, string>> = {
 /** What only shows when a row is written: values have been looked at one by one before. */
 const KINDS: Readonly<Record<string, MessageKind>> = {
   destination: 'ownUrl',
+  'settings.expiredUrl': 'ownUrl',
   groupId: 'unknownGroup',
   domain: 'unknownDomain',
   'settings.endsAt': 'endBeforeStart',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { type DatabaseIntrospector, Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely';
 import pg from 'pg';
 import type {
   AskedRows,
@@ -89,6 +89,14 @@ export interface PostgresOptions {
   readonly queryTimeoutMs: number;
 }
 
+/** A name in the URL would come before ours, by which a restore knows that another Switchyard is there. */
+function withoutName(url: string): string {
+  const unnamed = new URL(url);
+  if (!unnamed.searchParams.has('application_name')) return url;
+  unnamed.searchParams.delete('application_name');
+  return unnamed.href;
+}
+
 /**
  * A connection that did not answer in time is never used again: its network may have gone for good, and whoever
  * borrowed it gives it back to the pool as if nothing had happened.
@@ -114,7 +122,7 @@ class ImpatientClient extends pg.Client {
 export function openPostgresPool(options: PostgresOptions): pg.Pool {
   const pool = new pg.Pool({
     Client: ImpatientClient,
-    connectionString: options.url,
+    connectionString: withoutName(options.url),
     max: options.poolSize,
     connectionTimeoutMillis: options.connectTimeoutMs,
     query_timeout: options.queryTimeoutMs,
@@ -139,14 +147,34 @@ export function hangUp(client: pg.Client): void {
   (client as unknown as { connection: { stream: Socket } }).connection.stream.destroySoon();
 }
 
-export function kyselyOver<Tables>(pool: pg.Pool): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+export function kyselyOver<Tables>(pool: PostgresPool): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new SearchPathDialect({ pool }) });
+}
+
+/** Tables that its search path does not lead to are not there: another installation may be in another schema. */
+class SearchPathDialect extends PostgresDialect {
+  override createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+    const ofAllSchemas = super.createIntrospector(db);
+    return {
+      getSchemas: () => ofAllSchemas.getSchemas(),
+      async getTables(options) {
+        const { rows } = await sql<{ place: string }>`
+          select nspname || '.' || relname as place from pg_class
+            join pg_namespace on pg_namespace.oid = relnamespace where pg_table_is_visible(pg_class.oid)`.execute(
+          db,
+        );
+        const visible = new Set(rows.map(({ place }) => place));
+        const tables = await ofAllSchemas.getTables(options);
+        return tables.filter(({ schema, name }) => visible.has(`${schema}.${name}`));
+      },
+    };
+  }
 }
 
 /** A connection outside any pool, for `LISTEN`. */
 export function postgresClient(options: PostgresOptions): pg.Client {
   return new pg.Client({
-    connectionString: options.url,
+    connectionString: withoutName(options.url),
     connectionTimeoutMillis: options.connectTimeoutMs,
     query_timeout: options.queryTimeoutMs,
     keepAlive: true,

@@ -11,7 +11,7 @@ import { sqliteDialect } from './sqlite.ts';
  * What a store of this level looks like: made in memory by its own migrations, so that no second list of columns can
  * be wrong.
  *
- * @param level of known migrations
+ * @param level of known migrations; an empty name for a half that has had none
  */
 export async function shapeAt(level: StoreLevel): Promise<StoreShape> {
   return {
@@ -22,6 +22,7 @@ export async function shapeAt(level: StoreLevel): Promise<StoreShape> {
 }
 
 async function tablesAfter(migrations: Record<string, Migration>, last: string): Promise<TableShape[]> {
+  if (last === '') return [];
   const db = new Sqlite(':memory:');
   const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: db }) });
   try {

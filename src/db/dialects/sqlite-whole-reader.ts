@@ -62,7 +62,9 @@ export class SqliteWholeReader implements WholeStoreReader {
 }
 
 function beginOn(file: string): Sqlite.Database {
-  const db = new Sqlite(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  // One that may only read would leave `-wal` and `-shm` behind, where it is the last to close.
+  const db = new Sqlite(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  db.pragma('query_only = on');
   db.exec('begin');
   // The transaction sees what is there at its first look.
   lastMigration(db);

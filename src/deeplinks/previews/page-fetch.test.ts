@@ -35,6 +35,12 @@ const cutOff = (body: string, ending: 'reset' | 'hang'): Behaviour => ({
   body,
   ending,
 });
+/** A body that only its connection would end. */
+const cutOffUntold = (body: string, ending: 'reset' | 'hang'): Behaviour => ({
+  kind: 'bytes',
+  bytes: `HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n${body}`,
+  ending,
+});
 const failed = (problem: string | RegExp, again: boolean) => ({
   kind: 'failed',
   problem: typeof problem === 'string' ? problem : expect.stringMatching(problem),
@@ -125,11 +131,17 @@ describe('a page', () => {
   });
 
   it.each(['reset', 'hang'] as const)('is not found when it ends within its head in a %s', async (ending) => {
-    for (const body of ['', '<head><title>Spring</title><meta property="og:ti', '<svg></head><body></svg>']) {
-      site.script('/a', cutOff(body, ending));
-      expect(await read('/a', { timeoutMs: 500 }), body).toEqual(
-        failed('It hung or broke off before its head had ended.', true),
-      );
+    for (const body of [
+      '',
+      '<head><title>Spring</title><meta property="og:ti',
+      '<template></head><body></template>',
+    ]) {
+      for (const cut of [cutOff, cutOffUntold]) {
+        site.script('/a', cut(body, ending));
+        expect(await read('/a', { timeoutMs: 500 }), body).toEqual(
+          failed('It hung or broke off before its head had ended.', true),
+        );
+      }
     }
   });
 

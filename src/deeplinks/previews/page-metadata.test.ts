@@ -16,12 +16,47 @@ describe('a head is whole', () => {
     ['<head><title>x</head>', false],
     ['<script>"</head>"', false],
     ['<!-- </head> ', false],
-    ['<svg></head><body>', false],
+    ['<svg></head>', true],
+    ['<math><body>', true],
+    ['<template></head><body>', false],
     ['<body', false],
     ['<header></header>', false],
     ['', false],
   ])('%j: %s', (html, isHeadWhole) => {
     expect(read(html).isHeadWhole).toBe(isHeadWhole);
+  });
+});
+
+const OG = '<meta property="og:title" content="OG">';
+
+describe('a drawing ends where HTML lets none go on', () => {
+  it.each([
+    ['<body><div><svg><path></div><title>Page</title>', 'Page'],
+    ['<p><math><mi>x</p><title>Page</title>', 'Page'],
+    ['<p><math><svg><g></br><title>Page</title>', 'Page'],
+    ['<svg><svg><g><IMG src=a><title>Page</title>', 'Page'],
+    ['<svg><h1>x</h1><title>Page</title></svg>', 'Page'],
+    ['<svg><svg></p></svg><svg><title>Drawing</title></svg><title>Page</title>', 'Page'],
+    ['<svg><a><title>Drawing</title></a><g></g><text>x</text><title>Drawing</title>', ''],
+    ['<svg><metadata></metadata><header></header><title>Drawing</title>', ''],
+    ['<template><svg><div></div></p><title>Part</title>', ''],
+    ['<svg><foreignObject><p>x</p></foreignObject><title>Drawing</title></svg><title>Page</title>', 'Page'],
+    ['<svg><foreignObject><p><svg><p></foreignObject><title>Drawing</title></svg>', ''],
+    ['<svg><foreignObject/><title>Drawing</title></svg>', ''],
+    ['<svg><foreignObject><div>x</div></div><title>Page</title>', 'Page'],
+    ['</foreignObject><foreignObject></foreignObject><title>Page</title>', 'Page'],
+  ])('%s: %j', (html, title) => {
+    expect(read(html).title).toBe(title);
+  });
+
+  it.each([
+    ['<head><svg><path></head>', true],
+    ['<svg>', true],
+    ['<svg><math><g>', true],
+    ['<svg><foreignObject>', true],
+    ['<template><svg>', false],
+  ])('with what is said behind %s: %s', (html, isSaid) => {
+    expect(read(html + OG).named.has('og:title')).toBe(isSaid);
   });
 });
 
@@ -56,19 +91,40 @@ const words = fc
   })
   .map((pieces) => pieces.join(''));
 const name = fc.constantFrom(...PAGE_TEXT_NAMES, 'viewport');
-const { page } = fc.letrec<{ page: string; node: string }>((tie) => ({
+const title = words.map((text) => `<title>${escaped(text)}</title>`);
+const nothing = words.map((text) => `<!-- ${text.replaceAll('>', '')} <title>No</title> -->`);
+const { page } = fc.letrec<{ page: string; node: string; drawn: string }>((tie) => ({
   page: fc.array(tie('node'), { maxLength: 8 }).map((nodes) => nodes.join('')),
+  // HTML never stands in it.
+  drawn: fc
+    .array(
+      fc.oneof(
+        { maxDepth: 4, withCrossShrink: true },
+        words.map(escaped),
+        title,
+        nothing,
+        fc.constantFrom('<style>a b {}</style>', '<svg/>', '<image href="<title>x"/>'),
+        fc
+          .tuple(fc.constantFrom('g', 'svg', 'math', 'a', 'metadata'), tie('drawn'))
+          .map(([tag, inner]) => `<${tag}>${inner}</${tag}>`),
+      ),
+      { maxLength: 4 },
+    )
+    .map((nodes) => nodes.join('')),
   node: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     words.map(escaped),
-    words.map((text) => `<title>${escaped(text)}</title>`),
+    title,
     fc.tuple(name, words).map(([key, text]) => `<meta property="${key}" content="${escaped(text)}">`),
     fc.tuple(name, words).map(([key, text]) => `<META content='${escaped(text)}' class=a name=${key} />`),
-    words.map((text) => `<!-- ${text.replaceAll('>', '')} <title>No</title> -->`),
+    nothing,
     words.map((text) => `<script>"<title>${text}<meta name=description content=x>"</script>`),
     fc.constantFrom('<style>a > b {}</style>', '<svg/>', '<br>', '<img alt="<title>x">', '<!doctype html>'),
     fc
-      .tuple(fc.constantFrom('head', 'div', 'noscript', 'svg', 'template', 'math', 'g'), tie('page'))
+      .tuple(fc.constantFrom('head', 'div', 'noscript', 'template', 'g'), tie('page'))
+      .map(([tag, inner]) => `<${tag} a="b">${inner}</${tag}>`),
+    fc
+      .tuple(fc.constantFrom('svg', 'math'), tie('drawn'))
       .map(([tag, inner]) => `<${tag} a="b">${inner}</${tag}>`),
   ),
 }));
@@ -113,6 +169,8 @@ describe('half a megabyte costs not much more than that of a kind page', () => {
     ['drawings in drawings', filled('<svg>')],
     ['drawings with titles', filled('<svg><title>')],
     ['ends of drawings', filled('</desc></svg>', '<svg>')],
+    ['pages in drawings in pages', filled('<svg><foreignObject>')],
+    ['ends of pages in drawings', filled('</foreignObject><p>', '<svg><foreignObject>'.repeat(10_000))],
     ['beginnings', filled('<')],
     ['metadata without end', filled('<meta ')],
     ['metadata that says nothing', filled('<meta>')],

@@ -14,10 +14,23 @@ export const LONGEST_RAW = 8_192;
 /** So many values of one name are looked at. */
 const MOST_VALUES = 10;
 /** Of the names of tags and attributes that mean something here. */
-const LONGEST_NAME = 8;
+const LONGEST_NAME = 'foreignobject'.length;
+
+/**
+ * Elements that no drawing has: where one begins or ends, a drawing that nobody has closed is over, as in every browser
+ * (HTML standard, section 13.2.6.5). One that ends was around the drawing.
+ */
+const NEVER_DRAWN: ReadonlySet<string> = new Set(
+  (
+    'b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta ' +
+    'nobr ol p pre ruby s small span strike strong sub sup table tt u ul var'
+  ).split(' '),
+);
 
 type MetaAttribute = 'property' | 'name' | 'content';
 const META_ATTRIBUTES: readonly string[] = ['property', 'name', 'content'] satisfies MetaAttribute[];
+
+const NOTHING_DRAWN = { svg: 0, math: 0 };
 
 /**
  * Goes through a page tag by tag. There is no tree, not even a list of what is open: any page may come here, and whoever
@@ -28,13 +41,13 @@ const META_ATTRIBUTES: readonly string[] = ['property', 'name', 'content'] satis
 export function readMetadata(html: string, wanted: ReadonlySet<string>): PageMetadata {
   const named = new Map<string, string[]>();
   /** How many are open of what has titles that are not the page's. */
-  const foreign = new Map([
-    ['svg', 0],
-    ['math', 0],
-    ['template', 0],
-  ]);
-  const isOpen = (name: string) => foreign.get(name) !== 0;
-  const isForeign = () => isOpen('svg') || isOpen('math') || isOpen('template');
+  const foreign = { ...NOTHING_DRAWN, template: 0 };
+  /** What was open around each `foreignObject`: within it the page goes on. */
+  const around: (typeof NOTHING_DRAWN)[] = [];
+  const isDrawn = () => foreign.svg > 0 || foreign.math > 0;
+  const isForeign = () => isDrawn() || foreign.template > 0;
+  const leaveDrawing = () => Object.assign(foreign, NOTHING_DRAWN);
+  const isCounted = (name: string): name is keyof typeof foreign => Object.hasOwn(foreign, name);
   let title = '';
   /** The title that is being read. */
   let heard: string | undefined;
@@ -69,9 +82,13 @@ export function readMetadata(html: string, wanted: ReadonlySet<string>): PageMet
     if (values.length < MOST_VALUES) named.set(key, [...values, content.slice(0, LONGEST_RAW)]);
   };
   const begin = (isClosed: boolean) => {
-    const open = foreign.get(tag);
     // HTML has no tag that closes itself, unlike what is drawn within it.
-    if (open !== undefined && (!isClosed || tag === 'template')) foreign.set(tag, open + 1);
+    if (isCounted(tag) && (!isClosed || tag === 'template')) foreign[tag]++;
+    if (tag === 'foreignobject' && foreign.svg > 0 && !isClosed) {
+      around.push({ svg: foreign.svg, math: foreign.math });
+      leaveDrawing();
+    }
+    if (NEVER_DRAWN.has(tag)) leaveDrawing();
     if (isForeign()) return;
     if (tag === 'meta') keepMeta();
     else if (tag === 'title' && title === '') heard = '';
@@ -101,14 +118,15 @@ export function readMetadata(html: string, wanted: ReadonlySet<string>): PageMet
     ontextentity: (codePoint) => readTitle(String.fromCodePoint(codePoint)),
     onclosetag(start, end) {
       const name = nameAt(start, end);
-      const open = foreign.get(name);
-      if (open) foreign.set(name, open - 1);
+      if (isCounted(name) && foreign[name] > 0) foreign[name]--;
+      if (name === 'foreignobject') Object.assign(foreign, around.pop());
+      if (NEVER_DRAWN.has(name)) leaveDrawing();
       if (name === 'title') endTitle();
       if (name === 'head' && !isForeign()) isHeadWhole = true;
     },
     onend: endTitle,
     // In what is drawn a title is no text that only its end ends, nor is a script.
-    isInForeignContext: () => isOpen('svg') || isOpen('math'),
+    isInForeignContext: isDrawn,
     oncomment() {},
     oncdata() {},
     ondeclaration() {},

@@ -96,7 +96,8 @@ export async function updateLink(
 
 /** @throws Failure `invalid` when a link is to lead to itself from now on */
 async function refuseItself({ domains }: LinkContext, tx: Tx, link: Link, input: LinkInput): Promise<void> {
-  if (input.destination === undefined && input.desktopUrl == null && input.apps === undefined) return;
+  const { destination, desktopUrl, apps, settings } = input;
+  if (destination === undefined && desktopUrl == null && !apps && settings?.expiredUrl == null) return;
   const problems = ownAddressProblems(input, await domains.ofLink(tx, link), link.code);
   if (problems.length > 0) throw Failure.invalid(problems);
 }

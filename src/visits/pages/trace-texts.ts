@@ -49,7 +49,7 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
       invitationAfterForm:
         'It asks about notifications, but whoever has just entered the password goes straight on.',
       invitationToHere:
-        'It asks about notifications, but leads to a domain of this installation, where pages could lead in a circle.',
+        'It asks about notifications, but leads to a short URL of this installation, where pages could lead in a circle.',
       invites: 'It first asks whether the visitor wants notifications, and then leads on.',
       noApps: 'It opens no app.',
       appsForPeople:
@@ -58,7 +58,7 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
       noAppForDevice: 'It has no app for this device.',
       noWayToApp: 'It has an app for this device, but no way into it and no store are known from here.',
       macsLedHere:
-        'It has an app for this device, but Macs look the same and go to a domain of this installation, where pages could lead them in a circle.',
+        'It has an app for this device, but Macs look the same and go to a short URL of this installation, where pages could lead them in a circle.',
       toApp: 'It opens the app; where the app is missing, the fallback.',
       toStore: 'It leads to the app’s page in the store.',
       openingPage: 'It shows a page that offers the app.',
@@ -73,7 +73,7 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
       noPageAfterForm:
         'It has a page that leads on, but whoever has just entered the password is redirected.',
       noPageToHere:
-        'It has a page that leads on, but leads to a domain of this installation, where pages could lead in a circle.',
+        'It has a page that leads on, but leads to a short URL of this installation, where pages could lead in a circle.',
     },
     appSteps: {
       neverSeen:
@@ -82,7 +82,7 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
         'The system sees the link on its way to the device’s own browser. Where the app is installed and belongs to this domain, it may open right then.',
       noWayIn: 'The app has no URL scheme through which it could be opened.',
       needsPage: 'Only a page to choose from could lead there, and none is shown.',
-      notFromHere: 'Not from this browser.',
+      notFromHere: 'From this browser only a tap on a page could open it, and none is shown.',
       opensApp: 'The app is opened.',
       tapOpensApp: 'A button opens the app.',
       noStore: 'No page in a store is known.',
@@ -166,7 +166,7 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
         '기기의 브라우저로 넘어가는 길에 시스템이 링크를 봐요. 앱이 설치되어 있고 이 도메인에 연결되어 있으면 그때 앱이 열릴 수 있어요.',
       noWayIn: '앱을 열 수 있는 URL 스킴이 없어요.',
       needsPage: '고를 수 있는 페이지로만 갈 수 있는데, 그 페이지를 보여 주지 않아요.',
-      notFromHere: '이 브라우저에서는 할 수 없어요.',
+      notFromHere: '이 브라우저에서는 페이지의 버튼을 눌러야만 열 수 있는데, 그 페이지를 보여 주지 않아요.',
       opensApp: '앱이 열려요.',
       tapOpensApp: '버튼을 누르면 앱이 열려요.',
       noStore: '스토어 페이지를 알 수 없어요.',
@@ -252,7 +252,7 @@ export const TRACE_TEXTS: Readonly<Record<Language, TraceTexts>> = {
         '端末のブラウザーへ移る途中で、システムがリンクを確認します。アプリがインストールされ、このドメインと関連付けられていれば、そのときアプリが開くことがあります。',
       noWayIn: 'アプリを開くためのURLスキームがありません。',
       needsPage: '選べるページからしか行けませんが、そのページは表示しません。',
-      notFromHere: 'このブラウザーからはできません。',
+      notFromHere: 'このブラウザーからはページのボタンを押さないと開けませんが、そのページは表示しません。',
       opensApp: 'アプリが開きます。',
       tapOpensApp: 'ボタンを押すとアプリが開きます。',
       noStore: 'ストアのページが分かりません。',

@@ -105,8 +105,11 @@ export const visit: fc.Arbitrary<Visit> = fc
     query: fc.constantFrom('', 'a=1', 'qr=1', 'd=1', 'd=1&a=1', 'openExternalBrowser=1'),
     unlocked: fc.constantFrom(null, null, ...[`${HASH}one`, `${HASH}two`].map(passwordVersion)),
     slotsTaken: fc.integer({ min: 0, max: 3 }),
-    ownHosts: fc.constantFrom(
-      ...[[], [], [], ['shop.example', 'desktop.example']].map((own) => new Set(own)),
+    ownHosts: fc.constantFrom<readonly string[]>(
+      [],
+      [],
+      [],
+      [...['shop.example', 'desktop.example', 'store.example']],
     ),
   })
   .map(({ visitor, device, inApp, unlocked, slotsTaken, ownHosts, ...rest }) => {
@@ -116,7 +119,7 @@ export const visit: fc.Arbitrary<Visit> = fc
       ...(visitor === 'person' ? person : { visitor }),
       ...rest,
     });
-    return { ...seen, unlocked, slotsTaken, ownHosts };
+    return { ...seen, unlocked, slotsTaken, leadsHere: (url) => ownHosts.includes(new URL(url).host) };
   });
 
 export const scene: fc.Arbitrary<Scene> = fc.record({
