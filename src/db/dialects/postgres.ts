@@ -91,8 +91,9 @@ export interface PostgresOptions {
 
 /** A name in the URL would come before ours, by which a restore knows that another Switchyard is there. */
 function withoutName(url: string): string {
-  const unnamed = new URL(url);
-  if (!unnamed.searchParams.has('application_name')) return url;
+  // The driver reads more than URLs, such as the path of a socket.
+  const unnamed = URL.parse(url);
+  if (!unnamed?.searchParams.has('application_name')) return url;
   unnamed.searchParams.delete('application_name');
   return unnamed.href;
 }
