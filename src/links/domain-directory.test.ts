@@ -44,11 +44,19 @@ test.each([
   ['Brand.Example.com.', [3, 2]],
   ['brand.example.com:8443', [4]],
   ['한글.kr', [5]],
-  ['brand.example.com:443', [3, 2]],
+  ['brand.example.com:443', []],
   ['elsewhere.example', []],
   ['elsewhere.example:8443', []],
 ])('%s is a host of these domains and of no others', (host, ids) => {
   expect(directory.on(host).map(({ id }) => id)).toEqual(ids);
+});
+
+test.each([
+  ['brand.example.com:443', [3, 2]],
+  ['brand.example.com:8443', [4]],
+  ['elsewhere.example:8443', []],
+])('%s is where a server of these domains may be reached', (host, ids) => {
+  expect(directory.reachedAt(host).map(({ id }) => id)).toEqual(ids);
 });
 
 test('who names a domain names its port', () => {

@@ -43,14 +43,16 @@ export class DomainDirectory {
   }
 
   find(host: string, pathPrefix = ''): Domain | undefined {
-    return this.#byHost.get(hostNameFrom(host))?.find((domain) => domain.pathPrefix === pathPrefix);
+    return this.on(host).find((domain) => domain.pathPrefix === pathPrefix);
   }
 
-  /**
-   * The domains of a host, longest prefix first; none for a host that nobody registered. A port that nobody registered is
-   * that of the server, or of whatever stands before it.
-   */
+  /** The domains of a host, longest prefix first; none for a host, or a port of it, that nobody registered. */
   on(host: string): readonly Domain[] {
+    return this.#byHost.get(hostNameFrom(host)) ?? [];
+  }
+
+  /** The same, where a port that nobody registered is that of the server, or of whatever stands before it. */
+  reachedAt(host: string): readonly Domain[] {
     const name = hostNameFrom(host);
     return this.#byHost.get(name) ?? this.#byHost.get(name.replace(/:\d+$/, '')) ?? [];
   }
@@ -79,7 +81,7 @@ export class DomainDirectory {
     if (header === undefined) return this.#ofDefault();
     const known = this.#seen.get(header);
     if (known) return known;
-    const registered = this.on(header);
+    const registered = this.reachedAt(header);
     const domains = registered.length > 0 ? registered : this.#ofDefault();
     if (this.#seen.size >= REMEMBERED_HOSTS) this.#seen.clear();
     this.#seen.set(header, domains);

@@ -13,7 +13,7 @@ import { requestedPath, rootOf } from '../links/requested-path.ts';
  */
 export function leadsHere(
   url: string,
-  domains: Pick<DomainDirectory, 'on' | 'ofHost'>,
+  domains: Pick<DomainDirectory, 'reachedAt' | 'ofHost'>,
   visitedHost?: string,
 ): boolean {
   const parsed = parseUrl(url);
@@ -23,7 +23,7 @@ export function leadsHere(
   const isLong = isLongLinkQuery(search.slice(1));
   const place = requestedPath(
     isLong ? rootOf(pathname) : pathname,
-    isVisited ? domains.ofHost(visitedHost) : domains.on(host),
+    isVisited ? domains.ofHost(visitedHost) : domains.reachedAt(host),
   );
   return place !== undefined && (place.code !== '' || isLong);
 }
