@@ -421,11 +421,12 @@ describe.each(ENGINES)('QR codes on $name', (engine) => {
       this: Worker,
       ...sent
     ) {
+      if (sent[0]?.kind === 'paint') {
+        painters.push(this);
+        // With a picture in hand that it is not going to draw, however fast it is.
+        if (painters.length === 1) void this.terminate();
+      }
       post.apply(this, sent);
-      if (sent[0]?.kind !== 'paint') return;
-      painters.push(this);
-      // With a picture in hand.
-      if (painters.length === 1) void this.terminate();
     });
     try {
       const link = await api.link();
