@@ -8,8 +8,9 @@ import { eventMigrations } from '../migrations/event-migrations.ts';
 import { StoreError } from '../store-error.ts';
 import type { StoreShape, TableShape } from '../table-shape.ts';
 import type { OpenSink, RowSink, WholeStoreLoader } from '../whole-store.ts';
-import { kyselyOver, openPostgresPool, type PostgresOptions, postgresDialect } from './postgres.ts';
+import { kyselyOver, type PostgresOptions, postgresDialect } from './postgres.ts';
 import { CopyIn } from './postgres-copy-in.ts';
+import { closeOwnClient, type OwnClient, openOwnClient } from './postgres-own-client.ts';
 import { othersOn } from './postgres-whole-reader.ts';
 import { shapeAt } from './sqlite-shape.ts';
 
@@ -43,32 +44,22 @@ interface Standing {
 
 /** One transaction makes the tables, fills them, and then their indexes and relations, which all at once is faster. */
 export class PostgresWholeLoader implements WholeStoreLoader {
-  readonly #pool: pg.Pool;
+  readonly #own: OwnClient;
   readonly #client: pg.PoolClient;
   readonly #latest: StoreShape;
 
-  private constructor(pool: pg.Pool, client: pg.PoolClient, latest: StoreShape) {
-    this.#pool = pool;
-    this.#client = client;
+  private constructor(own: OwnClient, latest: StoreShape) {
+    this.#own = own;
+    this.#client = own.client;
     this.#latest = latest;
   }
 
   /** @param latest shape that this version brings stores to */
   static async open(options: PostgresOptions, latest: StoreShape): Promise<PostgresWholeLoader> {
-    const pool = openPostgresPool({ ...options, poolSize: 1, queryTimeoutMs: 0 });
-    try {
-      const client = await pool.connect();
-      try {
-        await settleIn(client);
-        return new PostgresWholeLoader(pool, client, latest);
-      } catch (error) {
-        client.release(true);
-        throw error;
-      }
-    } catch (error) {
-      await pool.end();
-      throw error;
-    }
+    return await openOwnClient(options, async (own) => {
+      await settleIn(own.client);
+      return new PostgresWholeLoader(own, latest);
+    });
   }
 
   async inTheWay(): Promise<string | undefined> {
@@ -218,8 +209,7 @@ export class PostgresWholeLoader implements WholeStoreLoader {
   }
 
   async close(): Promise<void> {
-    this.#client.release(true);
-    await this.#pool.end();
+    await closeOwnClient(this.#own);
   }
 }
 

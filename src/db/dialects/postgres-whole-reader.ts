@@ -2,7 +2,8 @@ import type pg from 'pg';
 import { readStatement, rowsPerPage } from '../read-statement.ts';
 import type { Cell, StoreLevel } from '../table-shape.ts';
 import type { TableReading, WholeStoreReader } from '../whole-store.ts';
-import { openPostgresPool, type PostgresOptions } from './postgres.ts';
+import type { PostgresOptions } from './postgres.ts';
+import { closeOwnClient, type OwnClient, openOwnClient } from './postgres-own-client.ts';
 
 /** However long it takes: the server's own limits are lifted, too. */
 const BEGIN = `begin transaction isolation level repeatable read read only;
@@ -14,37 +15,24 @@ const OTHERS = `select count(*) as others from pg_stat_activity
 /** One snapshot of the whole database, on one connection. */
 export class PostgresWholeReader implements WholeStoreReader {
   readonly level: StoreLevel;
-  readonly #pool: pg.Pool;
+  readonly #own: OwnClient;
   readonly #client: pg.PoolClient;
 
-  private constructor(pool: pg.Pool, client: pg.PoolClient, level: StoreLevel) {
-    this.#pool = pool;
-    this.#client = client;
+  private constructor(own: OwnClient, level: StoreLevel) {
+    this.#own = own;
+    this.#client = own.client;
     this.level = level;
   }
 
   static async open(options: PostgresOptions): Promise<PostgresWholeReader> {
-    const pool = openPostgresPool({ ...options, poolSize: 1, queryTimeoutMs: 0 });
-    try {
-      const client = await pool.connect();
-      try {
-        await client.query(BEGIN);
-        const { rows } = await client.query<{ config: string | null; events: string | null }>(
-          'select (select max(name) from config_migration) as config, (select max(name) from event_migration) as events',
-        );
-        const [level] = rows;
-        return new PostgresWholeReader(pool, client, {
-          config: level?.config ?? '',
-          events: level?.events ?? '',
-        });
-      } catch (error) {
-        client.release(true);
-        throw error;
-      }
-    } catch (error) {
-      await pool.end();
-      throw error;
-    }
+    return await openOwnClient(options, async (own) => {
+      await own.client.query(BEGIN);
+      const { rows } = await own.client.query<{ config: string | null; events: string | null }>(
+        'select (select max(name) from config_migration) as config, (select max(name) from event_migration) as events',
+      );
+      const [level] = rows;
+      return new PostgresWholeReader(own, { config: level?.config ?? '', events: level?.events ?? '' });
+    });
   }
 
   async lastId(table: string): Promise<number> {
@@ -67,8 +55,7 @@ export class PostgresWholeReader implements WholeStoreReader {
   }
 
   async close(): Promise<void> {
-    this.#client.release(true);
-    await this.#pool.end();
+    await closeOwnClient(this.#own);
   }
 }
 
