@@ -4,7 +4,8 @@ export type ClickEvent =
   | 'journal.unavailable' // no segment can be opened: clicks are refused until `journal.resumed`
   | 'journal.resumed'
   | 'journal.sync-failed' // a segment was left whose last clicks a power failure may take
-  | 'journal.rescued' // the folder had vanished; what the active segment held was written again
+  | 'journal.rescued' // the folder had vanished; what the segment held was written again
+  | 'journal.segment-lost' // the server ends, and what a vanished segment held could not be written again
   | 'journal.waiter-failed' // a defect: a waiter threw
   | 'ingest.bytes-skipped' // a torn tail or rotten bytes of a sealed segment
   | 'ingest.stalled' // the store or the segments cannot be reached: clicks wait in the journal

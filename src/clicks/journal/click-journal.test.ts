@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { clickRecord } from '../testing/click-records.ts';
 import {
@@ -168,6 +169,34 @@ test('a folder deleted while running comes back with all that the active segment
   expect(account.refused).toEqual([]);
 });
 
+test.each(['process', 'disk'] as const)(
+  'a folder deleted again and again, at any moment, costs no click (durability "%s")',
+  async (durability) => {
+    const { journal, directory, account, events } = openJournal({ durability, syncEveryMs: 1 });
+    const removing = spawn('sh', [
+      '-c',
+      'for turn in $(seq 150); do rm -rf "$0" 2>/dev/null; sleep 0.007; done',
+      directory,
+    ]);
+    let gone = false;
+    removing.once('exit', () => {
+      gone = true;
+    });
+    let given = 0;
+    while (!gone) {
+      given += 1;
+      account.append(journal);
+      await setTimeout(1);
+    }
+    await until(() => account.settled === given, 'all have been told');
+    await until(() => journal.probe(), 'it records again');
+    await journal.close();
+    expect(events.filter((event) => event === 'journal.rescued').length).toBeGreaterThan(10);
+    expect(account.refused).toEqual([]);
+    expect(await readEverything(directory)).toEqual(account.journalled);
+  },
+);
+
 test('a folder that cannot be made again makes the journal unavailable until it can', async () => {
   const { journal, directory, account, events } = openJournal();
   account.append(journal);
@@ -183,10 +212,22 @@ test('a folder that cannot be made again makes the journal unavailable until it 
   await until(() => journal.status().writable, 'recording resumes');
   const id = account.append(journal);
   await journal.close();
-  expect(await readEverything(directory)).toEqual([id]);
-  // The abandoned segment could not be synced either, since its folder is gone: that is said as well.
-  const aboutThis = events.filter((event) => event !== 'journal.sync-failed');
-  expect(aboutThis).toEqual(['journal.segment-abandoned', 'journal.unavailable', 'journal.resumed']);
+  expect(await readEverything(directory), 'also what was written before').toEqual(account.journalled);
+  expect(account.journalled).toHaveLength(2);
+  expect(account.journalled).toContain(id);
+  expect(events.slice(0, 2)).toEqual(['journal.segment-abandoned', 'journal.unavailable']);
+  expect(events.slice(2).sort()).toEqual(['journal.rescued', 'journal.resumed']);
+});
+
+test('what cannot be put back until the server ends is said to be lost', async () => {
+  const { journal, directory, account, events } = openJournal();
+  account.append(journal);
+  await journal.flush();
+  rmSync(directory, { recursive: true });
+  writeFileSync(directory, 'a file stands in the way');
+  await until(() => !journal.status().writable, 'the loss is noticed');
+  await journal.close();
+  expect(events).toEqual(['journal.segment-abandoned', 'journal.unavailable', 'journal.segment-lost']);
 });
 
 test('a directory that cannot be written is refused at the start', () => {

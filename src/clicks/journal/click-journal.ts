@@ -12,6 +12,7 @@ import { FrameEncoder } from './segment-format.ts';
  *             whoever sees a later sequence number knows that this one has got all it will ever get.
  *   sealed    Full, old, failed, or its process has ended. Never appended to again, by nobody: a restart always
  *             begins a new segment, so that a torn tail stays a tail.
+ *             One whose file has vanished and cannot be put back yet is `stranded`: its bytes are held until it can.
  *   ingested  Ingest has read it to its end and the store says so (`finishedAt`). Kept for some hours, because a
  *             database that is rolled back to a backup then replays it.
  *   removed   Deleted from disk, then forgotten by the store; in this order, since a file without a position is new.
@@ -66,6 +67,7 @@ export class ClickJournal {
   readonly #encoder = new FrameEncoder();
   readonly #upkeepTimer: NodeJS.Timeout;
   readonly #closing = new Set<Promise<void>>();
+  readonly #stranded = new Set<SegmentFile>();
   /** The latest segment. The journal is writable as long as it is active. */
   #segment: SegmentFile;
   #records: ClickRecord[] = [];
@@ -74,6 +76,7 @@ export class ClickJournal {
   #closed = false;
   #resumeExpected = false;
   #noAttemptBefore = 0;
+  #noRescueBefore = 0;
   #refused = 0;
   #lastError: Error | undefined;
 
@@ -141,8 +144,13 @@ export class ClickJournal {
     this.#closed = true;
     clearInterval(this.#upkeepTimer);
     if (this.#segment.active) this.#retire(this.#segment);
+    this.#retireStranded();
     this.#lastError ??= new Error('The click journal is closed');
     await Promise.all(this.#closing);
+    for (const segment of this.#stranded) {
+      this.#options.report('journal.segment-lost', { path: segment.path, bytes: segment.offset });
+      segment.letGo();
+    }
   }
 
   readonly #writePending = (): void => {
@@ -208,6 +216,7 @@ export class ClickJournal {
   /** Every `syncEveryMs`: what is dirty is synced, and what time or other people did to the segment is noticed. */
   #upkeep(): void {
     if (this.#closed) return;
+    if (performance.now() >= this.#noRescueBefore) this.#retireStranded();
     if (this.#segment.active) this.#rescueIfVanished();
     else this.#openNext();
     const segment = this.#segment;
@@ -225,10 +234,14 @@ export class ClickJournal {
       if (!segment.vanished()) return;
       segment.rescue();
       this.#dirty = true;
-      this.#options.report('journal.rescued', { path: segment.path, bytes: segment.offset });
+      this.#rescued(segment);
     } catch (error) {
       this.#abandon(segment, error as Error);
     }
+  }
+
+  #rescued(segment: SegmentFile): void {
+    this.#options.report('journal.rescued', { path: segment.path, bytes: segment.offset });
   }
 
   #syncFailed(segment: SegmentFile, error: Error): void {
@@ -265,15 +278,28 @@ export class ClickJournal {
     this.#options.report('journal.resumed', { path: this.#segment.path, refused: this.#refused });
   }
 
-  #retire(segment: SegmentFile): void {
+  #retire(segment: SegmentFile, onClosed = (): void => undefined): void {
     segment.seal();
     const closing = segment
       .close()
-      .catch((error: Error) => {
-        this.#lastError = error;
-        this.#options.report('journal.sync-failed', { path: segment.path, error });
-      })
+      .then(onClosed, (error: Error) => this.#closeFailed(segment, error))
       .finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
+  }
+
+  #closeFailed(segment: SegmentFile, error: Error): void {
+    this.#lastError = error;
+    if (segment.closed) {
+      this.#options.report('journal.sync-failed', { path: segment.path, error });
+      return;
+    }
+    this.#stranded.add(segment);
+    this.#noRescueBefore = performance.now() + RETRY_AFTER_MS;
+  }
+
+  #retireStranded(): void {
+    const stranded = [...this.#stranded];
+    this.#stranded.clear();
+    for (const segment of stranded) this.#retire(segment, () => this.#rescued(segment));
   }
 }

@@ -19,6 +19,8 @@ import { encodeHeader, HEADER_BYTES } from './segment-format.ts';
 
 const fdatasyncLater = promisify(fdatasync);
 const COPY_BYTES = 1024 * 1024;
+/** Whoever deletes the folder may do so between any two calls of ours; as a rule the second attempt succeeds. */
+const RESCUE_ATTEMPTS = 5;
 
 /** The one segment that is written, from its creation until it is sealed. Calls that write are synchronous. */
 export class SegmentFile {
@@ -31,8 +33,10 @@ export class SegmentFile {
   #offset = HEADER_BYTES;
   #syncedOffset = 0;
   #nameSynced = false;
-  #lastSync: Promise<void> = Promise.resolve();
+  /** Settles, never with an error, when no sync is running. */
+  #quiet: Promise<void> = Promise.resolve();
   #nextSync: Promise<void> | undefined;
+  #syncFailure: Error | undefined;
 
   /** @throws whatever the file system says; nothing is left behind then. */
   constructor(directory: string, sequence: number) {
@@ -52,6 +56,11 @@ export class SegmentFile {
 
   get active(): boolean {
     return this.#state === 'active';
+  }
+
+  /** Its file is let go of; until then all that was written to it can be put back, whatever became of the name. */
+  get closed(): boolean {
+    return this.#state === 'closed';
   }
 
   get empty(): boolean {
@@ -81,21 +90,29 @@ export class SegmentFile {
    * would only seem to succeed.
    */
   synced(): Promise<void> {
-    this.#nextSync ??= this.#lastSync.then(() => {
+    this.#nextSync ??= this.#quiet.then(() => {
       this.#nextSync = undefined;
-      this.#lastSync = this.#sync();
-      return this.#lastSync;
+      const sync = this.#sync();
+      this.#quiet = sync.catch((error: Error) => {
+        this.#syncFailure = error;
+      });
+      return sync;
     });
     return this.#nextSync;
   }
 
   async #sync(): Promise<void> {
-    const offset = this.#offset;
-    await fdatasyncLater(this.#fd);
-    if (!this.#nameSynced) {
-      await syncDirectory(dirname(this.path));
-      this.#nameSynced = true;
-    }
+    if (this.#syncFailure) throw this.#syncFailure;
+    let fd: number;
+    let offset: number;
+    do {
+      fd = this.#fd;
+      offset = this.#offset;
+      await fdatasyncLater(fd);
+      const nameSynced = this.#nameSynced || (await syncedIfThere(dirname(this.path)));
+      this.#nameSynced = nameSynced && fd === this.#fd;
+      // Rescued meanwhile: what has been synced is a file without a name.
+    } while (fd !== this.#fd);
     this.#syncedOffset = offset;
   }
 
@@ -127,42 +144,88 @@ export class SegmentFile {
   /**
    * Puts the vanished file back under its name with the same bytes, so that positions in it stay true. Synchronous,
    * because nothing may be appended meanwhile; at most a segment, some ten milliseconds.
+   *
+   * @throws whatever the file system says; the bytes are held as before then, and it can be tried again.
    */
   rescue(): void {
-    assert(this.#state === 'active', 'only the active segment can be rescued');
+    assert(this.#state !== 'closed', 'what is let go of is gone');
+    const vanished = this.#fd;
+    this.#fd = this.#copied();
+    this.#nameSynced = false;
+    this.#syncFailure = undefined;
+    // A sync may still be running on the old descriptor, and its number must not be given to another file before.
+    this.#quiet = this.#quiet.then(() => closeSync(vanished));
+  }
+
+  /** @returns the descriptor of the file that now stands under the name */
+  #copied(): number {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return this.#copy();
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === RESCUE_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  #copy(): number {
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
     const draft = `${this.path}.rescue`;
     const fd = openSync(draft, 'w+', 0o600);
     try {
       copyBytes(this.#fd, fd, this.#offset);
       renameSync(draft, this.path);
+      return fd;
     } catch (error) {
       closeSync(fd);
       rmSync(draft, { force: true });
       throw error;
     }
-    const vanished = this.#fd;
-    this.#fd = fd;
-    this.#nameSynced = false;
-    // A sync may still be running on the old descriptor, and its number must not be given to another file before.
-    const closeVanished = (): void => closeSync(vanished);
-    this.#lastSync.then(closeVanished, closeVanished);
   }
 
   seal(): void {
     if (this.#state === 'active') this.#state = 'sealed';
   }
 
-  /** Seals, syncs and lets go of the file; one that holds nothing is removed. @throws when the last sync fails. */
+  /**
+   * Seals, puts back what has vanished, syncs and lets go of the file; one that holds nothing is removed.
+   *
+   * @throws when the last sync fails; and when what has vanished cannot be put back: then it is not `closed`, and
+   * closing can be tried again.
+   */
   async close(): Promise<void> {
     this.seal();
     try {
-      await this.synced();
+      do {
+        if (this.#needsRescue()) this.rescue();
+        await this.synced();
+      } while (this.#needsRescue());
     } finally {
-      this.#state = 'closed';
-      closeSync(this.#fd);
-      if (this.empty) rmSync(this.path, { force: true });
+      if (!this.#needsRescue()) this.letGo();
     }
+  }
+
+  #needsRescue(): boolean {
+    return !this.empty && this.vanished();
+  }
+
+  /** Whatever has not been put back by now is lost. */
+  letGo(): void {
+    if (this.closed) return;
+    this.#state = 'closed';
+    closeSync(this.#fd);
+    if (this.empty) rmSync(this.path, { force: true });
+  }
+}
+
+/** @returns false when the folder is gone: whoever rescues the file has it synced again */
+async function syncedIfThere(directory: string): Promise<boolean> {
+  try {
+    await syncDirectory(directory);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }
 
