@@ -1,18 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Domain } from './domain.ts';
 import { DomainDirectory } from './domain-directory.ts';
+import { testDomain } from './testing/test-domain.ts';
 
-const domain = (id: number, host: string, pathPrefix = ''): Domain => ({
-  id,
-  publicId: `dom_${id}`,
-  projectId: id === 1 ? null : 7,
-  host,
-  pathPrefix,
-  isDefault: id === 1,
-  version: 1,
-  createdAt: 0,
-  updatedAt: 0,
-});
+const domain = (id: number, host: string, pathPrefix = '') =>
+  testDomain({ id, host, pathPrefix, projectId: id === 1 ? null : 7, isDefault: id === 1 });
 
 const directory = new DomainDirectory('https://go.example.com', [
   domain(1, 'go.example.com'),

@@ -1,18 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Domain } from './domain.ts';
 import { ownAddressProblems } from './own-address.ts';
+import { testDomain } from './testing/test-domain.ts';
 
-const domain = (host: string, pathPrefix = ''): Domain => ({
-  id: 1,
-  publicId: 'dom_1',
-  projectId: 7,
-  host,
-  pathPrefix,
-  isDefault: false,
-  version: 1,
-  createdAt: 0,
-  updatedAt: 0,
-});
+const domain = (host: string, pathPrefix = '') =>
+  testDomain({ host, pathPrefix, projectId: 7, isDefault: false });
 const ROOT = domain('go.example.com');
 const SHARE = domain('go.example.com', 'share');
 

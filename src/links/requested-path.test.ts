@@ -2,20 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { Domain } from './domain.ts';
 import { requestedPath } from './requested-path.ts';
+import { testDomain } from './testing/test-domain.ts';
 
-const plain: Domain = {
-  id: 1,
-  publicId: 'dom_plain',
-  projectId: null,
-  host: 'go.example',
-  pathPrefix: '',
-  isDefault: true,
-  version: 1,
-  createdAt: 0,
-  updatedAt: 0,
-};
-const share: Domain = { ...plain, id: 2, publicId: 'dom_share', pathPrefix: 'share', isDefault: false };
-const deep: Domain = { ...plain, id: 3, publicId: 'dom_deep', pathPrefix: 'share/deep', isDefault: false };
+const plain = testDomain();
+const share = testDomain({ id: 2, pathPrefix: 'share', isDefault: false });
+const deep = testDomain({ id: 3, pathPrefix: 'share/deep', isDefault: false });
 
 /** As the directory gives them: longest prefix first. */
 const ALL = [deep, share, plain];

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../test/support/until.ts';
 import type { ClickRecord } from '../clicks/click-record.ts';
 import { ReservedSegments } from '../links/code.ts';
-import type { Domain } from '../links/domain.ts';
 import { DomainDirectory } from '../links/domain-directory.ts';
 import type { FoundGroup, FoundLink } from '../links/link-lookup.ts';
 import type { Settings } from '../links/setting.ts';
+import { testDomain } from '../links/testing/test-domain.ts';
 import { ClientAddress } from './client-address.ts';
 import { NO_PAGES } from './described-page.ts';
 import { Passwords } from './passwords.ts';
@@ -17,18 +17,6 @@ import { JournalSlots } from './slots.ts';
 import { UnlockCookies } from './unlock-cookie.ts';
 import { VisitDirectory } from './visit-directory.ts';
 import { VisitHandler } from './visit-handler.ts';
-
-const DOMAIN: Domain = {
-  id: 1,
-  publicId: 'dom_1',
-  projectId: null,
-  host: 'go.example',
-  pathPrefix: '',
-  isDefault: true,
-  version: 1,
-  createdAt: 0,
-  updatedAt: 0,
-};
 
 const LINK: FoundLink = {
   id: 7,
@@ -75,7 +63,7 @@ describe('a password that is being looked at', () => {
     );
     const handler = new VisitHandler({
       directory,
-      domains: new DomainDirectory('https://go.example', [DOMAIN]),
+      domains: new DomainDirectory('https://go.example', [testDomain()]),
       longLinks: { find: notALongLink, look: notALongLink },
       reserved: new ReservedSegments(),
       slots: new JournalSlots(

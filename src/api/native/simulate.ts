@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { isLeavable, queryInOwnBrowser, urlForOwnBrowser } from '../../deeplinks/own-browser.ts';
 import { Failure } from '../../errors.ts';
-import { asciiUrl } from '../../links/destination.ts';
+import { asciiUrl, parseUrl } from '../../links/destination.ts';
 import { effective } from '../../links/overlay.ts';
 import { statusOf } from '../../visits/answer-status.ts';
 import { decide } from '../../visits/decide.ts';
@@ -56,7 +56,7 @@ export async function simulate(
   const described = asked.visitor ?? {};
   // Text that was copied has spaces around it, and a query is put behind it.
   const url = asked.url?.trim();
-  const ofUrl = url === undefined ? '' : (URL.parse(url)?.search.slice(1) ?? '');
+  const ofUrl = url === undefined ? '' : (parseUrl(url)?.search.slice(1) ?? '');
   const query = visitedQuery(described, ofUrl);
   const problems = descriptionProblems({ ...described, query });
   if (problems.length > 0) {

@@ -1,21 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { ReservedSegments } from '../../links/code.ts';
-import type { Domain } from '../../links/domain.ts';
 import { DomainDirectory } from '../../links/domain-directory.ts';
+import { testDomain } from '../../links/testing/test-domain.ts';
 import { askedPage, mayBeStatisticsUrl } from './page-path.ts';
 
-const domain = (id: number, host: string, pathPrefix = ''): Domain => ({
-  id,
-  publicId: `dom_${id}`,
-  projectId: null,
-  host,
-  pathPrefix,
-  isDefault: id === 1,
-  version: 1,
-  createdAt: 0,
-  updatedAt: 0,
-});
+const domain = (id: number, host: string, pathPrefix = '') =>
+  testDomain({ id, host, pathPrefix, isDefault: id === 1 });
 
 const DIRECTORY = new DomainDirectory('https://go.example', [
   domain(1, 'go.example'),

@@ -2,20 +2,11 @@ import { expect, test } from 'vitest';
 import type { AssociatedApp } from '../../apps/associated-apps.ts';
 import type { Change } from '../../db/change.ts';
 import type { Domain } from '../../links/domain.ts';
+import { testDomain } from '../../links/testing/test-domain.ts';
 import { AssociationFiles } from './association-files.ts';
 import { type LeftOut, LONGEST_FILE_BYTES } from './host-files.ts';
 
-const ROOT: Domain = {
-  id: 1,
-  publicId: 'dom_1',
-  projectId: 7,
-  host: 'go.example',
-  pathPrefix: '',
-  isDefault: false,
-  version: 1,
-  createdAt: 0,
-  updatedAt: 0,
-};
+const ROOT = testDomain({ projectId: 7, isDefault: false });
 
 const app = (identifier: string): AssociatedApp => ({
   projectId: 7,

@@ -3,23 +3,15 @@ import { describe, expect, it, test } from 'vitest';
 import type { AssociatedApp } from '../../apps/associated-apps.ts';
 import { RESERVED_SEGMENTS } from '../../links/code.ts';
 import type { Domain } from '../../links/domain.ts';
+import { testDomain } from '../../links/testing/test-domain.ts';
 import type { AppStatement } from './android-file.ts';
 import type { AppleFile } from './apple-file.ts';
 import { claimedInBrief, claimedUrls } from './claimed-urls.ts';
 import { hostFiles, LONGEST_FILE_BYTES } from './host-files.ts';
 import { opensApp } from './url-component.ts';
 
-const domain = (pathPrefix: string, projectId: number | null): Domain => ({
-  id: 1,
-  publicId: 'dom_1',
-  projectId,
-  host: 'go.example',
-  pathPrefix,
-  isDefault: projectId === null,
-  version: 1,
-  createdAt: 0,
-  updatedAt: 0,
-});
+const domain = (pathPrefix: string, projectId: number | null) =>
+  testDomain({ pathPrefix, projectId, isDefault: projectId === null });
 const ROOT = domain('', null);
 
 const ios = (identifier: string, projectId = 1, teamId: string | null = 'ABCDE12345'): AssociatedApp => ({
