@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
@@ -217,6 +218,56 @@ test('a folder that cannot be made again makes the journal unavailable until it 
   expect(account.journalled).toContain(id);
   expect(events.slice(0, 2)).toEqual(['journal.segment-abandoned', 'journal.unavailable']);
   expect(events.slice(2).sort()).toEqual(['journal.rescued', 'journal.resumed']);
+});
+
+test('a file that is replaced by another under the same name is put back as well', async () => {
+  const { journal, directory, account, events } = openJournal();
+  account.append(journal);
+  await journal.flush();
+  const path = join(directory, readdirSync(directory)[0] as string);
+  // As rsync, an editor or a restored copy of the folder do it.
+  copyFileSync(path, join(directory, 'copy'));
+  renameSync(join(directory, 'copy'), path);
+  account.append(journal);
+  await journal.flush();
+  await until(() => events.includes('journal.rescued'), 'it is noticed');
+  account.append(journal);
+  await journal.close();
+  expect(await readEverything(directory)).toEqual(account.journalled);
+  expect(account.journalled).toHaveLength(3);
+});
+
+test('with durability "disk" whoever is told has a click that stands under its name', async () => {
+  const { journal, directory, account } = openJournal({ durability: 'disk', syncEveryMs: 60_000 });
+  for (let turn = 1; turn <= 5; turn += 1) {
+    account.append(journal);
+    if (turn > 1) rmSync(directory, { recursive: true });
+    await journal.flush();
+    expect(account.journalled).toHaveLength(turn);
+    expect(await readEverything(directory)).toEqual(account.journalled);
+  }
+});
+
+test('what a killed process had begun to put back is read, and what was put back before is not read twice', async () => {
+  const { journal, directory, account, events } = openJournal();
+  account.append(journal);
+  account.append(journal);
+  await journal.close();
+  const [kept] = readdirSync(directory) as [string];
+  const bytes = readFileSync(join(directory, kept));
+  const lost = `0000000000000001-${randomUUID()}.journal`;
+  writeFileSync(join(directory, `${kept}.draft`), bytes.subarray(0, bytes.length - 1));
+  writeFileSync(join(directory, `${lost}.draft`), bytes.subarray(0, bytes.length - 1));
+  writeFileSync(join(directory, `0000000000000002-${randomUUID()}.journal.draft`), bytes.subarray(0, 10));
+  const again = ClickJournal.open({
+    directory,
+    durability: 'process',
+    report: (event) => void events.push(event),
+  });
+  await again.close();
+  expect(events).toEqual(['journal.rescued']);
+  expect(readdirSync(directory).sort()).toEqual([kept, lost].sort());
+  expect(again.position().sequence).toBe(2);
 });
 
 test('what cannot be put back until the server ends is said to be lost', async () => {

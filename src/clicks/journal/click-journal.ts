@@ -1,9 +1,9 @@
 import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import type { ClickRecord } from '../click-record.ts';
 import type { ClickReport } from '../click-report.ts';
-import { segmentsAmong } from './segment-directory.ts';
+import { adoptDrafts, segmentsAmong } from './segment-directory.ts';
 import { SegmentFile } from './segment-file.ts';
-import { FrameEncoder } from './segment-format.ts';
+import { FrameEncoder, HEADER_BYTES } from './segment-format.ts';
 
 /*
  * The life of a segment
@@ -83,15 +83,17 @@ export class ClickJournal {
   /** @throws when the directory cannot be written: better refused at the start than a server that records nothing. */
   static open(options: JournalOptions): ClickJournal {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+    for (const { path } of adoptDrafts(options.directory, HEADER_BYTES))
+      options.report('journal.rescued', { path });
     const latest = segmentsAmong(options.directory, readdirSync(options.directory)).at(-1);
-    return new ClickJournal(options, new SegmentFile(options.directory, (latest?.sequence ?? 0) + 1));
+    return new ClickJournal(options, (latest?.sequence ?? 0) + 1);
   }
 
-  private constructor(options: JournalOptions, segment: SegmentFile) {
+  private constructor(options: JournalOptions, sequence: number) {
     this.#options = options;
     this.#segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
     this.#segmentAgeMs = options.segmentAgeMs ?? DEFAULT_SEGMENT_AGE_MS;
-    this.#segment = segment;
+    this.#segment = this.#newSegment(sequence);
     this.#upkeepTimer = setInterval(() => this.#upkeep(), options.syncEveryMs ?? DEFAULT_SYNC_EVERY_MS);
     this.#upkeepTimer.unref();
   }
@@ -234,14 +236,9 @@ export class ClickJournal {
       if (!segment.vanished()) return;
       segment.rescue();
       this.#dirty = true;
-      this.#rescued(segment);
     } catch (error) {
       this.#abandon(segment, error as Error);
     }
-  }
-
-  #rescued(segment: SegmentFile): void {
-    this.#options.report('journal.rescued', { path: segment.path, bytes: segment.offset });
   }
 
   #syncFailed(segment: SegmentFile, error: Error): void {
@@ -265,7 +262,7 @@ export class ClickJournal {
   #openNext(): void {
     if (performance.now() < this.#noAttemptBefore) return;
     try {
-      const next = new SegmentFile(this.#options.directory, this.#segment.sequence + 1);
+      const next = this.#newSegment(this.#segment.sequence + 1);
       if (this.#segment.active) this.#retire(this.#segment);
       this.#segment = next;
     } catch (error) {
@@ -278,11 +275,17 @@ export class ClickJournal {
     this.#options.report('journal.resumed', { path: this.#segment.path, refused: this.#refused });
   }
 
-  #retire(segment: SegmentFile, onClosed = (): void => undefined): void {
+  #newSegment(sequence: number): SegmentFile {
+    return new SegmentFile(this.#options.directory, sequence, ({ path, offset }) =>
+      this.#options.report('journal.rescued', { path, bytes: offset }),
+    );
+  }
+
+  #retire(segment: SegmentFile): void {
     segment.seal();
     const closing = segment
       .close()
-      .then(onClosed, (error: Error) => this.#closeFailed(segment, error))
+      .catch((error: Error) => this.#closeFailed(segment, error))
       .finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
@@ -300,6 +303,6 @@ export class ClickJournal {
   #retireStranded(): void {
     const stranded = [...this.#stranded];
     this.#stranded.clear();
-    for (const segment of stranded) this.#retire(segment, () => this.#rescued(segment));
+    for (const segment of stranded) this.#retire(segment);
   }
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -75,6 +75,22 @@ describe.skipIf(!canMount).each(['process', 'disk'] as const)(
       await journal.close();
       expect(await readEverything(directory)).toEqual(account.journalled);
       expect(log.events).toContain('journal.resumed');
+    });
+
+    test('a deleted segment that finds no room is put back when there is', async () => {
+      await appendTurns(200);
+      expect(account.refused).toEqual([]);
+      const position = journal.position().offset;
+      const ballast = join(disk.path, 'ballast');
+      const { bavail, bsize } = statfsSync(disk.path);
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize - Math.floor(position / 2)));
+      rmSync(directory, { recursive: true });
+      await until(() => log.events.includes('journal.segment-abandoned'), 'it is noticed');
+      rmSync(ballast);
+      await until(() => log.events.includes('journal.rescued'), 'it is put back');
+      await appendTurns(3);
+      await journal.close();
+      expect((await readEverything(directory)).toSorted()).toEqual(account.journalled.toSorted());
     });
 
     test('read-only: clicks are refused until it can be written again', async () => {

@@ -1,7 +1,10 @@
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const FILE_NAME = /^(\d{16})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.journal$/;
+
+const DRAFT = '.draft';
 
 /** A segment as its name tells. */
 export interface Segment {
@@ -12,6 +15,32 @@ export interface Segment {
 
 export function segmentPath(directory: string, sequence: number, uuid: string): string {
   return join(directory, `${String(sequence).padStart(16, '0')}-${uuid}.journal`);
+}
+
+/** Where a file is written until it may be read: whoever lists segments sees each with its header, or not at all. */
+export function draftPath(path: string): string {
+  return path + DRAFT;
+}
+
+/**
+ * What a process that was killed has left half made: it may be all there is of a segment that was being put back, and
+ * becomes one, or is removed. Nobody else may write to the directory meanwhile.
+ *
+ * @returns the segments that came back
+ */
+export function adoptDrafts(directory: string, emptyBytes: number): Segment[] {
+  const drafts = readdirSync(directory).filter((name) => name.endsWith(DRAFT));
+  const segments = segmentsAmong(
+    directory,
+    drafts.map((name) => name.slice(0, -DRAFT.length)),
+  );
+  return segments.filter(({ path }) => {
+    const draft = draftPath(path);
+    const isWanted = !statSync(path, { throwIfNoEntry: false }) && statSync(draft).size > emptyBytes;
+    if (isWanted) renameSync(draft, path);
+    else rmSync(draft);
+    return isWanted;
+  });
 }
 
 /** Every segment among the file names, oldest first; other files are none of our business. */

@@ -3,24 +3,27 @@ import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   fdatasync,
+  fstatSync,
   ftruncateSync,
   mkdirSync,
   openSync,
   readSync,
   renameSync,
   rmSync,
+  type Stats,
+  statfsSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { segmentPath, syncDirectory } from './segment-directory.ts';
+import { draftPath, segmentPath, syncDirectory } from './segment-directory.ts';
 import { encodeHeader, HEADER_BYTES } from './segment-format.ts';
 
 const fdatasyncLater = promisify(fdatasync);
 const COPY_BYTES = 1024 * 1024;
 /** Whoever deletes the folder may do so between any two calls of ours; as a rule the second attempt succeeds. */
-const RESCUE_ATTEMPTS = 5;
+const PLACING_ATTEMPTS = 5;
 
 /** The one segment that is written, from its creation until it is sealed. Calls that write are synchronous. */
 export class SegmentFile {
@@ -29,7 +32,10 @@ export class SegmentFile {
   readonly path: string;
   readonly createdAt: number = Date.now();
   #state: 'active' | 'sealed' | 'closed' = 'active';
+  readonly #onRescued: (segment: SegmentFile) => void;
   #fd: number;
+  /** What the file system knows the file by, that nobody puts another in its place unseen. */
+  #fileId: string | undefined;
   #offset = HEADER_BYTES;
   #syncedOffset = 0;
   #nameSynced = false;
@@ -39,19 +45,13 @@ export class SegmentFile {
   #syncFailure: Error | undefined;
 
   /** @throws whatever the file system says; nothing is left behind then. */
-  constructor(directory: string, sequence: number) {
+  constructor(directory: string, sequence: number, onRescued: (segment: SegmentFile) => void) {
     this.sequence = sequence;
     this.path = segmentPath(directory, sequence, this.uuid);
-    // The journal is the one place where visitors' addresses stand: nobody else's business on this machine.
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    this.#fd = openSync(this.path, 'wx+', 0o600);
-    try {
-      writeWhole(this.#fd, encodeHeader(this.uuid, this.createdAt), HEADER_BYTES, 0);
-    } catch (error) {
-      closeSync(this.#fd);
-      rmSync(this.path, { force: true });
-      throw error;
-    }
+    this.#onRescued = onRescued;
+    const header = encodeHeader(this.uuid, this.createdAt);
+    this.#fd = this.#place((fd) => writeWhole(fd, header, HEADER_BYTES, 0));
+    this.#fileId = fileIdOf(this.#fd, this.path);
   }
 
   get active(): boolean {
@@ -93,27 +93,35 @@ export class SegmentFile {
     this.#nextSync ??= this.#quiet.then(() => {
       this.#nextSync = undefined;
       const sync = this.#sync();
-      this.#quiet = sync.catch((error: Error) => {
-        this.#syncFailure = error;
-      });
+      this.#quiet = sync.catch(() => undefined);
       return sync;
     });
     return this.#nextSync;
   }
 
+  /** Where the name has been lost meanwhile, it is given back and synced: bytes without a name end with the process. */
   async #sync(): Promise<void> {
-    if (this.#syncFailure) throw this.#syncFailure;
     let fd: number;
     let offset: number;
     do {
+      if (this.#isLost) this.rescue();
       fd = this.#fd;
       offset = this.#offset;
-      await fdatasyncLater(fd);
+      await this.#syncBytes(fd);
       const nameSynced = this.#nameSynced || (await syncedIfThere(dirname(this.path)));
       this.#nameSynced = nameSynced && fd === this.#fd;
-      // Rescued meanwhile: what has been synced is a file without a name.
-    } while (fd !== this.#fd);
+    } while (fd !== this.#fd || this.#isLost);
     this.#syncedOffset = offset;
+  }
+
+  async #syncBytes(fd: number): Promise<void> {
+    if (this.#syncFailure) throw this.#syncFailure;
+    try {
+      await fdatasyncLater(fd);
+    } catch (error) {
+      this.#syncFailure = error as Error;
+      throw error;
+    }
   }
 
   /** For clicks that are answered only once they are on the disk: what no sync has confirmed is taken back. */
@@ -136,9 +144,15 @@ export class SegmentFile {
     }
   }
 
-  /** Whether somebody has deleted or moved the file away. */
+  /** Whether somebody has deleted the file, moved it away, or put another in its place. */
   vanished(): boolean {
-    return statSync(this.path, { throwIfNoEntry: false }) === undefined;
+    const named = statSync(this.path, { throwIfNoEntry: false });
+    return named === undefined || (this.#fileId !== undefined && idOf(named) !== this.#fileId);
+  }
+
+  /** It has vanished, and there is something to lose. */
+  get #isLost(): boolean {
+    return !this.empty && this.vanished();
   }
 
   /**
@@ -150,36 +164,28 @@ export class SegmentFile {
   rescue(): void {
     assert(this.#state !== 'closed', 'what is let go of is gone');
     const vanished = this.#fd;
-    this.#fd = this.#copied();
+    this.#fd = this.#place((fd, directory) => {
+      // Others may need the room that an attempt in vain would fill.
+      const { bavail, bsize } = statfsSync(directory);
+      if (bavail * bsize < this.#offset) throw new Error(`ENOSPC: ${this.#offset} bytes have no room there`);
+      copyBytes(vanished, fd, this.#offset);
+    });
+    this.#fileId = fileIdOf(this.#fd, this.path);
     this.#nameSynced = false;
     this.#syncFailure = undefined;
     // A sync may still be running on the old descriptor, and its number must not be given to another file before.
     this.#quiet = this.#quiet.then(() => closeSync(vanished));
+    this.#onRescued(this);
   }
 
-  /** @returns the descriptor of the file that now stands under the name */
-  #copied(): number {
+  /** @returns the descriptor of a file that stands under the name, with what `fill` has written */
+  #place(fill: (fd: number, directory: string) => void): number {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return this.#copy();
+        return placeFile(this.path, fill);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === RESCUE_ATTEMPTS) throw error;
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === PLACING_ATTEMPTS) throw error;
       }
-    }
-  }
-
-  #copy(): number {
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-    const draft = `${this.path}.rescue`;
-    const fd = openSync(draft, 'w+', 0o600);
-    try {
-      copyBytes(this.#fd, fd, this.#offset);
-      renameSync(draft, this.path);
-      return fd;
-    } catch (error) {
-      closeSync(fd);
-      rmSync(draft, { force: true });
-      throw error;
     }
   }
 
@@ -196,17 +202,10 @@ export class SegmentFile {
   async close(): Promise<void> {
     this.seal();
     try {
-      do {
-        if (this.#needsRescue()) this.rescue();
-        await this.synced();
-      } while (this.#needsRescue());
+      await this.synced();
     } finally {
-      if (!this.#needsRescue()) this.letGo();
+      if (!this.#isLost) this.letGo();
     }
-  }
-
-  #needsRescue(): boolean {
-    return !this.empty && this.vanished();
   }
 
   /** Whatever has not been put back by now is lost. */
@@ -216,6 +215,34 @@ export class SegmentFile {
     closeSync(this.#fd);
     if (this.empty) rmSync(this.path, { force: true });
   }
+}
+
+function placeFile(path: string, fill: (fd: number, directory: string) => void): number {
+  const directory = dirname(path);
+  const draft = draftPath(path);
+  // The journal is the one place where visitors' addresses stand: nobody else's business on this machine.
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const fd = openSync(draft, 'w+', 0o600);
+  try {
+    fill(fd, directory);
+    renameSync(draft, path);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}
+
+/** Undefined where a file has one number by its name and another by its descriptor, as in some shared folders. */
+function fileIdOf(fd: number, path: string): string | undefined {
+  const named = statSync(path, { throwIfNoEntry: false });
+  const held = idOf(fstatSync(fd));
+  return named && idOf(named) === held ? held : undefined;
+}
+
+function idOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
 }
 
 /** @returns false when the folder is gone: whoever rescues the file has it synced again */
