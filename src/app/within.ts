@@ -5,7 +5,10 @@ export class TimedOut extends Error {}
 export async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimedOut(`timeout after ${timeoutMs} ms`)), timeoutMs);
+    timer = setTimeout(() => {
+      // After a process stood still timers come first: what has arrived meanwhile was in time.
+      setImmediate(() => reject(new TimedOut(`timeout after ${timeoutMs} ms`)));
+    }, timeoutMs);
   });
   try {
     return await Promise.race([work, late]);

@@ -81,7 +81,7 @@ test('what a thread dies of is told', async () => {
   // Nothing of the thread catches a message that is none.
   workers()[0]?.postMessage(null);
   await painted.catch(() => {});
-  await vi.waitFor(() => expect(onLost).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(onLost).toHaveBeenCalledOnce(), { timeout: 30_000 });
   expect(onLost.mock.calls[0]?.[0]).toBeInstanceOf(TypeError);
   expect(Buffer.isBuffer(await thread.paint(order('b')))).toBe(true);
 });

@@ -91,7 +91,7 @@ describe.each(ENGINES)('a message to subscribers on $name', (engine) => {
     const link = await asking();
     const subscription = await service.subscribe(vapidKey);
     await join(link, subscription);
-    const sendAt = Date.now() + 1_500;
+    const sendAt = Date.now() + 4_000;
     const id = await write({ to: { linkId: link.id }, sendAt: new Date(sendAt).toISOString() });
     expect((await load(id)).state).toBe('scheduled');
     await isSent(id);

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ENGINES } from '../support/engines.ts';
 import { until } from '../support/until.ts';
 import { type Answer, Api, type Json, PERSON, PUBLIC_HOST, STRANGER } from './api.ts';
@@ -309,6 +309,9 @@ describe.each(ENGINES)('statistics pages on $name', (engine) => {
   });
 
   test('a click is on the page of its link and of its group, and destinations are nowhere', async () => {
+    // Its day does not end meanwhile.
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
     const group = await api.group({ statsPassword: RIGHT }, 'Autumn <b>campaign</b>');
     const link = await open({ groupId: group.id, title: 'Coat & "hat"' });
     const hostile = '<script>alert(1)</script>';

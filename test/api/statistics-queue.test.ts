@@ -76,10 +76,10 @@ describe.each(ENGINES)('many questions at once on $name', (engine) => {
   };
   const askMany = async (): Promise<Pending[]> => {
     const all = Array.from({ length: QUESTIONS }, ask);
-    await until(
-      () => all.filter(({ response }) => response?.statusCode === 503).length >= REFUSED,
-      'what is too much is refused',
-    );
+    // One that has been answered meanwhile has left its place to another.
+    const answered = (...statuses: readonly number[]) =>
+      all.filter(({ response }) => statuses.includes(response?.statusCode ?? 0)).length;
+    await until(() => answered(503) > 0 && answered(503, 200) >= REFUSED, 'what is too much is refused');
     return all;
   };
 
@@ -120,6 +120,7 @@ describe.each(ENGINES)('many questions at once on $name', (engine) => {
   test('a server that stops counts none of those that wait', async () => {
     const all = await askMany();
     await api.app.close();
+    await until(() => all.every(({ response }) => response?.complete), 'all answers are read');
     const answered = all.filter(({ response }) => response?.statusCode === 200).length;
     expect(all.filter(({ response }) => response?.statusCode === 503).length).toBe(QUESTIONS - answered);
     expect(told('ask')).toBeLessThanOrEqual(answered + 4);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ClickFlag, type ClickRecord } from '../../src/clicks/click-record.ts';
 import { clickRecord } from '../../src/clicks/testing/click-records.ts';
 import { ENGINES } from '../support/engines.ts';
@@ -206,6 +206,9 @@ describe.each(ENGINES)('statistics of the Vivoldi API on $name', (engine) => {
   });
 
   test('a visit is there within seconds, and in the lists', async () => {
+    // Its day does not end meanwhile.
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
     await vivoldi.link({ brandLinkId: 'now' });
     await vivoldi.api.visit('/now', { 'x-forwarded-for': KOREA[0] });
     await vivoldi.api.visit('/now', { 'x-forwarded-for': JAPAN });

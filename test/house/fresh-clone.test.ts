@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import {
   answers,
   eventually,
-  freePort,
   processesIn,
   repository,
   strangersEnvironment,
@@ -13,7 +13,6 @@ import {
 import { Program, runProgram } from './program.ts';
 
 const INSTALL_MS = 300_000;
-const SECOND_START_MS = 15_000;
 
 test('npm start is the first command after git clone, and ends with everything it started', {
   timeout: INSTALL_MS + 60_000,
@@ -30,7 +29,7 @@ test('npm start is the first command after git clone, and ends with everything i
   await expectGracefulEnd(first, 'SIGTERM', clone, healthz);
 
   const second = new Program('npm', ['start'], { cwd: clone, env });
-  await second.until('the second start answers', () => answers(healthz), SECOND_START_MS);
+  await second.until('the second start answers', () => answers(healthz));
   expect(second.output).not.toMatch(/Switchyard: (installing|building|waiting)/);
   await expectGracefulEnd(second, 'SIGINT', clone, healthz);
 });

@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -52,14 +50,6 @@ export function processesIn(folder: string): number[] {
     .filter((pid) => `${workingDirectory(pid)}/`.startsWith(`${folder}/`));
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 export async function answers(url: string): Promise<boolean> {
   try {
     return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).status === 200;
@@ -72,7 +62,7 @@ export async function answers(url: string): Promise<boolean> {
 export async function eventually(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  { timeoutMs = 10_000, otherwise = () => '' }: { timeoutMs?: number; otherwise?: () => string } = {},
+  { timeoutMs = 30_000, otherwise = () => '' }: { timeoutMs?: number; otherwise?: () => string } = {},
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await condition())) {

@@ -1,14 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  answers,
-  freePort,
-  machineNode,
-  repository,
-  strangersEnvironment,
-  temporaryFolder,
-} from './machine.ts';
+import { freePort } from '../support/free-port.ts';
+import { answers, machineNode, repository, strangersEnvironment, temporaryFolder } from './machine.ts';
 import { Program, runProgram } from './program.ts';
 
 const key = 'swy_smoke_0123456789abcdefghijklmnopqrstuv';

@@ -37,7 +37,7 @@ export class Program {
   }
 
   /** Waits until a condition holds; a program that ends before is a failure told with its output. */
-  async until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+  async until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
     let hasEnded = false;
     void this.ended.then(() => {
       hasEnded = true;

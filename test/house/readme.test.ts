@@ -4,7 +4,8 @@ import { dirname, join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { VARIABLES } from '../../src/config/variables.ts';
 import { SETTING_NAMES, SETTING_RULES } from '../../src/links/setting.ts';
-import { eventually, freePort, repository, strangersEnvironment, temporaryFolder } from './machine.ts';
+import { freePort } from '../support/free-port.ts';
+import { eventually, repository, strangersEnvironment, temporaryFolder } from './machine.ts';
 import { Program, runProgram } from './program.ts';
 
 /**

@@ -298,7 +298,7 @@ describe('GET /metrics', () => {
       await api.ok('PATCH', '/project', { body: { webhookEnabled: false } });
       await api.visit('/refused');
       const held = async () => (await scrape()).value('switchyard_delivery_lanes_held') === 1;
-      await until(held, 'what waits is held when it is due', 20_000);
+      await until(held, 'what waits is held when it is due', 60_000);
 
       await api.ok('PATCH', '/project', { body: { webhookEnabled: true, notifyEvery: 1 } });
       await api.link({ code: 'mailed', settings: { notifyByMail: true } });

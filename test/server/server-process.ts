@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import type { StoreLocation } from '../../src/db/store-location.ts';
+import { freePort } from '../support/free-port.ts';
 import { until } from '../support/until.ts';
 import { MAIN, variablesOf } from './command.ts';
 
@@ -264,13 +264,4 @@ export class ServerProcess implements AsyncDisposable {
       sent.end(body);
     });
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -43,5 +43,5 @@ describe.runIf(runs(POSTGRES))('the delivery engine, its database away', () => {
     expect(bench.receiver.eventIds.toSorted()).toEqual(ids.toSorted());
     expect(bench.reports.map(({ event }) => event)).toContain('deliveries.resumed');
     expect(await running.state()).toMatchObject({ stalled: false, unwritten: 0 });
-  }, 30_000);
+  });
 });

@@ -84,6 +84,6 @@ describe.each(ENGINES)('the upkeep of deliveries on $name', (engine) => {
     await running.state();
     bench.now += DAY_MS + 60_000;
     running.wake();
-    await expect.poll(() => count('delivery'), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => count('delivery'), { timeout: 30_000 }).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { within } from '../../src/app/within.ts';
 import {
   kyselyOver,
@@ -12,7 +12,7 @@ import type { Group } from '../../src/links/group.ts';
 import { prepareGroup } from '../../src/links/group-input.ts';
 import { LinkLookup } from '../../src/links/link-lookup.ts';
 import { prepareSettings } from '../../src/links/settings-change.ts';
-import { VisitDirectory } from '../../src/visits/visit-directory.ts';
+import { VisitDirectory, type Within } from '../../src/visits/visit-directory.ts';
 import { POSTGRES, runs } from '../support/engines.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
@@ -25,6 +25,7 @@ describe.runIf(runs(POSTGRES))('visits of a node that does not hear of edits, on
   let proxy: TcpProxy;
   let feed: PostgresChangeFeed;
   let feedDb: ReturnType<typeof kyselyOver<ConfigTables>>;
+  let lookup: LinkLookup;
   let directory: VisitDirectory;
 
   beforeAll(async () => {
@@ -41,7 +42,10 @@ describe.runIf(runs(POSTGRES))('visits of a node that does not hear of edits, on
     };
     feedDb = kyselyOver<ConfigTables>(openPostgresPool(options));
     feed = new PostgresChangeFeed(feedDb, () => postgresClient(options));
-    directory = new VisitDirectory(new LinkLookup(node.database), 100, () => feed.current, within);
+    // Of a busy machine more patience is asked than of one that serves people.
+    const patiently: Within = (timeoutMs, work) => within(20 * timeoutMs, work);
+    lookup = new LinkLookup(node.database);
+    directory = new VisitDirectory(lookup, 100, () => feed.current, patiently);
     await feed.start((changes) => directory.follow(changes));
   });
   afterAll(async () => {
@@ -87,10 +91,10 @@ describe.runIf(runs(POSTGRES))('visits of a node that does not hear of edits, on
     await visit('hot');
     await proxy.stall();
     await behind();
-    const startedAt = performance.now();
+    const asked = vi.spyOn(lookup, 'findLink');
     const found = await Promise.all(Array.from({ length: 5_000 }, () => visit('hot')));
     expect(found.every(({ link }) => link?.destination === 'https://example.com/')).toBe(true);
-    expect(performance.now() - startedAt, 'a question or two, not thousands').toBeLessThan(3_000);
+    expect(asked.mock.calls.length, 'a question or two, not thousands').toBeLessThan(5);
     await proxy.pass();
     await until(() => feed.current, 'the feed is heard again', 6_000);
   });

@@ -66,7 +66,7 @@ export class DeliveryBench {
   channel(
     options: Partial<Channel> & { opens?: () => Opened | undefined; patienceMs?: number } = {},
   ): Channel {
-    const { opens, patienceMs = 3_000, ...rest } = options;
+    const { opens, patienceMs = 30_000, ...rest } = options;
     const { url } = this.receiver;
     return {
       name: 'webhook',

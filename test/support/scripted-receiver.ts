@@ -11,6 +11,8 @@ export type Behaviour =
       readonly body?: string | Uint8Array;
       /** Before the answer. */
       readonly afterMs?: number;
+      /** Before the answer, for as long as the test wants. */
+      readonly after?: Promise<unknown>;
     }
   /** Never answers. */
   | { readonly kind: 'hang' }
@@ -143,7 +145,8 @@ export class ScriptedReceiver {
           response.writeHead(behaviour.status, behaviour.headers);
           response.end(behaviour.body ?? '');
         };
-        if (behaviour.afterMs === undefined) say();
+        if (behaviour.after) void behaviour.after.then(say);
+        else if (behaviour.afterMs === undefined) say();
         else this.#later(behaviour.afterMs, say);
         return;
       }

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { until } from '../../../test/support/until.ts';
 import { NO_CLICKS_YET } from '../../clicks/live-batch.ts';
 import { EventStream } from './event-stream.ts';
 import { LiveConnection } from './live-connection.ts';
@@ -32,7 +33,7 @@ afterEach(async () => {
   await once(server, 'close');
 });
 
-const arrived = (text: string) => vi.waitFor(() => expect(received).toContain(text));
+const arrived = (text: string) => until(() => received.includes(text), `this has arrived: ${text}`);
 
 describe('a stream of events', () => {
   test('is written as a browser reads it, and ended for good', async () => {
@@ -99,6 +100,18 @@ describe('a quiet connection', () => {
     await once(client, 'close');
     expect(connection.ended).toBe(true);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('what comes in while a sign of life asks for its key is told at once', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const asked = Promise.withResolvers<boolean>();
+    const connection = new LiveConnection(() => asked.promise);
+    connection.greet(new EventStream(response), hello, NO_CLICKS_YET, 7);
+    vi.advanceTimersByTime(15_000);
+    connection.tell({ count: 2, newest: [] }, 9);
+    asked.resolve(true);
+    await arrived(`event: clicks\nid: ${idOf(9)}\ndata: {"count":2,"clicks":[]}\n\n`);
+    connection.end();
   });
 
   test('what comes in before the greeting follows it, after what was missed', async () => {

@@ -61,6 +61,8 @@ export class LiveConnection {
     this.#timer = setInterval(() => {
       void this.#whenAllowed((stream) => {
         if (this.#waiting.count === 0) stream.beat(clickCursor(this.#until));
+        // Came in while the key was looked at, when nobody else could.
+        else this.#flush(stream);
       });
     }, BEAT_MS);
     if (this.#ended) this.end();

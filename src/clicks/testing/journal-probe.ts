@@ -50,7 +50,7 @@ export async function readEverything(directory: string): Promise<string[]> {
 
 /** Polls, instead of sleeping for as long as something might take. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const giveUpAt = performance.now() + 10_000;
+  const giveUpAt = performance.now() + 30_000;
   while (!(await condition())) {
     if (performance.now() > giveUpAt) throw new Error(`Waited in vain until ${what}`);
     await setTimeout(5);
