@@ -15,6 +15,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { until } from '../../test/support/until.ts';
 import { OperatorError } from './operator-error.ts';
@@ -57,6 +58,13 @@ test('what was there stays until the end, and when it fails; nobody else may rea
   await writeWhole(at('all'), Readable.from(['after']), 'backup');
   expect(readFileSync(at('all'), 'utf8')).toBe('after');
   expect(statSync(at('all')).mode & 0o777).toBe(0o600);
+});
+
+test('content that nobody could begin to read ends, and what it says of that is not the reason', async () => {
+  const lines = Readable.from(['some']);
+  const packed = lines.compose(createGzip()) as Readable;
+  await expect(writeWhole(at('no/such'), packed, 'backup')).rejects.toThrow(/ENOENT/);
+  await until(() => packed.closed && lines.closed, 'both have ended');
 });
 
 test('a symbolic link stays one, and what it leads to is written', async () => {

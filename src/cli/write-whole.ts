@@ -21,7 +21,8 @@ export async function writeWhole(out: string | undefined, content: Readable, wha
     else if (isNoFile(out)) await pipeline(content, createWriteStream(out));
     else await writeBeside(placeOf(out), content);
   } catch (error) {
-    content.destroy();
+    // One that is made of several complains of being ended.
+    content.on('error', () => {}).destroy();
     throw new OperatorError(sentenceOf(error, what, out ?? 'stdout'));
   }
 }

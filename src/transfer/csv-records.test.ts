@@ -259,3 +259,34 @@ describe('records of a table', () => {
     );
   });
 });
+
+/** Lines that may be one record are looked at together, so there are many times as many. */
+const LINES = 800;
+const BYTES = 256 * 1024;
+
+/** Milliseconds of the processor; whatever else it does only adds to the fewest. */
+async function costOf(text: string): Promise<number> {
+  const bytes = Buffer.from(text);
+  const costs: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    const before = process.cpuUsage();
+    for await (const _ of csvRecords(linesOf(chunks(bytes, 64 * 1024))));
+    costs.push(process.cpuUsage(before).user / 1_000);
+  }
+  return Math.min(...costs);
+}
+
+describe('a table costs not much more than the same with commas for quotes', () => {
+  test.each([
+    ['quotes that could open or close, in short lines', ',",\n'],
+    ['quotes that could open or close, in long lines', `${',",'.repeat(1_601)}\n`],
+    ['a quote on each line', '"\n'],
+    ['fields that never end, one after another', 'a","b\n'],
+    ['long fields that never end, one after another', `a","${'b'.repeat(5_000)}\n`],
+    ['quotes by the thousand in a field that never ends', `a,"${'""'.repeat(2_500)}\n`],
+  ])('when it is %s', async (_what, unit) => {
+    const text = `a,b\n${unit.repeat(Math.max(LINES, BYTES / unit.length))}`;
+    const [cost, kind] = [await costOf(text), await costOf(text.replaceAll('"', ','))];
+    expect(cost).toBeLessThan(10 * kind);
+  });
+});

@@ -22,7 +22,7 @@ export async function* csvRecords(lines: AsyncIterable<Line>): AsyncGenerator<Cs
   const ahead = new LinesAhead(lines);
   let separator: string | undefined;
   try {
-    for (let first = await ahead.at(0); first; first = await ahead.at(0)) {
+    for (let first = await ahead.first(); first; first = await ahead.first()) {
       const { text, problem } = first;
       const said = separator === undefined ? SEPARATOR_LINE.exec(text)?.[1] : undefined;
       if (said !== undefined || (text.trim() === '' && problem === undefined)) {
@@ -48,140 +48,145 @@ async function nextRecord(
 ): Promise<{ readonly record: CsvRecord; readonly lines: number }> {
   const broken = (problem: string) => ({ record: { problem, end: first.end }, lines: 1 });
   if (first.problem !== undefined) return broken(first.problem);
-  const partial = new PartialRecord(separator);
-  /** Which field is known to end on another line. */
-  let ending: number | undefined;
-  for (let line = first, lines = 1; ; lines++) {
-    partial.read(line.text);
-    const { fields, isWhole } = partial;
-    if (isWhole) return { record: { fields, end: line.end }, lines };
-    const isKnown = fields.length === ending;
-    if (!isKnown && !(await isClosedAfter(lines, ahead, separator))) return broken(NEVER_CLOSED);
-    ending = fields.length;
-    partial.lineEnds(line.ending);
-    line = (await ahead.at(lines)) as Line;
+  const fields = fieldsOf(first.text, separator);
+  if (fields) return { record: { fields, end: first.end }, lines: 1 };
+  const lines = linesOfRecord(await ahead.all(separator));
+  if (lines === undefined) return broken(NEVER_CLOSED);
+  const { text, end } = ahead.together(lines);
+  return { record: { fields: fieldsOf(text, separator) as string[], end }, lines };
+}
+
+/** What the quotes of a line say of one that was open before it. */
+interface LineQuotes {
+  /** That it is open after the line, too. */
+  readonly isOpenAfter: boolean;
+  /** Whether the first of them that cannot be taken for either opens or closes; undefined when there is none. */
+  readonly closes: boolean | undefined;
+  /** Whether those before could, an odd number of them: what was open is closed there, and what was closed open. */
+  readonly areOdd: boolean;
+}
+
+/** Nothing is open where a line cannot be read. */
+const UNREAD: LineQuotes = { isOpenAfter: false, closes: false, areOdd: false };
+
+/**
+ * A quote at the beginning of a field opens it, one at the end of a field closes it; one between two separators or line
+ * ends could do either, and those after it tell. Pairs of quotes leave things as they are.
+ */
+function quotesOf({ text, problem }: Line, separator: string): LineQuotes {
+  if (problem !== undefined) return UNREAD;
+  const isOpenAfter = fieldsOf(`"${text}`, separator) === undefined;
+  let areOdd = false;
+  for (const { 0: quotes, index } of text.matchAll(/"+/g)) {
+    if (quotes.length % 2 === 0) continue;
+    const opens = index === 0 || text[index - 1] === separator;
+    const after = text[index + quotes.length];
+    const closes = after === undefined || after === separator;
+    if (!opens || !closes) return { isOpenAfter, closes, areOdd };
+    areOdd = !areOdd;
   }
+  return { isOpenAfter, closes: undefined, areOdd };
 }
 
 /**
- * Whether a quote that is open after so many lines is closed by what follows, or was never meant to be: the next quote
- * would close it too when it opens a field of a later row. A quote at the beginning of a field opens it, one at the end
- * of a field closes it; one between two separators or line ends could do either, and those after it tell. Pairs of
- * quotes leave things as they are.
+ * How many lines the record has whose first line leaves a quote open. That quote may never have been meant to be: then
+ * the next one would close it too, though it opens a field of a later row.
+ *
+ * @param quotes of all lines it may have @returns undefined when it is never closed
  */
-async function isClosedAfter(lines: number, ahead: LinesAhead, separator: string): Promise<boolean> {
+function linesOfRecord(quotes: readonly LineQuotes[]): number | undefined {
+  let lines: number | undefined;
   let isOpen = true;
-  for (let n = lines; ; n++) {
-    const line = await ahead.at(n);
-    // At the end of a table nothing is open.
-    if (!line || line.problem !== undefined) return !isOpen;
-    for (const { 0: quotes, index } of line.text.matchAll(/"+/g)) {
-      if (quotes.length % 2 === 0) continue;
-      const opens = index === 0 || line.text[index - 1] === separator;
-      const after = line.text[index + quotes.length];
-      const closes = after === undefined || after === separator;
-      if (!opens || !closes) return isOpen === closes;
-      isOpen = !isOpen;
-    }
+  for (let n = 1; n < quotes.length; n++) {
+    const { isOpenAfter, closes, areOdd } = quotes[n] as LineQuotes;
+    if (areOdd) isOpen = !isOpen;
+    if (!isOpenAfter) lines ??= n + 1;
+    if (closes === undefined) continue;
+    if (isOpen !== closes) return undefined;
+    if (lines !== undefined) return lines;
+    isOpen = true;
   }
+  // At the end of a table nothing is open.
+  return isOpen ? undefined : lines;
 }
 
 /** The lines from where reading has come to, as many as a record may have. */
 class LinesAhead {
   readonly #lines: AsyncIterator<Line>;
   readonly #held: Line[] = [];
+  readonly #quotes: LineQuotes[] = [];
   #heldLength = 0;
 
   constructor(lines: AsyncIterable<Line>) {
     this.#lines = lines[Symbol.asyncIterator]();
   }
 
-  /** @param n 0: the next one. @returns undefined after the last, and after as many as a record may have */
-  async at(n: number): Promise<Line | undefined> {
-    while (this.#held.length <= n) {
-      if (this.#held.length >= MOST_LINES || this.#heldLength > LONGEST_ROW_BYTES) return undefined;
-      const { value, done } = await this.#lines.next();
-      if (done) return undefined;
-      this.#held.push(value);
-      this.#heldLength += value.text.length;
-    }
-    return this.#held[n];
+  /** @returns undefined after the last */
+  async first(): Promise<Line | undefined> {
+    if (this.#held.length === 0) await this.#hold();
+    return this.#held[0];
+  }
+
+  /** @returns the quotes of every line */
+  async all(separator: string): Promise<readonly LineQuotes[]> {
+    while (this.#held.length < MOST_LINES && this.#heldLength <= LONGEST_ROW_BYTES && (await this.#hold()));
+    for (const line of this.#held.slice(this.#quotes.length)) this.#quotes.push(quotesOf(line, separator));
+    return this.#quotes;
+  }
+
+  /** So many lines as one. */
+  together(count: number): { readonly text: string; readonly end: number } {
+    const lines = this.#held.slice(0, count);
+    const { text: last, end } = lines.pop() as Line;
+    return { text: lines.map(({ text, ending }) => text + ending).join('') + last, end };
   }
 
   /** Goes on behind so many lines. */
   pass(count: number): void {
-    for (const { text } of this.#held.splice(0, count)) this.#heldLength -= text.length;
+    for (let passed = 0; passed < count; passed++) {
+      this.#heldLength -= this.#held.shift()?.text.length ?? 0;
+      this.#quotes.shift();
+    }
   }
 
   async end(): Promise<void> {
     await this.#lines.return?.();
   }
+
+  async #hold(): Promise<boolean> {
+    const { value, done } = await this.#lines.next();
+    if (done) return false;
+    this.#held.push(value);
+    this.#heldLength += value.text.length;
+    return true;
+  }
 }
 
-/** A record whose lines are handed over one after another. */
-class PartialRecord {
-  readonly fields: string[] = [];
-  readonly #separator: string;
-  /** Of the quoted field that has not ended yet. */
-  #quoted: string | undefined;
-
-  constructor(separator: string) {
-    this.#separator = separator;
-  }
-
-  get isWhole(): boolean {
-    return this.#quoted === undefined;
-  }
-
-  /** The ending belongs to the field when a quote is open. */
-  lineEnds(ending: string): void {
-    this.#quoted += ending;
-  }
-
-  read(line: string): void {
-    let at = 0;
-    for (;;) {
-      const isQuoted = this.#quoted !== undefined || line[at] === '"';
-      if (!isQuoted) {
-        const stop = this.#stop(line, at);
-        this.fields.push(line.slice(at, stop));
-        if (stop === line.length) return;
-        at = stop + 1;
-        continue;
-      }
-      if (this.#quoted === undefined) {
-        this.#quoted = '';
-        at++;
-      }
-      const closing = this.#closing(line, at);
-      if (closing === undefined) return;
-      // What stands between the closing quote and the separator is kept: somebody wrote it.
-      const stop = this.#stop(line, closing);
-      this.fields.push(this.#quoted + line.slice(closing, stop));
-      this.#quoted = undefined;
-      if (stop === line.length) return;
-      at = stop + 1;
+/** @returns undefined when a quote is open at the end */
+function fieldsOf(record: string, separator: string): string[] | undefined {
+  const fields: string[] = [];
+  for (let at = 0; ; ) {
+    let quoted = '';
+    if (record[at] === '"') {
+      const closing = closingQuote(record, at + 1);
+      if (closing < 0) return undefined;
+      quoted = record.slice(at + 1, closing).replaceAll('""', '"');
+      at = closing + 1;
     }
+    // What stands between the closing quote and the separator is kept: somebody wrote it.
+    const found = record.indexOf(separator, at);
+    const stop = found < 0 ? record.length : found;
+    fields.push(quoted + record.slice(at, stop));
+    if (found < 0) return fields;
+    at = stop + 1;
   }
+}
 
-  #stop(line: string, from: number): number {
-    const found = line.indexOf(this.#separator, from);
-    return found < 0 ? line.length : found;
-  }
-
-  /** Takes the quoted text from `from` on. @returns where the quote has been closed, or undefined */
-  #closing(line: string, from: number): number | undefined {
-    for (let at = from; ; ) {
-      const quote = line.indexOf('"', at);
-      if (quote < 0) {
-        this.#quoted += line.slice(at);
-        return undefined;
-      }
-      this.#quoted += line.slice(at, quote);
-      if (line[quote + 1] !== '"') return quote + 1;
-      this.#quoted += '"';
-      at = quote + 2;
-    }
+/** The next one that is not one of a pair. @returns -1 when there is none */
+function closingQuote(text: string, from: number): number {
+  for (let at = from; ; at += 2) {
+    at = text.indexOf('"', at);
+    if (at < 0 || text[at + 1] !== '"') return at;
   }
 }
 

@@ -275,7 +275,9 @@ describe('switchyard backup and restore', { timeout: 180_000 }, () => {
       code: 1,
       err: expect.stringMatching(/There is no file/),
     });
-    expect((await run(target, 'backup', file('x'))).err).toMatch(/^Switchyard: There is no database at/);
+    expect((await run(target, 'backup', file('x'))).err).toMatch(
+      /^Switchyard: There is no Switchyard data in/,
+    );
   });
 
   test('into a place that is in use, or was, nothing is restored', async () => {

@@ -311,6 +311,35 @@ describe.each(ENGINES)('a restore on $name', (engine) => {
       await expect(restoreInto(location, damaged)).rejects.toThrow(BackupProblem);
     expect(await storeIsThere(location)).toBe(false);
   });
+
+  test('of a file that was damaged while it was read changes nothing, wherever it was', async () => {
+    const backup = await full(await place(engine));
+    const location = await place(engine);
+    const lines = backup.split('\n').slice(0, -1);
+    const tables = lines.flatMap((line, at) => (line.startsWith('{"type":"table"') ? [at] : []));
+    const some = tables.filter((_, n) => n % 12 === 0);
+    const damaged = [0, ...some, ...some.map((at) => at + 2), lines.length - 1].map((at) => ({
+      text: `${lines.with(at, '{').join('\n')}\n`,
+      says:
+        at === 0
+          ? /is no backup/
+          : at === lines.length - 1
+            ? /before its own last line/
+            : `Line ${at + 1} is no JSON`,
+    }));
+    const cut = some.map((at) => ({
+      text: `${lines.slice(0, at + 2).join('\n')}\n`,
+      says: /it was cut short/,
+    }));
+    for (const { text, says } of [...damaged, ...cut]) {
+      await expect(restoreInto(location, backup, text)).rejects.toThrow(says);
+      expect(await storeIsThere(location)).toBe(false);
+    }
+    const another = await full(await place(engine));
+    await expect(restoreInto(location, backup, another)).rejects.toThrow(/was changed while it was being/);
+    await restoreInto(location, backup);
+    expect(await backupOf(location)).toBe(backup);
+  });
 });
 
 describe.runIf(runs(SQLITE))('a restore that was cut short', () => {

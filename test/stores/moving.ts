@@ -24,8 +24,16 @@ export async function backupOf(location: StoreLocation): Promise<string> {
   }
 }
 
-/** As `switchyard restore` does it with a file of these bytes. @returns what was in it */
-export async function restoreInto(location: StoreLocation, bytes: string | Buffer) {
+/**
+ * As `switchyard restore` does it with a file of these bytes.
+ *
+ * @param loaded what the file holds once it was checked @returns what was in it
+ */
+export async function restoreInto(
+  location: StoreLocation,
+  bytes: string | Buffer,
+  loaded: string | Buffer = bytes,
+) {
   const folder = mkdtempSync(join(tmpdir(), 'switchyard-moving-'));
   const path = join(folder, 'all.backup');
   writeFileSync(path, bytes);
@@ -33,6 +41,7 @@ export async function restoreInto(location: StoreLocation, bytes: string | Buffe
   try {
     const file = new BackupFile(path);
     const contents = await checkBackup(file);
+    if (loaded !== bytes) writeFileSync(path, loaded);
     await loadBackup(file, contents, loader);
     return contents;
   } finally {

@@ -54,6 +54,12 @@ export class CopyIn {
     await this.#done.promise;
   }
 
+  /** In the place of `end`: until one of them is said, the server takes no other statement. */
+  async giveUp(): Promise<void> {
+    (await this.#begun.promise).sendCopyFail('given up');
+    await this.#done.promise.catch(() => {});
+  }
+
   submit(connection: CopyConnection): void {
     connection.query(`copy ${this.#table} from stdin`);
   }

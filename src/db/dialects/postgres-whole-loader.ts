@@ -47,6 +47,8 @@ export class PostgresWholeLoader implements WholeStoreLoader {
   readonly #own: OwnClient;
   readonly #client: pg.PoolClient;
   readonly #latest: StoreShape;
+  /** Has not ended. */
+  #copy: CopyIn | undefined;
 
   private constructor(own: OwnClient, latest: StoreShape) {
     this.#own = own;
@@ -131,7 +133,12 @@ export class PostgresWholeLoader implements WholeStoreLoader {
     const tables = [...shape.config, ...shape.events];
     for (const { name } of tables) await this.#client.query(`delete from "${name}"`);
     const makeAgain = await this.#dropIndexesAndRelations(tables.map(({ name }) => name));
-    await fill((table, lastId) => this.#openSink(tx, table, lastId));
+    try {
+      await fill((table, lastId) => this.#openSink(tx, table, lastId));
+    } catch (error) {
+      await this.#copy?.giveUp();
+      throw error;
+    }
     for (const statement of makeAgain) await this.#client.query(statement);
     await migrate(tx, configMigrations(postgresDialect), 'config_migration');
     await migrate(tx, eventMigrations(postgresDialect), 'event_migration');
@@ -142,10 +149,12 @@ export class PostgresWholeLoader implements WholeStoreLoader {
   async #openSink(tx: Transaction<unknown>, table: TableShape, lastId: number): Promise<RowSink> {
     const names = table.columns.map(({ name }) => `"${name}"`).join(', ');
     const copy = await CopyIn.open(this.#client, `"${table.name}" (${names})`);
+    this.#copy = copy;
     return {
       take: (rows) => copy.write(rows),
       end: async () => {
         await copy.end();
+        this.#copy = undefined;
         if (!table.countsIds) return;
         for (const statement of postgresDialect.raiseIds(table.name, lastId))
           await sql.raw(statement).execute(tx);
