@@ -9,6 +9,7 @@ export interface AppInput {
   readonly storeUrl?: string | null | undefined;
   readonly appStoreId?: string | null | undefined;
   readonly minVersion?: string | null | undefined;
+  readonly minOsVersion?: string | null | undefined;
   readonly teamId?: string | null | undefined;
   readonly sha256CertFingerprints?: readonly string[] | null | undefined;
   readonly customScheme?: string | null | undefined;
@@ -30,10 +31,11 @@ export function checkApp(platform: Platform, input: AppInput): void {
   const check = (field: string, problem: string | undefined) => {
     if (problem !== undefined) problems.push({ field, message: problem });
   };
-  const { name, identifier, teamId } = input;
+  const { name, identifier, minOsVersion, teamId } = input;
   if (name !== undefined) check('name', textProblem(name, { min: 1, max: 255 }));
   const details = appDetailsProblems(platform, { ...input, identifier: identifier ?? 'com.example' }, '');
   problems.push(...details);
+  if (minOsVersion != null) check('minOsVersion', textProblem(minOsVersion, { min: 1, max: 50 }));
   if (teamId != null) check('teamId', teamIdProblem(platform, teamId));
   const fingerprints = input.sha256CertFingerprints ?? [];
   if (fingerprints.length > 0 && platform !== 'android') {

@@ -15,7 +15,7 @@ export interface AppDetails {
   readonly storeUrl: string | null;
   /** The digits of the App Store; iOS only. */
   readonly appStoreId: string | null;
-  /** Handed to the app and never compared: what it counts (app version, system version) is the owner's affair. */
+  /** Lowest version of the app itself. Handed to the app, which compares; never compared here. */
   readonly minVersion: string | null;
 }
 

@@ -10,7 +10,8 @@ const IOS = {
   identifier: 'com.example.shop',
   storeUrl: 'https://apps.apple.com/app/id123',
   appStoreId: '123',
-  minVersion: '14.0',
+  minVersion: '2.0.0',
+  minOsVersion: '14.0',
   teamId: 'ABCDE12345',
   customScheme: 'shop',
 };
@@ -19,13 +20,15 @@ const ANDROID = {
   name: 'Shop',
   identifier: 'com.example.shop',
   storeUrl: 'https://play.google.com/store/apps/details?id=com.example.shop',
-  minVersion: '21',
+  minVersion: '30',
+  minOsVersion: '21',
   sha256CertFingerprints: [FINGERPRINT],
 };
 const NOTHING = {
   storeUrl: null,
   appStoreId: null,
   minVersion: null,
+  minOsVersion: null,
   teamId: null,
   sha256CertFingerprints: [],
   customScheme: null,
@@ -58,7 +61,7 @@ describe.each(ENGINES)('saved apps and what links say of apps, on $name', (engin
     });
     expect(await api.ok('GET', `/apps/${app.id}`)).toEqual(app);
     const patched = await api.ok('PATCH', `/apps/${app.id}`, {
-      body: { name: 'Shop 2', storeUrl: null, sha256CertFingerprints: null },
+      body: { name: 'Shop 2', storeUrl: null, sha256CertFingerprints: null, minOsVersion: '24' },
       headers: { 'if-match': '"1"' },
     });
     expect(patched).toMatchObject({
@@ -66,14 +69,15 @@ describe.each(ENGINES)('saved apps and what links say of apps, on $name', (engin
       storeUrl: null,
       sha256CertFingerprints: [],
       identifier: ANDROID.identifier,
-      minVersion: '21',
+      minVersion: '30',
+      minOsVersion: '24',
       version: 2,
     });
     await api.refused(412, 'PATCH', `/apps/${app.id}`, { body: {}, headers: { 'if-match': '"1"' } });
     const { changes } = await api.ok('GET', '/changes?entity=app');
     expect(changes[0]).toMatchObject({
       action: 'updated',
-      changes: { name: { from: 'Shop', to: 'Shop 2' } },
+      changes: { name: { from: 'Shop', to: 'Shop 2' }, minOsVersion: { from: '21', to: '24' } },
     });
     expect((await api.call('DELETE', `/apps/${app.id}`)).status).toBe(204);
     await api.refused(404, 'GET', `/apps/${app.id}`);
@@ -110,6 +114,7 @@ describe.each(ENGINES)('saved apps and what links say of apps, on $name', (engin
     [{ ...IOS, customScheme: 'javascript' }, ['customScheme']],
     [{ ...IOS, customScheme: 'a b' }, ['customScheme']],
     [{ ...IOS, minVersion: '' }, ['minVersion']],
+    [{ ...ANDROID, minOsVersion: 'x'.repeat(51) }, ['minOsVersion']],
     [{ ...IOS, platform: 'symbian' }, ['platform']],
     [{ ...IOS, id: randomUUID() }, ['id']],
   ])('a bad app is refused: %j', async (body, fields) => {
@@ -122,7 +127,7 @@ describe.each(ENGINES)('saved apps and what links say of apps, on $name', (engin
     const app = await saved(IOS);
     const details = { identifier: 'com.example.own', storeUrl: 'https://store.example/x' };
     const link = await api.link({ apps: { ios: { savedAppId: app.id }, android: details } });
-    const { platform: _, name: __, teamId: ___, ...described } = IOS;
+    const { platform: _, name: __, teamId: ___, minOsVersion: ____, ...described } = IOS;
     const shown = { ...OF_A_LINK_ALONE, ...described };
     expect(link.apps).toEqual({
       ios: { savedAppId: app.id, ...shown },

@@ -112,11 +112,16 @@ describe.each(ENGINES)('mobile apps of the Bit2Connect API, on $name', (engine) 
         name: 'Kept',
         appStoreFallback: 'https://apps.apple.com/app/id7',
         appStoreId: '7',
-        iosMinVersion: '2.0.0',
+        iosMinVersion: null,
       },
     ]);
     await client.put(code, { ios: { ...app, appName: 'Again', min_version: '3.0.0' } });
-    expect(await kept(bundleId)).toMatchObject([{ name: 'Kept', iosMinVersion: '2.0.0' }]);
+    const [only, ...others] = await kept(bundleId);
+    expect([only.name, others]).toEqual(['Kept', []]);
+    expect(await client.api.ok('GET', `/apps/${only.id}`)).toMatchObject({
+      minVersion: '2.0.0',
+      minOsVersion: null,
+    });
     expect((await client.get(code)).payload.ios).toMatchObject({ bundleId, min_version: '3.0.0' });
 
     const android = {
@@ -130,6 +135,43 @@ describe.each(ENGINES)('mobile apps of the Bit2Connect API, on $name', (engine) 
     await client.put(code, { android: { package: 'com.example.unkept', saveApp: false, appName: 'No' } });
     expect(await kept('com.example.unkept')).toEqual([]);
   });
+
+  test.each([
+    ['ios', 'iosAppId', { iosMinVersion: '14.0' }],
+    ['android', 'androidAppId', { androidMinVersion: '21' }],
+  ] as const)(
+    'the lowest system an app runs on (%s) is shown, and no app is told it as a version of its own',
+    async (platform, field, minimum) => {
+      const app = await { ios, android }[platform](minimum);
+      expect(app).toMatchObject(minimum);
+      const code = nextCode();
+      const { shortUrl } = await client.link(code, { [field]: app.id });
+      const apps = [{ platform, identifier: 'com.example.shop' }];
+      const scopes = ['deeplinks:open'];
+      const { key } = await client.api.ok('POST', '/keys', { body: { name: 'in the app', apps, scopes } });
+      const told = async () =>
+        (await client.ok('POST', '/resolve', { url: shortUrl, platform }, key)).data.minVersion;
+      const toldFirebase = async () => {
+        const opening = { bundleId: 'com.example.shop', requestedLink: shortUrl };
+        const json = { 'content-type': 'application/json' };
+        const path = `/v1/reopenAttribution?key=${key}`;
+        const answer = await client.api.send('POST', path, JSON.stringify(opening), json);
+        expect(answer.status, answer.text).toBe(200);
+        return [answer.json.iosMinAppVersion, new URL(answer.json.resolvedLink).searchParams.get('imv')];
+      };
+      expect(await told()).toBeNull();
+      if (platform === 'ios') expect(await toldFirebase()).toEqual([undefined, null]);
+
+      await client.api.ok('PATCH', `/apps/${app.id}`, { body: { minVersion: '2.3' } });
+      expect(await told()).toBe('2.3');
+      if (platform === 'ios') expect(await toldFirebase()).toEqual(['2.3', '2.3']);
+      const path = `/mobile-apps/${app.id}`;
+      expect((await client.ok('GET', path)).data).toMatchObject(minimum);
+      const [name] = Object.keys(minimum) as [string];
+      expect((await client.ok('PUT', path, { [name]: '' })).data).toMatchObject({ [name]: null });
+      expect(await told()).toBe('2.3');
+    },
+  );
 
   test('links made at the same time keep an app once', async () => {
     const android = { package: 'com.example.once', saveApp: true, appName: 'Once' };

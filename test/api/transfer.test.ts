@@ -59,7 +59,7 @@ async function fill(api: Api): Promise<{ [K in 'open' | 'clicked' | 'limited' | 
   const app = await api.ok('POST', '/apps', {
     body: {
       ...{ platform: 'ios', name: 'Acme', identifier: 'com.acme.app', teamId: 'ABCDE12345' },
-      ...{ customScheme: 'acme', appStoreId: '123456789' },
+      ...{ customScheme: 'acme', appStoreId: '123456789', minVersion: '2.0.0', minOsVersion: '14.0' },
     },
   });
   const gone = await api.link({ code: 'gone' });

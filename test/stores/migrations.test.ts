@@ -87,7 +87,7 @@ describe.each(ENGINES)('migrations on $name', (chosen) => {
   });
 });
 
-describe.each(ENGINES)('what reactions find of a store from before on $name', (chosen) => {
+describe.each(ENGINES)('what is found of a store from before on $name', (chosen) => {
   openedBy(chosen);
 
   test('secrets of groups stay what they were; a project gets one where it has a receiver', async () => {
@@ -152,6 +152,18 @@ describe.each(ENGINES)('what reactions find of a store from before on $name', (c
       // Its clicks are older than statistics.
       { link_id: 2, clicks: 3, threshold_clicks: 0, threshold_visitors: 0 },
     ]);
+  });
+
+  test('a saved app keeps its lowest version, and names no system', async () => {
+    await makeOlderStore(engine.location, '0005', async ({ config }) => {
+      await sql`insert into project (id, public_id, name, time_zone, home_country, language, created_at, updated_at)
+        values (1, 'prj_1', 'x', 'UTC', 'KR', 'en', 1, 1)`.execute(config);
+      await sql`insert into app (public_id, project_id, platform, name, identifier, min_version, created_at, updated_at)
+        values ('app', 1, 'ios', 'Shop', 'com.example.shop', '2.0.0', 1, 1)`.execute(config);
+    });
+    const { database } = await open();
+    const apps = await database.read.selectFrom('app').select(['min_version', 'min_os_version']).execute();
+    expect(apps).toEqual([{ min_version: '2.0.0', min_os_version: null }]);
   });
 });
 

@@ -20,8 +20,8 @@ const TABLES = {
     from domain where (project_id = $1 or project_id is null) and deleted_at is null`,
   group: `select public_id, name, memo, settings, link_count, created_at
     from link_group where project_id = $1 and deleted_at is null`,
-  app: `select public_id, platform, name, identifier, store_url, app_store_id, min_version, team_id,
-      sha256_fingerprints, custom_scheme, created_at
+  app: `select public_id, platform, name, identifier, store_url, app_store_id, min_version, min_os_version,
+      team_id, sha256_fingerprints, custom_scheme, created_at
     from app where project_id = $1 and deleted_at is null`,
   link: `select public_id, (select ${DOMAIN} from domain where domain.id = domain_id) as domain,
       (select public_id from link_group where link_group.id = group_id and deleted_at is null) as group_name,

@@ -7,7 +7,7 @@ import {
   appRule,
   appStoreIdRule,
   bundleIdRule,
-  minVersionRule,
+  minOsVersionRule,
   packageRule,
   urlRule,
   type ValueRule,
@@ -41,7 +41,7 @@ function isEmptyList(value: unknown): boolean {
 const ios = {
   appStoreFallback: emptiable(urlRule),
   appStoreId: emptiable(appStoreIdRule),
-  iosMinVersion: emptiable(minVersionRule),
+  iosMinVersion: emptiable(minOsVersionRule),
   // Here and below, additions of ours: without team, certificates or scheme no device can open an app from a link.
   teamId: emptiable(appRule('ios', (teamId) => ({ teamId }))),
   customScheme,
@@ -49,7 +49,7 @@ const ios = {
 };
 const android = {
   playStoreFallback: emptiable(urlRule),
-  androidMinVersion: emptiable(minVersionRule),
+  androidMinVersion: emptiable(minOsVersionRule),
   sha256CertFingerprints: listOf(text(fingerprintRule), MAX_FINGERPRINTS).nullable().optional(),
   customScheme,
   teamId: onlyFor('iOS'),

@@ -41,11 +41,11 @@ export const LINK_WORDS: ClientWords = {
 export const APP_WORDS: { readonly [P in Platform]: ClientWords } = {
   ios: {
     missing: 'MOBILE_APP_NOT_FOUND',
-    names: { identifier: 'bundleId', storeUrl: 'appStoreFallback', minVersion: 'iosMinVersion' },
+    names: { identifier: 'bundleId', storeUrl: 'appStoreFallback', minOsVersion: 'iosMinVersion' },
   },
   android: {
     missing: 'MOBILE_APP_NOT_FOUND',
-    names: { identifier: 'packageName', storeUrl: 'playStoreFallback', minVersion: 'androidMinVersion' },
+    names: { identifier: 'packageName', storeUrl: 'playStoreFallback', minOsVersion: 'androidMinVersion' },
   },
 };
 

@@ -42,6 +42,7 @@ export const bundleIdRule = appRule('ios', (identifier) => ({ identifier }));
 export const packageRule = appRule('android', (identifier) => ({ identifier }));
 export const appStoreIdRule = appRule('ios', (appStoreId) => ({ appStoreId }));
 export const minVersionRule = appRule('ios', (minVersion) => ({ minVersion }));
+export const minOsVersionRule = appRule('ios', (minOsVersion) => ({ minOsVersion }));
 
 /** RFC 3339 lets `t` and `z` be small. */
 const DATE_TIME =

@@ -19,11 +19,10 @@ export const appDetails = {
     .nullable()
     .optional()
     .meta({ description: 'The digits of the App Store; iOS only', example: '123456789' }),
-  minVersion: z
-    .string()
-    .nullable()
-    .optional()
-    .meta({ description: 'Handed to the app, which compares it itself' }),
+  minVersion: z.string().nullable().optional().meta({
+    description: 'Lowest version of the app itself: handed to the app, which compares it with its own',
+    example: '2.0.0',
+  }),
 };
 
 export const identifier = z
@@ -34,6 +33,10 @@ export const customScheme = z.string().nullable().optional().meta({ description:
 
 const written = {
   ...appDetails,
+  minOsVersion: z.string().nullable().optional().meta({
+    description: 'Lowest iOS version or Android API level it runs on; kept for you, and told to no app',
+    example: '14.0',
+  }),
   teamId: z
     .string()
     .nullable()
@@ -64,6 +67,7 @@ export const app = z
     storeUrl: z.string().nullable(),
     appStoreId: z.string().nullable(),
     minVersion: z.string().nullable(),
+    minOsVersion: z.string().nullable(),
     teamId: z.string().nullable(),
     sha256CertFingerprints: z.array(z.string()),
     customScheme: z.string().nullable(),

@@ -200,6 +200,13 @@ export function configMigrations(dialect: Dialect): Record<string, Migration> {
         }
       },
     },
+
+    '0006_lowest_system': {
+      async up(db: Kysely<unknown>) {
+        // Which of the two a `min_version` was meant as, no row says: it stays what apps have been told.
+        await sql`alter table app add column min_os_version text`.execute(db);
+      },
+    },
   };
 }
 

@@ -226,6 +226,7 @@ export interface AppTable {
   store_url: string | null;
   app_store_id: string | null;
   min_version: string | null;
+  min_os_version: string | null;
   team_id: string | null;
   /** JSON array. */
   sha256_fingerprints: Generated<string>;
