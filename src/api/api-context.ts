@@ -15,7 +15,6 @@ import type { DomainDirectory } from '../links/domain-directory.ts';
 import type { DomainService } from '../links/domain-service.ts';
 import type { GroupService } from '../links/group-service.ts';
 import type { KnownApps } from '../links/known-apps.ts';
-import type { KnownHosts } from '../links/known-hosts.ts';
 import type { LinkService } from '../links/link-service.ts';
 import type { ApiMeter } from '../observability/api-meter.ts';
 import type { HealthReport } from '../observability/health-report.ts';
@@ -41,9 +40,7 @@ export interface ApiContext {
   readonly domains: DomainDirectory;
   readonly domainService: DomainService;
   readonly links: LinkService;
-  /** Where keys inside apps, and long links, may lead. */
-  readonly hosts: KnownHosts;
-  /** Which apps those may open. */
+  /** Which apps keys inside apps, and long links, may open. */
   readonly knownApps: KnownApps;
   readonly longLinks: LongLinks;
   /** Short links as Firebase makes them. */

@@ -19,6 +19,7 @@ import { validatorCompiler } from './schema-check.ts';
 import { registerSdkApi } from './sdk/sdk-api.ts';
 import { openStatisticsPages } from './statistics-pages/open-statistics-pages.ts';
 import type { Surface } from './surface.ts';
+import { answerUnreadable } from './unreadable-request.ts';
 import { registerVivoldiApi } from './vivoldi/vivoldi-api.ts';
 
 /** Takes what it can answer without the API; false hands the request on. */
@@ -55,6 +56,7 @@ export async function buildHttpServer(
         problem(status, clientErrorCode(error), 'The request cannot be read', error.message),
       );
     },
+    clientErrorHandler: answerUnreadable,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     serverFactory: (handleApi) =>

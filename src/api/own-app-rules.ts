@@ -1,10 +1,17 @@
 import type { AppIdentity } from '../accounts/app-restriction.ts';
+import { allows } from '../accounts/scope.ts';
 import { opensByOwnScheme } from '../deeplinks/own-schemes.ts';
 import { appStoreIdOf, isStorePageOf } from '../deeplinks/store-page.ts';
 import { urlHost } from '../links/destination.ts';
 import type { KnownApp } from '../links/known-apps.ts';
 import { isStoreHost } from '../links/known-hosts.ts';
 import type { OpenedApp } from '../links/link-app.ts';
+import type { Principal } from './principal.ts';
+
+/** Whether a key makes links to wherever it likes; every other only to places the project leads to anyway. */
+export function leadsAnywhere({ apps, scopes }: Pick<Principal, 'apps' | 'scopes'>): boolean {
+  return apps === null && allows(scopes, 'links:write');
+}
 
 /** What a key inside an app may name in a link: its own apps, and nobody else's page in a store. */
 export class OwnAppRules {

@@ -42,7 +42,8 @@ function route(device: Device, described: Described, visit = VISIT, deepLink = W
   const { ios = null, android = null, routing = {}, campaign = {} } = described;
   const app = appFor({ ios, android }, device);
   if (app === null) return { via: 'web' };
-  const link = { destination: WEB, desktopDestination: DESKTOP, deepLink, app, routing, campaign };
+  const urls = { destination: WEB, desktopDestination: DESKTOP, withoutStoreUrl: null, deepLink };
+  const link = { ...urls, app, routing, campaign };
   return routeToApp(link, device, visit);
 }
 const routeOf = (name: UserAgentName, described: Described, visit = VISIT) =>

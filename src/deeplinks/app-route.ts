@@ -16,6 +16,8 @@ export interface AppLink {
   readonly destination: string;
   /** Where it goes for what turns out to be a Mac. */
   readonly desktopDestination: string;
+  /** Where phones go for which no store has the app, instead of one; null: where the web goes. */
+  readonly withoutStoreUrl: string | null;
   /** What the app is opened with. */
   readonly deepLink: string;
   /** The app for the device in hand: that of `appFor`. */
@@ -91,17 +93,13 @@ export function routeToApp(link: AppLink, device: Device, visit: RoutedVisit): A
 
 /** What there is to choose from: `routeToApp` leads nowhere else. */
 export function waysToApp(link: AppLink, device: Device, clickId: string): AppWays {
-  const { app, destination: webUrl, deepLink, routing, campaign } = link;
+  const { app, destination: webUrl, withoutStoreUrl, deepLink, routing, campaign } = link;
   if (device.platform === 'android') {
-    const storeUrl = androidStoreUrl(app, device.lacksGooglePlay, {
-      campaign,
-      gclid: routing.gclid,
-      deepLink,
-      clickId,
-    });
+    const referral = { campaign, gclid: routing.gclid, deepLink, clickId };
+    const storeUrl = androidStoreUrl(app, device.lacksGooglePlay, referral) ?? withoutStoreUrl;
     return { appUrl: intentUrl(deepLink, app, storeUrl ?? webUrl), storeUrl, webUrl };
   }
-  const storeUrl = appStoreUrl(app, device.isIpad || device.mayBeIpad, routing);
+  const storeUrl = appStoreUrl(app, device.isIpad || device.mayBeIpad, routing) ?? withoutStoreUrl;
   const appUrl = routing.forceRedirect ? null : schemeUrl(deepLink, app.customScheme);
   return { appUrl, storeUrl, webUrl };
 }

@@ -19,6 +19,7 @@ const LINK: LinkToOpen = {
   code: 'summer',
   shortUrl: 'https://go.test/summer',
   destination: 'https://example.com/product/123?k=v&utm_source=mail',
+  desktopDestination: null,
   campaign: { source: 'mail' },
   apps: { ios: APP, android: { ...APP, deepLink: 'https://m.example.com/p/123', minVersion: null } },
   appRouting: {},
@@ -108,4 +109,15 @@ test('whatever is added, the deep link stays on its host and fit for a header', 
       for (const value of Object.values(parameters)) expect(typeof value).toBe('string');
     }),
   );
+});
+
+test('where no store has the app, it is had where desktops go, if the link says so', () => {
+  const desktopDestination = 'https://example.com/get';
+  const ios = { ...APP, storeUrl: null, appStoreId: null };
+  const storeUrl = (link: Partial<LinkToOpen>) =>
+    openedLink({ ...LINK, apps: { ios, android: null }, ...link }, 'ios', 'ref=friend').storeUrl;
+  const appRouting = { desktopUrlWithoutStore: true } as const;
+  expect(storeUrl({ desktopDestination, appRouting })).toBe('https://example.com/get?ref=friend');
+  expect(storeUrl({ desktopDestination })).toBeNull();
+  expect(storeUrl({ appRouting })).toBeNull();
 });

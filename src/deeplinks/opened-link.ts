@@ -1,4 +1,4 @@
-import type { AppRouting } from '../links/app-routing.ts';
+import { type AppRouting, destinationWithoutStore } from '../links/app-routing.ts';
 import {
   asciiUrl,
   decodeQueryText,
@@ -44,6 +44,8 @@ export interface LinkToOpen {
   readonly code: string;
   readonly shortUrl: string;
   readonly destination: string;
+  /** Where desktops go instead; null: where everybody goes. */
+  readonly desktopDestination: string | null;
   readonly campaign: Campaign;
   readonly apps: { readonly ios: OpenedApp | null; readonly android: OpenedApp | null } | null;
   readonly appRouting: AppRouting;
@@ -56,6 +58,8 @@ export function openedLink(link: LinkToOpen, platform: VisitorPlatform, query: s
   const own = app?.deepLink ? asciiUrl(withCampaign(app.deepLink, link.campaign)) : link.destination;
   const deepLink = withVisitQuery(own, query);
   const parameters = parametersOf(deepLink);
+  const elsewhere = destinationWithoutStore(link);
+  const withoutStore = elsewhere === null ? null : withVisitQuery(elsewhere, query);
   return {
     id: link.id,
     code: link.code,
@@ -65,7 +69,7 @@ export function openedLink(link: LinkToOpen, platform: VisitorPlatform, query: s
     parameters,
     campaign: campaignIn(parameters),
     minVersion: app?.minVersion ?? null,
-    storeUrl: app && storeUrlOf(app, platform, link, deepLink),
+    storeUrl: app && (storeUrlOf(app, platform, link, deepLink) ?? withoutStore),
     webUrl: withVisitQuery(link.destination, query),
     customData: link.metadata,
   };

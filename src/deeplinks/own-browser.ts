@@ -1,4 +1,4 @@
-import { asciiUrl, pairsOf } from '../links/destination.ts';
+import { asciiUrl, hasPair } from '../links/destination.ts';
 import type { InAppBrowser } from './device.ts';
 
 /** Chat apps whose own browser can be asked to hand a URL to the device's real one. */
@@ -13,7 +13,7 @@ const LEFT_MARK = 'openExternalBrowser=1';
 
 /** Whether a visit comes back after we have asked an in-app browser to hand it over: asking again could go on for ever. */
 export function hasLeftApp(query: string): boolean {
-  return query.includes(LEFT_MARK) && pairsOf(query).includes(LEFT_MARK);
+  return hasPair(query, LEFT_MARK);
 }
 
 /**

@@ -72,9 +72,10 @@ function withReferrer(url: string, referral: Referral): string {
 
 /** All values together: visitors may write into the query. None is cut, because it would say something else. */
 const LONGEST_PASSED_ON = 500;
+const TOLD_NAMES = new Set(['gclid', ...CAMPAIGN_FIELDS.map((field) => `utm_${field}`)]);
 
 function referrerPairs({ campaign, gclid, deepLink, clickId }: Referral): string[] {
-  const query = pairsOf(splitUrl(deepLink).query);
+  const query = pairsOf(splitUrl(deepLink).query).filter((pair) => TOLD_NAMES.has(nameOf(pair)));
   const pairs: string[] = [];
   let room = LONGEST_PASSED_ON;
   const tell = (name: string, own: string | undefined) => {

@@ -65,40 +65,59 @@ export function asciiUrl(url: string): string {
 }
 
 /**
- * Whether a pair of a visited query speaks to the product and never travels on: `d=1` asks for the flow page, `qr=1` (or
- * `qr`) marks a scan, and `openExternalBrowser` has LINE hand a URL to the real browser. `d` and `qr` of other values are
- * others' own.
+ * Names in a visited query that speak to the product, whatever their value, and never travel on: `d` asks for the flow
+ * page, `qr` marks a scan, and `openExternalBrowser` has LINE hand a URL to the real browser.
  */
-export function isOwnMark(pair: string): boolean {
-  const equals = pair.indexOf('=');
-  const value = equals < 0 ? undefined : decodeQueryText(pair.slice(equals + 1));
-  switch (nameOf(pair)) {
-    case 'd':
-      return value === '1';
-    case 'qr':
-      return value === undefined || value === '1';
-    case 'openExternalBrowser':
-      return true;
-    default:
-      return false;
-  }
+const OWN_NAMES: ReadonlySet<string> = new Set(['d', 'qr', 'openExternalBrowser']);
+
+export function isOwnName(name: string): boolean {
+  return OWN_NAMES.has(name);
 }
+
+/** A longer query stays here, whole: nobody passes on so much, and every visit would pay for it. Characters. */
+export const LONGEST_PASSED_QUERY = 4_000;
+
+/** What of a visited query may travel on, ready to stand in any URL. */
+interface PassedOn {
+  readonly query: string;
+  readonly pairs: readonly { readonly name: string; readonly text: string }[];
+  /** All pairs, for a URL that has none of its own. */
+  readonly text: string;
+}
+
+const NOTHING: PassedOn = { query: '', pairs: [], text: '' };
+/** A visit is decided on several URLs, one after another and for other devices: its query is read for the first. */
+let lastRead = NOTHING;
 
 /**
  * Adds to a destination the query parameters of the visited short URL that it does not have itself. Everything
  * already in the destination stays byte for byte.
  *
- * @param query the visited URL's query without its `?`
+ * @param query the visited URL's query without its `?`; with more than `LONGEST_PASSED_QUERY` characters nothing is added
  */
 export function withVisitQuery(destination: string, query: string): string {
+  if (query === '' || query.length > LONGEST_PASSED_QUERY) return destination;
+  if (query !== lastRead.query) lastRead = readPassedOn(query);
   const { base, query: own, fragment } = splitUrl(destination);
+  const added = own ? missingIn(own, lastRead) : lastRead.text;
+  return added === '' ? destination : joinUrl(base, own ? `${own}&${added}` : added, fragment);
+}
+
+function readPassedOn(query: string): PassedOn {
+  const pairs = pairsOf(query)
+    .map((pair) => ({ name: nameOf(pair), text: headerSafe(pair) }))
+    .filter(({ name }) => name !== '' && !isOwnName(name));
+  return { query, pairs, text: textOf(pairs) };
+}
+
+function missingIn(own: string, { pairs, text }: PassedOn): string {
   const taken = new Set(pairsOf(own).map(nameOf));
-  const added = pairsOf(query).filter((pair) => {
-    const name = nameOf(pair);
-    return name !== '' && !isOwnMark(pair) && !taken.has(name);
-  });
-  if (added.length === 0) return destination;
-  return joinUrl(base, [...(own ? [own] : []), ...added.map(headerSafe)].join('&'), fragment);
+  const missing = pairs.filter(({ name }) => !taken.has(name));
+  return missing.length === pairs.length ? text : textOf(missing);
+}
+
+function textOf(pairs: PassedOn['pairs']): string {
+  return pairs.map(({ text }) => text).join('&');
 }
 
 export interface UrlParts {
@@ -123,6 +142,11 @@ export function joinUrl(base: string, query: string, fragment: string): string {
   return `${base}?${query}${fragment}`;
 }
 
+/** Whether a pair stands in a query just so: not encoded in another way. */
+export function hasPair(query: string, pair: string): boolean {
+  return query.includes(pair) && `&${query}&`.includes(`&${pair}&`);
+}
+
 export function pairsOf(query: string | undefined): string[] {
   return query ? query.split('&').filter((pair) => pair !== '') : [];
 }
@@ -134,6 +158,7 @@ export function nameOf(pair: string): string {
 }
 
 export function decodeQueryText(text: string): string {
+  if (!/[+%]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replace(/\+/g, ' '));
   } catch {

@@ -2,11 +2,17 @@ import type { Change, ChangedEntity } from '../db/change.ts';
 import type { Database } from '../db/database.ts';
 import { urlHost } from './destination.ts';
 import { matchesHost } from './host-name.ts';
+import { effective } from './overlay.ts';
+import type { Settings } from './setting.ts';
 
 /** Changes of anything else name no hosts. */
 const WHERE_HOSTS_STAND: readonly ChangedEntity[] = ['project', 'domain', 'link', 'app'];
 /** Hosts come from visitors too, so there is no end to them. */
 const REMEMBERED = 10_000;
+/** Links begin and end by the clock, which nobody announces. */
+const REMEMBERED_MS = 60_000;
+/** Of the links to one host; visitors ask, and it must not matter how many there are. */
+const MOST_LINKS = 100;
 
 /** Where apps are got, in every project: good for whoever has not got one, and for no link of its own. */
 const STORE_HOSTS = ['play.google.com', 'apps.apple.com', 'itunes.apple.com', 'geo.itunes.apple.com'];
@@ -19,19 +25,22 @@ export function isStoreHost(host: string): boolean {
 /**
  * The hosts a project leads to already: those of its living links and of its apps' stores, its domains, and the ones it
  * has listed. Where anybody may say where to go (a long link, a key inside an app), these are the places that can be
- * named, so that nobody's domain becomes an open redirect.
+ * named, so that nobody's domain becomes an open redirect. As anybody may try which they are, links that keep their place
+ * behind a password, or until a day to come, make none known.
  */
 export class KnownHosts {
   readonly #database: Database;
   readonly #isCurrent: () => boolean;
-  readonly #remembered = new Map<string, boolean>();
+  readonly #now: () => number;
+  readonly #remembered = new Map<string, { readonly known: boolean; readonly until: number }>();
   /** Fences what was read before a change and would be remembered after it. */
   #changes = 0;
 
   /** @param isCurrent whether edits made elsewhere have been heard until a moment ago */
-  constructor(database: Database, isCurrent: () => boolean = () => true) {
+  constructor(database: Database, isCurrent: () => boolean = () => true, now: () => number = Date.now) {
     this.#database = database;
     this.#isCurrent = isCurrent;
+    this.#now = now;
   }
 
   /**
@@ -41,7 +50,8 @@ export class KnownHosts {
   allows(projectId: number, host: string): boolean | Promise<boolean> {
     const key = `${projectId} ${host}`;
     const remembered = this.#remembered.get(key);
-    if (remembered !== undefined && (remembered || this.#isCurrent())) return remembered;
+    if (remembered && this.#now() < remembered.until && (remembered.known || this.#isCurrent()))
+      return remembered.known;
     return this.#ask(key, projectId, host);
   }
 
@@ -54,6 +64,7 @@ export class KnownHosts {
 
   async #ask(key: string, projectId: number, host: string): Promise<boolean> {
     const asOf = this.#changes;
+    const until = this.#now() + REMEMBERED_MS;
     const known =
       (await this.#isListed(projectId, host)) ||
       (await this.#isDomain(projectId, host)) ||
@@ -62,7 +73,7 @@ export class KnownHosts {
         ((await this.#isDestination(projectId, host)) || (await this.#isStore(projectId, host))));
     if (asOf === this.#changes) {
       if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
-      this.#remembered.set(key, known);
+      this.#remembered.set(key, { known, until });
     }
     return known;
   }
@@ -88,14 +99,23 @@ export class KnownHosts {
   }
 
   async #isDestination(projectId: number, host: string): Promise<boolean> {
-    const row = await this.#database.read
+    const now = this.#now();
+    const rows = await this.#database.read
       .selectFrom('link_route')
-      .select('id')
-      .where('project_id', '=', projectId)
-      .where('destination_host', '=', host)
-      .limit(1)
-      .executeTakeFirst();
-    return row !== undefined;
+      .innerJoin('link', 'link.id', 'link_route.link_id')
+      .leftJoin('link_group', (join) =>
+        join.onRef('link_group.id', '=', 'link.group_id').on('link_group.deleted_at', 'is', null),
+      )
+      .select(['link.settings', 'link.delete_at', 'link_group.settings as group_settings'])
+      .where('link_route.project_id', '=', projectId)
+      .where('link_route.destination_host', '=', host)
+      .limit(MOST_LINKS)
+      .execute();
+    return rows.some(
+      ({ settings, delete_at, group_settings }) =>
+        (delete_at === null || delete_at > now) &&
+        isForEverybody(JSON.parse(settings), JSON.parse(group_settings ?? '{}'), now),
+    );
   }
 
   /** Saved apps are few. */
@@ -109,4 +129,10 @@ export class KnownHosts {
       .execute();
     return rows.some(({ store_url }) => store_url !== null && urlHost(store_url) === host);
   }
+}
+
+/** Whether nothing keeps the place from whoever follows the link now. */
+function isForEverybody(link: Settings, group: Settings, now: number): boolean {
+  const startsAt = effective('startsAt', link, group);
+  return !effective('password', link, group) && (startsAt === false || startsAt <= now);
 }

@@ -128,12 +128,13 @@ export class AppVisits {
     const facts = await this.#parts.factsOf(known.id);
     if (!facts) return 'unknown';
     const { publicId: id, domainId, metadata } = facts;
-    const { destination, campaign, appRouting } = known;
+    const { destination, desktopDestination, campaign, appRouting } = known;
     const apps = known.apps && appsFor(known.apps, asker.apps);
     const code = longUrl === null ? facts.code : '';
     const shortUrl = longUrl ?? this.#parts.domains.shortUrl(domainId, code);
     const passed = effective('passQuery', known.settings, group?.settings) ? visit.query : '';
-    const toOpen = { id, code, shortUrl, destination, campaign, apps, appRouting, metadata };
+    const urls = { shortUrl, destination, desktopDestination };
+    const toOpen = { id, code, ...urls, campaign, apps, appRouting, metadata };
     return { known, link: openedLink(toOpen, asker.platform, passed), limit: decision.limit };
   }
 

@@ -4,6 +4,9 @@ const RANDOM_BYTES = 10;
 const POOL = Buffer.allocUnsafe(RANDOM_BYTES * 800);
 let used = POOL.length;
 
+/** Of visits that leave nothing behind: those that are only looked at, and `HEAD`. No click has it. */
+export const NO_CLICK_ID = '0'.repeat(32);
+
 /**
  * A new click id: UUIDv7 (RFC 9562) without dashes. 48 bits of milliseconds make ids sort by time, 74 random bits
  * make them unguessable. Randomness is drawn for 800 ids at once, which costs a tenth of drawing it each time.

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
 import { type Device, UNKNOWN_DEVICE } from '../deeplinks/device.ts';
 import type { OpenedApp } from '../links/link-app.ts';
 import type { SettingName, Settings, SettingValues } from '../links/setting.ts';
@@ -238,7 +238,7 @@ describe('anything at all', () => {
     const handedOn = passQuery
       ? query
           .split('&')
-          .filter((pair) => pair !== '' && !/^(?:d=1|qr=1|openExternalBrowser=.*)$/.test(pair))
+          .filter((pair) => pair !== '' && !/^(?:d|qr|openExternalBrowser)(?:=|$)/.test(pair))
           .filter((pair) => !(hasOwnA && pair.startsWith('a=')))
       : [];
     const added = handedOn.length === 0 ? '' : `${hasOwnA ? '&' : '?'}${handedOn.join('&')}`;
@@ -324,7 +324,7 @@ describe('anything at all', () => {
               ? 'none'
               : 'uncounted') as 'none' | 'crawler' | 'click' | 'uncounted',
     };
-    const isForApps = is.isLookedAt && visit.method !== 'HEAD' && !is.isQrBypass;
+    const isForApps = is.isLookedAt && !is.isQrBypass;
     const isForPages = is.isLookedAt && !is.isForm && !is.isQrBypass;
     const usualStatus = inForce.redirectType === 301 && link.apps === null ? 301 : 302;
     const intoApp = isForApps ? intoTheApp(known, inForce.passQuery !== false, shown, forwarding) : undefined;
@@ -857,7 +857,7 @@ describe('a link that opens apps', () => {
     }
   });
 
-  it('shows robots, programs, pictures, headers and scans that pass by what it says to the web', () => {
+  it('shows robots, programs, pictures and scans that pass by what it says to the web', () => {
     const bypass: Settings = { qrBypass: true };
     for (const device of [IPHONE, PIXEL]) {
       for (const visit of [{ visitor: 'crawler' }, { visitor: 'automated' }, { document: false }] as const) {
@@ -866,9 +866,17 @@ describe('a link that opens apps', () => {
           destination: aLink.destination,
         });
       }
-      expect(decideFor({ ...device, method: 'HEAD' })).toMatchObject({ via: 'web', record: 'none' });
       expect(decideFor({ ...device, qr: true }, bypass)).toMatchObject({ via: 'web', record: 'none' });
       expect(decideFor({ ...device, qr: true })).not.toMatchObject({ via: 'web' });
+    }
+  });
+
+  it('leads a HEAD where it leads a GET, and leaves nothing of it behind', () => {
+    for (const device of [IPHONE, PIXEL, { device: onAPhone('android', { inApp: 'kakaotalk' }) }, {}]) {
+      for (const settings of [{}, { pushSubscription: true }, { redirectType: 200 }] as const) {
+        const got = decideFor(device, settings);
+        expect(decideFor({ ...device, method: 'HEAD' }, settings)).toEqual({ ...got, record: 'none' });
+      }
     }
   });
 
@@ -897,6 +905,19 @@ describe('a link that opens apps', () => {
     expect(decision).toMatchObject({
       destination: expect.stringMatching(/^intent:\/\/app\.example\/in\?a=own&b=2#x#Intent;/),
     });
+  });
+
+  it('reads a query of a thousand parameters once, and a longer one not at all', () => {
+    const decodingsOf = (query: string) => {
+      const decoded = vi.spyOn(globalThis, 'decodeURIComponent');
+      for (const device of [IPHONE, {}]) decideFor({ ...device, query });
+      const { length } = decoded.mock.calls;
+      decoded.mockRestore();
+      return length;
+    };
+    expect(decodingsOf('%61&'.repeat(990))).toBeLessThanOrEqual(990);
+    expect(decodingsOf('%62&'.repeat(3_500))).toBe(0);
+    expect(decideFor({ query: 'a&'.repeat(7_000) })).toMatchObject({ destination: aLink.destination });
   });
 
   it('asks for notifications first, on a page that leads to a place any browser can go', () => {

@@ -1,5 +1,5 @@
 import type { InAppBrowser } from '../deeplinks/device.ts';
-import { SIMULATED_CLICK_ID } from './trace.ts';
+import { NO_CLICK_ID } from './click-id.ts';
 import type { Visit, VisitorClass } from './visit.ts';
 import { hasQrMark, SCAN_MARK } from './visit-request.ts';
 import { visitorOf } from './visitor-class.ts';
@@ -177,7 +177,7 @@ export function describedVisit(described: DescribedVisit): Visit & { readonly us
     document: !embedded,
     qr: hasQrMark(query),
     query,
-    clickId: SIMULATED_CLICK_ID,
+    clickId: NO_CLICK_ID,
     unlocked: null,
     slotsTaken: 0,
     leadsHere: () => false,

@@ -1,11 +1,12 @@
-import { pairsOf } from '../links/destination.ts';
+import { hasPair, pairsOf } from '../links/destination.ts';
+import { NO_CLICK_ID } from './click-id.ts';
 import { decide } from './decide.ts';
 import { placesOf } from './decided-places.ts';
 import type { Decision } from './decision.ts';
 import { describedVisit } from './described-visit.ts';
 import { visitInOwnBrowser } from './own-browser-visit.ts';
 import { inForce } from './rules.ts';
-import { SIMULATED_CLICK_ID, type TracedRule, traceVisit } from './trace.ts';
+import { type TracedRule, traceVisit } from './trace.ts';
 import { type AppStep, appStepsOf } from './trace-app-steps.ts';
 import type { Visit } from './visit.ts';
 import type { VisitedGroup, VisitedLink } from './visited-link.ts';
@@ -43,7 +44,7 @@ export type FlowDecision =
 
 /** Only `d=1` asks, so that `d` of others may stand in a query. */
 export function asksForFlow(query: string): boolean {
-  return query !== '' && query.includes('d=1') && pairsOf(query).includes('d=1');
+  return hasPair(query, 'd=1');
 }
 
 /** The query of a visit that does not ask. */
@@ -67,7 +68,7 @@ export function flowOf(
 ): Flow | undefined {
   // Whoever has entered the password here comes with its cookie, and no form.
   const method = visit.method === 'POST' ? 'GET' : visit.method;
-  const looking = { ...visit, method, clickId: SIMULATED_CLICK_ID };
+  const looking = { ...visit, method, clickId: NO_CLICK_ID };
   const { decision, rules } = traceVisit(link, group, looking, now);
   if (!hasWay(decision)) return undefined;
   const wayOf = (seen: Visit): FlowWay | null => {

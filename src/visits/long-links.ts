@@ -2,7 +2,7 @@ import { withCampaign } from '../deeplinks/campaign.ts';
 import type { Finding } from '../deeplinks/firebase/finding.ts';
 import { type FirebaseLink, readFirebaseLink } from '../deeplinks/firebase/firebase-link.ts';
 import { isLongLinkQuery, type LongLinkQuery } from '../deeplinks/firebase/long-link-parameters.ts';
-import { namedHosts } from '../deeplinks/firebase/named-hosts.ts';
+import { type NamedHost, namedHosts } from '../deeplinks/firebase/named-hosts.ts';
 import { withOwnAppsOnly } from '../deeplinks/firebase/own-apps.ts';
 import { ipadApp } from '../deeplinks/ipad-app.ts';
 import { isAppPage, isStorePageOf } from '../deeplinks/store-page.ts';
@@ -67,18 +67,14 @@ export class LongLinks {
     const misleading = findings.find(({ misleads }) => misleads);
     if (misleading || !link) return { why: misleading?.message ?? '' };
     const projectId = this.projectIdOf(domain);
-    const unknown = await this.unknownHost(projectId, link);
+    const shown = await this.#withKnownPicture(projectId, link);
+    const unknown = await this.unknownHost(projectId, shown);
     if (unknown) return { why: unknown.message };
-    const followed = await this.withOwnAppsOnly(projectId, link);
     const saved = await this.#parts.apps.of(projectId);
+    const followed = withOwnAppsOnly(shown, saved);
     const found = await standIn();
     const base = found ?? { link: this.#unmade(domain), group: undefined };
     return { target: overlaid(base, followed, saved), hasStandIn: found !== undefined };
-  }
-
-  /** A long link as it is followed: to the project's own apps, where it has saved any. */
-  async withOwnAppsOnly(projectId: number, link: FirebaseLink): Promise<FirebaseLink> {
-    return withOwnAppsOnly(link, await this.#parts.apps.of(projectId));
   }
 
   /** Whose hosts long links of the domain may lead to, and who sees their clicks. */
@@ -97,14 +93,32 @@ export class LongLinks {
     projectId: number,
     link: FirebaseLink,
   ): Promise<Pick<Finding, 'parameter' | 'message'> | undefined> {
-    for (const { parameter, url, host, isFallback } of namedHosts(link)) {
-      if (isFallback && isAppPage(url)) continue;
-      if (isStoreHost(host) && isStorePageOf(url, await this.#parts.apps.of(projectId))) continue;
-      if (await this.#parts.hosts.allows(projectId, host)) continue;
+    for (const named of namedHosts(link)) {
+      if (await this.mayName(projectId, named)) continue;
+      const { parameter } = named;
       const message = `${parameter} leads to a host that none of the project’s links lead to; whoever runs it can add the host to allowedHosts`;
       return { parameter, message };
     }
     return undefined;
+  }
+
+  /** Whether anybody may name such a place in a link of the project. */
+  async mayName(
+    projectId: number,
+    { url, host, isFallback }: Omit<NamedHost, 'parameter'>,
+  ): Promise<boolean> {
+    const { apps, hosts } = this.#parts;
+    if (isFallback && isAppPage(url)) return true;
+    if (isStoreHost(host) && isStorePageOf(url, await apps.of(projectId))) return true;
+    return await hosts.allows(projectId, host);
+  }
+
+  /** Nobody is sent to a picture, so that a link is good without it. */
+  async #withKnownPicture(projectId: number, link: FirebaseLink): Promise<FirebaseLink> {
+    const picture = namedHosts(link).find(({ parameter }) => parameter === 'si');
+    if (!picture || (await this.mayName(projectId, picture))) return link;
+    const { imageUrl: _, ...social } = link.social;
+    return { ...link, social };
   }
 
   async #standIn(domain: Domain): Promise<Target> {

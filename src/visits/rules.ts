@@ -1,5 +1,6 @@
 import { type AppLink, type AppRoute, appFor, routeToApp } from '../deeplinks/app-route.ts';
 import { hasLeftApp } from '../deeplinks/own-browser.ts';
+import { destinationWithoutStore } from '../links/app-routing.ts';
 import { withVisitQuery } from '../links/destination.ts';
 import { effective } from '../links/overlay.ts';
 import type { SettingName } from '../links/setting.ts';
@@ -204,16 +205,18 @@ const TO_THE_WEB: AppRoute = { via: 'web' };
 
 /**
  * What the app for the visitor's device is to know of the link. Null when there is none, or the visit is for the web:
- * robots see what a link says there; what is embedded in a page, or only asks for headers, cannot open an app.
+ * robots see what a link says there; what is embedded in a page cannot open an app.
  */
 export function appLinkOf(of: Circumstances): AppLink | null {
   const { link, visit } = of;
-  if (link.apps === null || !isLookedAt(visit) || visit.method === 'HEAD' || isBypassed(of)) return null;
+  if (link.apps === null || !isLookedAt(visit) || isBypassed(of)) return null;
   const app = appFor(link.apps, visit.device);
   if (app === null) return null;
+  const withoutStore = destinationWithoutStore(link);
   return {
     destination: withPassedQuery(link.destination, of),
-    desktopDestination: webDestination(of),
+    desktopDestination: withPassedQuery(link.desktopDestination ?? link.destination, of),
+    withoutStoreUrl: withoutStore === null ? null : withPassedQuery(withoutStore, of),
     deepLink: withPassedQuery(app.deepLink ?? link.destination, of),
     app,
     routing: link.appRouting,
@@ -232,8 +235,13 @@ export function appRouteOf(of: Circumstances): AppRoute {
 
 function webDestination(of: Circumstances): string {
   const { link, visit } = of;
-  const destination = (visit.device.platform === 'other' && link.desktopDestination) || link.destination;
-  return withPassedQuery(destination, of);
+  return withPassedQuery(otherDestination(link, visit.device) ?? link.destination, of);
+}
+
+function otherDestination(link: VisitedLink, device: Visit['device']): string | null {
+  if (device.platform === 'other') return link.desktopDestination;
+  const hasApp = link.apps !== null && appFor(link.apps, device) !== null;
+  return hasApp ? null : destinationWithoutStore(link);
 }
 
 function withPassedQuery(url: string, of: Circumstances): string {

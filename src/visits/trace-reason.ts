@@ -124,7 +124,7 @@ function appReason(of: Circumstances, decision: Decision | undefined): ReasonCod
   }
   const { apps } = of.link;
   if (apps === null) return 'noApps';
-  if (!isLookedAt(of.visit) || of.visit.method === 'HEAD') return 'appsForPeople';
+  if (!isLookedAt(of.visit)) return 'appsForPeople';
   if (isBypassed(of)) return 'appsBypassed';
   if (appFor(apps, of.visit.device) === null) return 'noAppForDevice';
   return appRouteOf(of).via === 'web' ? 'noWayToApp' : 'macsLedHere';

@@ -218,7 +218,7 @@ describe('the ways into an app, one by one', () => {
     });
   });
 
-  test.each([{ qr: true }, { method: 'HEAD' }, { embedded: true }] as const)(
+  test.each([{ qr: true }, { visitor: 'automated' }, { embedded: true }] as const)(
     'there are none for a visit that is for the web: %j',
     (more) => {
       const settings = { qrBypass: true as const };

@@ -20,9 +20,6 @@ export interface Trace {
   readonly rules: readonly TracedRule[];
 }
 
-/** The click id of visits that are only looked at; no click has it. */
-export const SIMULATED_CLICK_ID = '0'.repeat(32);
-
 /**
  * What a visit leads to, as `decide` says it, and what each rule had to say on the way there. For whoever asks why:
  * visits themselves are decided without it.

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { UNKNOWN_DEVICE } from '../deeplinks/device.ts';
+import { NO_CLICK_ID } from './click-id.ts';
 import { utmOf, visitOf } from './visit-request.ts';
 
 const NOW = 1_800_000_000_000;
@@ -42,7 +43,10 @@ describe('visitOf', () => {
   });
 
   it('tells HEAD from GET', () => {
-    expect(visitOf(request({}, 'HEAD'), '', NOW, NOWHERE).method).toBe('HEAD');
+    expect(visitOf(request({}, 'HEAD'), '', NOW, NOWHERE)).toMatchObject({
+      method: 'HEAD',
+      clickId: NO_CLICK_ID,
+    });
     expect(visitOf(request({}, 'GET'), '', NOW, NOWHERE).method).toBe('GET');
   });
 

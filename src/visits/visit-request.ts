@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { decodeQueryText, nameOf, pairsOf } from '../links/destination.ts';
-import { newClickId } from './click-id.ts';
+import { decodeQueryText, hasPair, nameOf, pairsOf } from '../links/destination.ts';
+import { NO_CLICK_ID, newClickId } from './click-id.ts';
 import type { Visit } from './visit.ts';
 import { visitorOf } from './visitor-class.ts';
 
@@ -19,9 +19,9 @@ export function visitOf(
     device,
     prefetch: isPrefetch(headers),
     document: isDocument(headers),
-    qr: query !== '' && hasQrMark(query),
+    qr: hasQrMark(query),
     query,
-    clickId: newClickId(now),
+    clickId: method === 'HEAD' ? NO_CLICK_ID : newClickId(now),
     unlocked: null,
     slotsTaken: 0,
     leadsHere,
@@ -44,10 +44,11 @@ function isDocument(headers: IncomingMessage['headers']): boolean {
 export const SCAN_MARK = 'qr=1';
 
 export function hasQrMark(query: string): boolean {
-  return pairsOf(query).some((pair) => pair === SCAN_MARK || pair === 'qr');
+  return hasPair(query, SCAN_MARK) || hasPair(query, 'qr');
 }
 
 const MAX_UTM_VALUE = 255;
+const MAX_UTM_PAIRS = 5;
 
 /** `utm_*` of the visited URL, as [name without `utm_`, value]. */
 export function utmOf(query: string): (readonly [string, string])[] | null {
@@ -56,7 +57,8 @@ export function utmOf(query: string): (readonly [string, string])[] | null {
   for (const pair of pairsOf(query)) {
     const name = nameOf(pair);
     const equals = pair.indexOf('=');
-    if (!name.startsWith('utm_') || equals < 0 || utm.length >= 5) continue;
+    if (!name.startsWith('utm_') || equals < 0) continue;
+    if (utm.length >= MAX_UTM_PAIRS) break;
     utm.push([name.slice(4, 40), decodeQueryText(pair.slice(equals + 1)).slice(0, MAX_UTM_VALUE)]);
   }
   return utm.length > 0 ? utm : null;

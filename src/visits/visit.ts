@@ -24,7 +24,7 @@ export interface Visit {
   readonly qr: boolean;
   /** Query of the visited URL, without `?`. */
   readonly query: string;
-  /** What the visit is called if it is recorded; app stores hand it on to the app. */
+  /** What the visit is called if it is recorded, else `NO_CLICK_ID`; app stores hand it on to the app. */
   readonly clickId: string;
   /** What the visitor proves to have unlocked, with a cookie or a password: a `passwordVersion`, or null. */
   readonly unlocked: string | null;

@@ -260,7 +260,7 @@ describe.each(ENGINES)('links that open apps, on $name', (engine) => {
     expect(full.text).not.toContain('shop.example');
   });
 
-  test('robots, programs, headers, embedded requests and scans that pass by get the web', async () => {
+  test('robots, programs, embedded requests and scans that pass by get the web', async () => {
     const { code } = await link({
       apps: { ios: WITH_SCHEME, android: ANDROID_APP },
       settings: { qrBypass: true },
@@ -270,8 +270,6 @@ describe.each(ENGINES)('links that open apps, on $name', (engine) => {
     const answers = [
       await visit(`/${code}`, 'pixelChrome', { 'user-agent': googlebot }),
       await visit(`/${code}`, 'okhttp'),
-      await visit(`/${code}`, 'iphoneSafari', {}, 'HEAD'),
-      await visit(`/${code}`, 'pixelChrome', {}, 'HEAD'),
       await visit(`/${code}`, 'pixelChrome', { 'sec-fetch-dest': 'image' }),
       await visit(`/${code}`, 'iphoneSafari', { 'sec-fetch-dest': 'iframe' }),
       await visit(`/${code}?qr=1`, 'pixelChrome'),
@@ -279,6 +277,28 @@ describe.each(ENGINES)('links that open apps, on $name', (engine) => {
     for (const answer of answers) {
       expect(answer).toMatchObject({ status: 302, headers: { location: WEB } });
     }
+  });
+
+  test('a HEAD is answered as the GET, leaves nothing behind, and has no click that could be asked for', async () => {
+    const { id, code } = await link({
+      apps: { ios: IOS_APP, android: ANDROID_APP },
+    });
+    const page = await link({ apps: { ios: WITH_SCHEME } });
+    for (const from of ['iphoneSafari', 'pixelChrome', 'iphoneKakao', 'windowsChrome'] as const) {
+      for (const path of [`/${code}`, `/${page.code}`]) {
+        const [head, got] = [await visit(path, from, {}, 'HEAD'), await visit(path, from)];
+        const places = [head, got].map(({ headers }) => headers.location?.replace(/[0-9a-f]{32}/, '(click)'));
+        expect(head).toMatchObject({ status: got.status, text: '' });
+        expect(places[0], from).toBe(places[1]);
+      }
+    }
+    const [, named = ''] =
+      (await visit(`/${code}`, 'pixelChrome', {}, 'HEAD')).headers.location?.match(
+        /click_id%253D([0-9a-f]+)/,
+      ) ?? [];
+    expect(named).toBe('0'.repeat(32));
+    await until(async () => (await client.api.ok('GET', `/links/${id}`)).clicks === 3, 'clicks are counted');
+    expect((await client.api.ok('GET', `/links/${id}`)).clicks).toBe(3);
   });
 
   test('a page for notifications stands before it and leads to a place any browser can go', async () => {

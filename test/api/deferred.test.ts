@@ -237,10 +237,18 @@ describe.each(ENGINES)('apps that are opened for the first time, on $name', (eng
     expect(await resolve({ installReferrer })).toEqual({
       matched: false,
       deepLink: null,
+      path: null,
+      parameters: {},
       clickId: null,
+      customData: {},
+      campaign: {},
+      shortUrl: null,
+      code: null,
+      minVersion: null,
+      storeUrl: null,
+      webUrl: null,
       confidence: 0,
       matchMethod: null,
-      customData: {},
     });
   });
 
@@ -271,7 +279,7 @@ describe.each(ENGINES)('apps that are opened for the first time, on $name', (eng
     const [one = '', other = ''] = await Promise.all(
       [1, 2].map(async () => (await tapOnAndroid(`/${link.code}`, newAddress())).slice(-32)),
     );
-    expect(await resolve({ clickId: one })).toMatchObject({ matchMethod: 'click_id', clickId: one });
+    expect(await resolve({ clickId: one })).toMatchObject({ matchMethod: 'clipboard', clickId: one });
     const clipboardUrl = `https://example.com/x?click_id=${other}`;
     expect(await resolve({ clipboardUrl })).toMatchObject({ matchMethod: 'clipboard', clickId: other });
   });
@@ -294,7 +302,7 @@ describe.each(ENGINES)('apps that are opened for the first time, on $name', (eng
       matched: true,
       clickId: null,
     });
-    expect(await resolve({ clickId })).toMatchObject({ matched: true, matchMethod: 'click_id' });
+    expect(await resolve({ clickId })).toMatchObject({ matched: true, matchMethod: 'clipboard' });
   });
 
   test('an iPad that says it is a Mac is told of the click it names', async () => {

@@ -51,8 +51,8 @@ describe.each(ENGINES)('Firebase long links on $name', (engine) => {
     const link = 'https://www.example.com/';
     const answer = await api.visit(`/?${long({ link })}&ref=a%20b&apn=com.example.app&d2=x&qr=1`);
     expectLocation(answer, 'https://www.example.com/?ref=a%20b&d2=x');
-    const unencoded = await api.visit('/?link=https://www.example.com/?a=1&d=2&qr=promo');
-    expectLocation(unencoded, 'https://www.example.com/?a=1&d=2&qr=promo');
+    const unencoded = await api.visit('/?link=https://www.example.com/?a=1&d=2&qr=promo&b=3');
+    expectLocation(unencoded, 'https://www.example.com/?a=1&b=3');
   });
 
   test('the campaign reaches the deep link', async () => {
@@ -124,12 +124,12 @@ describe.each(ENGINES)('Firebase long links on $name', (engine) => {
   });
 
   test('unfurlers get its card', async () => {
-    const card = { st: 'A "title"', sd: 'A <description>', si: 'https://img.elsewhere.example/a.png' };
+    const card = { st: 'A "title"', sd: 'A <description>', si: 'https://img.shop.example/a.png' };
     const { status, text } = await open({ link: 'https://www.example.com/', ...card }, UNFURLER);
     expect(status).toBe(200);
     expect(text).toContain('A &quot;title&quot;');
     expect(text).toContain('A &lt;description&gt;');
-    expect(text).toContain('https://img.elsewhere.example/a.png');
+    expect(text).toContain('https://img.shop.example/a.png');
     expect(text).not.toContain('Firebase long links');
     // Whoever asks for the card again by its own URL gets the same.
     const url = /property="og:url" content="([^"]+)"/.exec(text)?.[1] ?? '';
@@ -137,6 +137,42 @@ describe.each(ENGINES)('Firebase long links on $name', (engine) => {
       'user-agent': UNFURLER,
     });
     expect(again.text).toBe(text);
+  });
+
+  test('what a visitor wrote into a long link is in its card, and on no page that people see', async () => {
+    const written = { st: 'Locked account', sd: 'call +1 900', si: 'https://img.shop.example/a.png' };
+    const shown = ({ text }: Answer) =>
+      text.slice(text.indexOf('<body>')).replaceAll(/<script.*?<\/script>|<(?!img)[^>]*>/gs, ' ');
+    const opening = await open({ ...APPS, ...written }, IPHONE);
+    expect(opening.text).toContain('<h1>Continue in the app</h1>');
+    expect(shown(opening)).toContain('www.example.com');
+    for (const userAgent of [PERSON, IPHONE, PIXEL]) {
+      const flow = await open({ ...APPS, ...written, d: '1' }, userAgent);
+      expect(flow.text).not.toMatch(/<title>[^<]*Locked/);
+      expect(shown(flow)).not.toMatch(/Locked|900|<img/);
+    }
+    const [standIn] = await standIns();
+    await api.ok('PATCH', `/links/${standIn.id}`, { body: { settings: { redirectType: 200 } } });
+    const forward = await open({ link: APPS.link, ...written });
+    await api.ok('PATCH', `/links/${standIn.id}`, { body: { settings: { redirectType: null } } });
+    expect(forward.text).toContain('http-equiv="refresh"');
+    expect(shown(forward)).toContain('www.example.com');
+    for (const page of [opening, forward]) {
+      expect(page.text).not.toMatch(/<title>[^<]*Locked|name="description"/);
+      expect(shown(page)).not.toMatch(/Locked|900|<img/);
+      expect(page.text).toContain('property="og:title" content="Locked account"');
+    }
+  });
+
+  test('a picture on a host nobody vouches for is left out, and the link followed', async () => {
+    const parameters = { ...APPS, st: 'A title', si: 'https://evil.invalid/x.png' };
+    for (const userAgent of [IPHONE, UNFURLER]) {
+      const { status, text } = await open(parameters, userAgent);
+      expect(status).toBe(200);
+      expect(text).not.toMatch(/<img|og:image/);
+    }
+    expect((await open(parameters, UNFURLER)).text).toContain('<h1>A title</h1>');
+    expect((await open(parameters, PIXEL)).status).toBe(302);
   });
 
   describe('to hosts nobody vouches for', () => {

@@ -6,6 +6,8 @@ const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1';
 const PIXEL =
   'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36';
+const HUAWEI =
+  'Mozilla/5.0 (Linux; Android 12; HarmonyOS; NOH-AN00; HMSCore 6.13.0.322) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.5735.196 HuaweiBrowser/15.0.4.312 Mobile Safari/537.36';
 const PREFIX = `http://${PUBLIC_HOST}`;
 const OWN = 'com.example.own';
 const LINK = 'https://www.example.com/item';
@@ -45,6 +47,7 @@ describe.each(ENGINES)('links that anybody may write open the project’s own ap
       { ibi: OWN },
       { apn: OWN },
       { ibi: OWN, isi: '111', ius: 'own', ipbi: OWN, apn: OWN },
+      { ibi: OWN, si: 'https://www.example.com/x.png' },
       { ibi: OWN, ifl: `${APPLE}111?pt=1`, apn: OWN, afl: `${PLAY}${OWN}&hl=ko`, ofl: `${PLAY}${OWN}` },
     ] as Readonly<Record<string, string>>[])('may say %j', async (parameters) => {
       const { status, text } = await make(parameters);
@@ -67,6 +70,7 @@ describe.each(ENGINES)('links that anybody may write open the project’s own ap
       ['ofl', { ibi: OWN, ofl: `${APPLE}999` }],
       ['link', { ibi: OWN, link: `${APPLE}999` }],
       ['al', { apn: OWN, al: `${PLAY}com.evil` }],
+      ['si', { ibi: OWN, si: 'https://evil.invalid/x.png' }],
     ] as [string, Readonly<Record<string, string>>][])(
       'may not say %s of others: %j',
       async (parameter, said) => {
@@ -117,13 +121,35 @@ describe.each(ENGINES)('links that anybody may write open the project’s own ap
       expect(await api.state()).toEqual(before);
     });
 
+    test('show no picture of a host that the project does not lead to', async () => {
+      const { status, json } = await create({ socialImageUrl: 'https://evil.invalid/x.png' });
+      expect(status).toBe(422);
+      expect(fieldsOf(json)).toEqual(['socialImageUrl']);
+      expect((await create({ socialImageUrl: 'https://www.example.com/x.png' })).status).toBe(201);
+    });
+
+    test('lead where the project does, also with a key of a server that makes nothing else', async () => {
+      const body = { name: 'maker', scopes: ['deeplinks:create'] };
+      const { key: maker } = await api.ok('POST', '/keys', { body });
+      const makes = (more: object, auth = maker) =>
+        api.call('POST', '/dynamic-link', { body: { deepLink: LINK, ...more }, key: auth });
+      for (const field of ['deepLink', 'fallbackUrl', 'socialImageUrl']) {
+        const { status, json } = await makes({ [field]: 'https://evil.invalid/' });
+        expect(status).toBe(422);
+        expect(fieldsOf(json)).toEqual([field]);
+        expect((await makes({ [field]: 'https://elsewhere.invalid/' }, KEY)).status).toBe(201);
+      }
+      expect((await make({ link: 'https://evil.invalid/' }, maker)).status).toBe(403);
+      expect((await makes({ fallbackUrl: `${PLAY}${OWN}` })).status).toBe(201);
+    });
+
     test.each([`${APPLE}111`, `${PLAY}${OWN}`])('fall back to their own page, %s', async (fallbackUrl) => {
       const { status, text } = await create({ fallbackUrl });
       expect(status, text).toBe(201);
     });
   });
 
-  test('a fallback is kept where the saved app says of no store', async () => {
+  test('a saved app is followed, and the fallback goes as long as it says of no store', async () => {
     const identifier = 'com.example.storeless';
     const saved = {
       platform: 'ios',
@@ -138,20 +164,62 @@ describe.each(ENGINES)('links that anybody may write open the project’s own ap
         body: { deepLink: LINK, iosBundleId: identifier, customParameters: {}, ...more },
       });
       const { links } = await api.ok('GET', `/links?code=${new URL(shortLink).pathname.slice(1)}`);
-      return links[0].apps.ios;
+      return links[0];
     };
     const fallbackUrl = 'https://www.example.com/get';
-    expect(await made({ fallbackUrl })).toMatchObject({
-      identifier,
-      storeUrl: fallbackUrl,
-      minVersion: '3',
-      customScheme: 'storeless',
-    });
-    expect(await made({})).toMatchObject({ savedAppId: id });
-    await api.ok('PATCH', `/apps/${id}`, { body: { appStoreId: '333' } });
-    expect(await made({ fallbackUrl })).toMatchObject({ savedAppId: id });
+    const link = await made({ fallbackUrl });
+    expect(link.apps.ios).toMatchObject({ savedAppId: id, storeUrl: null });
+    expect((await made({})).apps.ios).toMatchObject({ savedAppId: id });
+    const page = async () => (await api.visit(`/${link.code}`, { 'user-agent': IPHONE })).text;
+    expect(await page()).toContain(`<a id="store" href="${fallbackUrl}">`);
+    await api.ok('PATCH', `/apps/${id}`, { body: { appStoreId: '333', customScheme: 'renamed' } });
+    expect(await page()).toContain(`<a id="store" href="${APPLE}333">`);
+    expect(await page()).toContain('href="renamed://');
     await api.ok('DELETE', `/apps/${id}`);
+    expect((await api.visit(`/${link.code}`, { 'user-agent': IPHONE })).headers.location).toBe(fallbackUrl);
   });
+
+  test.each([
+    ['no app', IPHONE, {}, 'https://www.example.com/get'],
+    ['no app', PIXEL, {}, 'https://www.example.com/get'],
+    ['an app for Android', IPHONE, { androidPackageName: 'com.example.only' }, 'https://www.example.com/get'],
+    [
+      'an app for iOS of which no more is known',
+      IPHONE,
+      { iosBundleId: 'a.b' },
+      'https://www.example.com/get',
+    ],
+    ['an app for iOS', PIXEL, { iosBundleId: 'a.b' }, 'https://www.example.com/get'],
+    [
+      'an app for Android',
+      HUAWEI,
+      { androidPackageName: 'com.example.only' },
+      /url=https%3A%2F%2Fwww\.example\.com%2Fget;/,
+    ],
+    [
+      'an app for Android',
+      PIXEL,
+      { androidPackageName: 'com.example.only' },
+      /url=https%3A%2F%2Fplay\.google\.com%2F/,
+    ],
+  ] as const)(
+    'the fallback of a link with %s is for phones without a store of it: %s',
+    async (_, userAgent, apps, expected) => {
+      const fallbackUrl = 'https://www.example.com/get';
+      const locationOf = async (more: object) => {
+        const { shortLink } = await api.ok('POST', '/dynamic-link', {
+          body: { deepLink: LINK, ...apps, ...more },
+        });
+        const { pathname } = new URL(shortLink);
+        return (await api.visit(pathname, { 'user-agent': userAgent })).headers.location;
+      };
+      const location = await locationOf({ fallbackUrl });
+      if (typeof expected === 'string') expect(location).toBe(expected);
+      else expect(location).toMatch(expected);
+      expect(await locationOf({})).not.toContain('%2Fget');
+      expect(await locationOf({})).not.toBe(fallbackUrl);
+    },
+  );
 
   describe('long links', () => {
     const open = (parameters: Readonly<Record<string, string>>, userAgent: string) =>

@@ -340,11 +340,15 @@ describe.each(ENGINES)('the API of Firebase Dynamic Links on $name', (engine) =>
     [{ socialMetaTagInfo: { socialImageLink: 'data:image/png,x' } }, ['BAD_URI_SCHEME_SOCIAL_IMAGE_LINK']],
     [{ socialMetaTagInfo: { socialTitle: 'x'.repeat(300) } }, ['TOO_LONG_PARAM']],
     [{ domainUriPrefix: null, dynamicLinkDomain: PUBLIC_HOST }, ['DEPRECATED_PARAM']],
+    [{ socialMetaTagInfo: { socialTitle: '가'.repeat(800) } }, ['LINK_LENGTH_TOO_LONG', 'TOO_LONG_PARAM']],
   ])('warns of %j: %j', async (more, expected) => {
     const dynamicLinkInfo = { domainUriPrefix: PREFIX, link: 'https://www.example.com/w', ...more };
     const answer = await create({ dynamicLinkInfo });
     expect(codes(answer).sort()).toEqual(expected);
-    for (const { warningMessage } of answer.warning) expect(warningMessage).toMatch(/^\w+(\.\w+)? /);
+    for (const { warningMessage, warningDocumentLink } of answer.warning) {
+      expect(warningMessage).toMatch(/^\w+(\.\w+)? /);
+      expect(warningDocumentLink).toMatch(/^https:\/\/firebase\.google\.com\/docs\//);
+    }
     expect(JSON.stringify(answer)).not.toMatch(/javascript|alert/);
     const link = await linkBehind(answer.shortLink);
     expect(JSON.stringify(link)).not.toMatch(/javascript|data:image|ftp:|page\.link/);
@@ -372,7 +376,7 @@ describe.each(ENGINES)('the API of Firebase Dynamic Links on $name', (engine) =>
       'UNNECESSARY_ANDROID_FALLBACK_LINK',
       'UNRECOGNIZED_PARAM',
     ]);
-    expect((await linkBehind(answer.shortLink)).destination).toBe('https://a.example/?ref=friend&d=maybe');
+    expect((await linkBehind(answer.shortLink)).destination).toBe('https://a.example/?ref=friend');
     expect(codes(await long('#apn=a.b'))).toEqual(['LINK_WITH_FRAGMENTS']);
     expect(codes(await long(`&st=${'x'.repeat(8_000)}`)).sort()).toEqual([
       'LINK_LENGTH_TOO_LONG',

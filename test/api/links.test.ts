@@ -56,7 +56,10 @@ describe.each(ENGINES)('links over HTTP on $name', (engine) => {
       campaign: { source: null, medium: null, campaign: null, term: null, content: null },
       social: { title: null, description: null, imageUrl: null },
       apps: { ios: null, android: null },
-      appRouting: { forceRedirect: false, gclid: null, at: null, ct: null, mt: null, pt: null },
+      appRouting: {
+        ...{ forceRedirect: false, desktopUrlWithoutStore: false },
+        ...{ gclid: null, at: null, ct: null, mt: null, pt: null },
+      },
       desktopUrl: null,
       metadata: {},
       externalId: null,

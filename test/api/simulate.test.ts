@@ -142,6 +142,19 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
     expect(named).toMatchObject({ outcome: 'flowPage', recorded: nothing });
   });
 
+  test('a query that is too long to travel on is one that stays, here as on a visit', async () => {
+    const link = await api.link({ destination: 'https://example.com/?own=1' });
+    const off = await api.link({ destination: 'https://example.com/', settings: { passQuery: false } });
+    const long = 'a=1&'.repeat(1_001);
+    const kept = 'The query has more than 4000 characters: nothing of it travels on.';
+    const said = await simulate(link, { query: long });
+    expect(said).toMatchObject({ destination: 'https://example.com/?own=1', warnings: [kept] });
+    expect((await api.visit(`/${link.code}?${long}`)).headers.location).toBe(said.destination);
+    expect((await simulate(off, { query: long })).warnings).toEqual([]);
+    const short = await simulate(link, { query: 'a=1&d=2&qr=5&b' });
+    expect(short).toMatchObject({ destination: 'https://example.com/?own=1&a=1&b', warnings: [] });
+  });
+
   test('what a URL has in its query and what is said of it come together', async () => {
     const link = await api.link({ destination: 'https://example.com/', settings: { qrBypass: true } });
     const named = async (query: string, visitor: object) =>

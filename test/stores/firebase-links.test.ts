@@ -114,6 +114,46 @@ describe.each(ENGINES)('homes for Firebase links on $name', (engine) => {
       expect(await knows('localhost')).toBe(false);
     });
 
+    test('tell of nothing that is behind a password or a day to come', async () => {
+      let now = Date.now();
+      const hosts = new KnownHosts(
+        here.database,
+        () => true,
+        () => now,
+      );
+      here.database.onCommit((changes) => hosts.follow(changes));
+      const knows = (host: string) => hosts.allows(here.project.id, host);
+      const group = await here.createGroup('Closed', { password: 'crocus' });
+      const startsAt = now + 60_000;
+      await here.createLinks([
+        { destination: 'https://own-password.example/', settings: { password: 'crocus' } },
+        { destination: 'https://group-password.example/', groupId: group.publicId },
+        { destination: 'https://tomorrow.example/', settings: { startsAt } },
+        { destination: 'https://both.example/', settings: { password: 'crocus' } },
+        { destination: 'https://both.example/open' },
+      ]);
+      expect(await knows('own-password.example')).toBe(false);
+      expect(await knows('group-password.example')).toBe(false);
+      expect(await knows('tomorrow.example')).toBe(false);
+      expect(await knows('both.example')).toBe(true);
+      now = startsAt;
+      expect(await knows('tomorrow.example')).toBe(true);
+    });
+
+    test('go with a link that is to be deleted by now', async () => {
+      let now = Date.now();
+      const hosts = new KnownHosts(
+        here.database,
+        () => true,
+        () => now,
+      );
+      const deleteAt = now + 30_000;
+      await here.createLinks([{ destination: 'https://until.example/', deleteAt }]);
+      expect(await hosts.allows(here.project.id, 'until.example')).toBe(true);
+      now += 60_000;
+      expect(await hosts.allows(here.project.id, 'until.example')).toBe(false);
+    });
+
     test('what was read before a change is not remembered after it', async () => {
       const hosts = new KnownHosts(here.database);
       const asked = hosts.allows(here.project.id, 'fenced.example');

@@ -5,7 +5,7 @@ import type { ApiContext } from '../api-context.ts';
 import { appCall } from '../app-call.ts';
 import { inWords, LINK_WORDS } from './client-words.ts';
 import { success } from './envelope.ts';
-import { openedAnswer } from './opened-answer.ts';
+import { NOTHING_OPENED, openedAnswer } from './opened-answer.ts';
 import { Refusal } from './refusal.ts';
 import { blank, readBody, text } from './request-input.ts';
 import { needs } from './route-options.ts';
@@ -55,7 +55,8 @@ export function registerDeferredRoutes(api: FastifyInstance, context: ApiContext
         clipboardUrl: clipboardUrl ?? null,
       });
     });
-    if (match === null) return success(NO_MATCH);
+    if (match === null)
+      return success({ matched: false, ...NOTHING_OPENED, confidence: 0, matchMethod: null });
     const { link, clickId: matched, confidence, method } = match;
     return success({
       matched: true,
@@ -76,16 +77,6 @@ export function registerDeferredRoutes(api: FastifyInstance, context: ApiContext
     return success(openedAnswer(opening.link, opening.clickId));
   });
 }
-
-/** As Flutter's `noMatch`: every name is there. */
-const NO_MATCH = {
-  matched: false,
-  deepLink: null,
-  clickId: null,
-  confidence: 0,
-  matchMethod: null,
-  customData: {},
-} as const;
 
 /** Also of a scheme of the app's own: whoever opens that has the deep link in hand already. */
 const NOT_SHORT = 'must be a short link of this installation, and begin with https:// or http://';

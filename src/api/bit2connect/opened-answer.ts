@@ -24,3 +24,18 @@ export function openedAnswer(link: OpenedLink, clickId: string | null) {
     webUrl,
   };
 }
+
+/** The same of no link: every name is there, as in Flutter's `noMatch`. */
+export const NOTHING_OPENED = {
+  deepLink: null,
+  path: null,
+  parameters: {},
+  clickId: null,
+  customData: {},
+  campaign: {},
+  shortUrl: null,
+  code: null,
+  minVersion: null,
+  storeUrl: null,
+  webUrl: null,
+} as const satisfies Readonly<Record<keyof ReturnType<typeof openedAnswer>, unknown>>;

@@ -1,11 +1,10 @@
 import { parametersOfInfo } from '../../deeplinks/firebase/dynamic-link-info.ts';
 import type { Finding } from '../../deeplinks/firebase/finding.ts';
+import { longLinkOf } from '../../deeplinks/firebase/long-link.ts';
 import {
-  isLongLinkQuery,
   type LongLinkParameters,
-  readLongLinkQuery,
+  writeLongLinkQuery,
 } from '../../deeplinks/firebase/long-link-parameters.ts';
-import { parseUrl, splitUrl } from '../../links/destination.ts';
 import { GoogleError } from './google-error.ts';
 import type { ShortLinkRequest } from './short-link-schema.ts';
 
@@ -38,38 +37,32 @@ export function askedLink({ longDynamicLink, dynamicLinkInfo }: ShortLinkRequest
     const message = 'is required: the domain of the link, such as https://go.example.com';
     throw GoogleError.invalid([{ field: 'dynamicLinkInfo.domainUriPrefix', message }]);
   }
-  const findings = domainUriPrefix
-    ? []
-    : [warning('dynamicLinkDomain', 'DEPRECATED_PARAM', 'has become domainUriPrefix')];
-  return { uriPrefix, parameters: parametersOfInfo(info), passedOn: '', findings, isInfo: true };
+  const parameters = parametersOfInfo(info);
+  const findings = lengthFindings('dynamicLinkInfo', `${uriPrefix}/?${writeLongLinkQuery(parameters)}`);
+  if (!domainUriPrefix)
+    findings.push(warning('dynamicLinkDomain', 'DEPRECATED_PARAM', 'has become domainUriPrefix'));
+  return { uriPrefix, parameters, passedOn: '', findings, isInfo: true };
 }
 
 function ofLongLink(longLink: string): AskedLink {
-  const { base, query = '', fragment } = splitUrl(longLink.trim());
-  if (!/^https?:\/\//i.test(base) || parseUrl(base) === null || !isLongLinkQuery(query)) {
+  const read = longLinkOf(longLink);
+  if (!read) {
     const message =
       'must be a long link such as https://go.example.com/?link=https%3A%2F%2Fwww.example.com%2F';
     throw GoogleError.invalid([{ field: 'longDynamicLink', message }]);
   }
-  const { parameters, unrecognized, passedOn } = readLongLinkQuery(query);
-  const findings: Finding[] = [];
-  if (unrecognized.length > 0) {
-    const names = unrecognized.map((name) => JSON.stringify(name.slice(0, 40)));
-    const message = `: none of a dynamic link’s parameters are called ${names.slice(0, 10).join(', ')}; they travel on to the deep link`;
-    findings.push(warning('longDynamicLink', 'UNRECOGNIZED_PARAM', message));
-  }
-  if (longLink.length > LONGEST_LINK) {
-    const message = `has more than ${LONGEST_LINK} characters, which not every app takes`;
-    findings.push(warning('longDynamicLink', 'LINK_LENGTH_TOO_LONG', message));
-  }
-  if (fragment !== '') {
-    const message = 'has a # that is not encoded (%23); what follows it was left out';
-    findings.push(warning('longDynamicLink', 'LINK_WITH_FRAGMENTS', message));
-  }
+  const { base, parameters, passedOn } = read;
+  const findings = [...read.findings, ...lengthFindings('longDynamicLink', longLink)];
   return { uriPrefix: base, parameters, passedOn, findings, isInfo: false };
 }
 
+/** Of a long link, whichever form it was said in. */
+function lengthFindings(field: string, longLink: string): Finding[] {
+  if (longLink.length <= LONGEST_LINK) return [];
+  const message = `has more than ${LONGEST_LINK} characters as a long link, which not every app takes`;
+  return [warning(field, 'LINK_LENGTH_TOO_LONG', message)];
+}
+
 function warning(parameter: string, code: Finding['code'], message: string): Finding {
-  const space = message.startsWith(':') ? '' : ' ';
-  return { parameter, code, message: `${parameter}${space}${message}`, misleads: false };
+  return { parameter, code, message: `${parameter} ${message}`, misleads: false };
 }

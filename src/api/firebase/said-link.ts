@@ -1,15 +1,6 @@
-import {
-  type FirebaseLink,
-  longLinkParameters,
-  readFirebaseLink,
-} from '../../deeplinks/firebase/firebase-link.ts';
-import {
-  isLongLinkQuery,
-  readLongLinkQuery,
-  writeLongLinkQuery,
-} from '../../deeplinks/firebase/long-link-parameters.ts';
+import { type FirebaseLink, longLinkParameters } from '../../deeplinks/firebase/firebase-link.ts';
+import { isLongLinkQuery, writeLongLinkQuery } from '../../deeplinks/firebase/long-link-parameters.ts';
 import type { OpenedLink } from '../../deeplinks/opened-link.ts';
-import { appStoreUrl } from '../../deeplinks/store-url.ts';
 import { splitUrl } from '../../links/destination.ts';
 import type { ApiContext } from '../api-context.ts';
 
@@ -23,21 +14,15 @@ export interface SaidLink {
 
 /** @throws Failure `not-found` when the link was deleted a moment ago */
 export async function sayLink(context: ApiContext, projectId: number, opened: OpenedLink): Promise<SaidLink> {
+  const fallbackLink = opened.storeUrl ?? opened.webUrl;
   const { query = '' } = splitUrl(opened.shortUrl);
   if (isLongLinkQuery(query)) {
-    const { link } = readFirebaseLink(readLongLinkQuery(query).parameters);
-    const followed = link && (await context.longLinks.withOwnAppsOnly(projectId, link));
-    return { resolvedLink: opened.shortUrl, fallbackLink: fallbackOf(followed, opened) };
+    return { resolvedLink: opened.shortUrl, fallbackLink };
   }
   const link = await context.links.load(projectId, opened.id);
   const { destination } = link.route;
   const said: FirebaseLink = { ...link, destination };
   const root = context.domains.shortUrl(link.domainId, '');
   const resolvedLink = `${root}?${writeLongLinkQuery(longLinkParameters(said))}`;
-  return { resolvedLink, fallbackLink: fallbackOf(said, opened) };
-}
-
-function fallbackOf(link: FirebaseLink | null, { webUrl }: OpenedLink): string {
-  const app = link?.apps.ios;
-  return (app && appStoreUrl(app, false, link.appRouting)) ?? webUrl;
+  return { resolvedLink, fallbackLink };
 }

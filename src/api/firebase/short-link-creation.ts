@@ -6,15 +6,15 @@ import {
   longLinkParameters,
   readFirebaseLink,
 } from '../../deeplinks/firebase/firebase-link.ts';
+import { withPassedOn } from '../../deeplinks/firebase/long-link.ts';
 import type { LongLinkParameter } from '../../deeplinks/firebase/long-link-parameters.ts';
 import type { ShortLink, WantedShortLink } from '../../deeplinks/firebase/short-link-service.ts';
 import { Failure } from '../../errors.ts';
 import { codeProblem, normalizeCode } from '../../links/code.ts';
-import { httpUrlProblem, withVisitQuery } from '../../links/destination.ts';
 import type { Domain } from '../../links/domain.ts';
 import { textProblem } from '../../links/text.ts';
 import type { ApiContext } from '../api-context.ts';
-import { OwnAppRules } from '../own-app-rules.ts';
+import { leadsAnywhere, OwnAppRules } from '../own-app-rules.ts';
 import type { Principal } from '../principal.ts';
 import { appKeyProblem } from './app-key-rules.ts';
 import { type AskedLink, askedLink } from './asked-link.ts';
@@ -25,13 +25,20 @@ import type { ShortLinkRequest } from './short-link-schema.ts';
 export interface MadeShortLink {
   readonly shortLink: string;
   readonly previewLink: string;
-  readonly warning: readonly { readonly warningCode: string; readonly warningMessage: string }[];
+  readonly warning: readonly {
+    readonly warningCode: string;
+    readonly warningMessage: string;
+    readonly warningDocumentLink: string;
+  }[];
   readonly createdAt: number;
   /** What the link says, in the form of a body. */
   readonly info: object;
 }
 
 const SUFFIX = 'suffix.customSuffix';
+
+/** What every parameter is for, in the words of those who made them up. */
+const PARAMETERS_EXPLAINED = 'https://firebase.google.com/docs/dynamic-links/create-manually';
 
 /** @throws GoogleError, Failure */
 export async function makeShortLink(
@@ -58,6 +65,7 @@ export async function makeShortLink(
     warning: all.map((finding) => ({
       warningCode: finding.code,
       warningMessage: sentenceOf(finding, asked.isInfo ? infoFieldOf : (parameter) => parameter),
+      warningDocumentLink: PARAMETERS_EXPLAINED,
     })),
     createdAt: made.createdAt,
     info: { domainUriPrefix: asked.uriPrefix, ...infoOfParameters(longLinkParameters(link)) },
@@ -105,36 +113,21 @@ function readLink(
     const field = asked.isInfo ? 'dynamicLinkInfo.link' : 'longDynamicLink';
     throw GoogleError.invalid([{ field, message }]);
   }
-  return { link: asked.passedOn === '' ? link : withPassedOn(link, asked.passedOn), findings };
-}
-
-/** As a visit of the long link would add it, to the web as to the app; a URL that would become too long stays. */
-function withPassedOn(link: FirebaseLink, query: string): FirebaseLink {
-  const added = <T extends string | null>(url: T): T => {
-    const longer = url === null ? null : withVisitQuery(url, query);
-    return httpUrlProblem(longer) === undefined ? (longer as T) : url;
-  };
-  const { destination, desktopUrl, apps } = link;
-  const android = apps.android && { ...apps.android, deepLink: added(apps.android.deepLink) };
-  return {
-    ...link,
-    destination: added(destination),
-    desktopUrl: added(desktopUrl),
-    apps: { ...apps, android },
-  };
+  return { link: withPassedOn(link, asked.passedOn), findings };
 }
 
 /** A key inside an app makes links into that app, to places the project leads to anyway. */
 async function requireAllowed(
   { longLinks, knownApps }: ApiContext,
-  { projectId, scopes, apps }: Principal,
+  principal: Principal,
   link: FirebaseLink,
 ): Promise<void> {
+  const { projectId, apps } = principal;
   if (apps !== null) {
     const problem = appKeyProblem(link, new OwnAppRules(apps, await knownApps.of(projectId)));
     if (problem !== undefined) throw new GoogleError('PERMISSION_DENIED', problem);
   }
-  if (apps === null && allows(scopes, 'links:write')) return;
+  if (leadsAnywhere(principal)) return;
   const unknown = await longLinks.unknownHost(projectId, link);
   if (unknown) throw new GoogleError('PERMISSION_DENIED', unknown.message);
 }

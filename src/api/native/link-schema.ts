@@ -46,11 +46,22 @@ const ofThisLinkAlone = {
   ipadStoreUrl: z.string().nullable().optional().meta({ description: 'Where iPads without the app go' }),
 };
 
+/** @returns undefined where it is one of the two kinds, and what is wrong stands in it */
+function notAnApp(input: unknown): string | undefined {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    return 'must be an object, such as {"savedAppId": "…"}';
+  if ('savedAppId' in input || 'identifier' in input) return undefined;
+  return 'needs savedAppId (a saved app) or identifier (its bundle id or package name)';
+}
+
 const linkAppInput = z
-  .union([
-    z.strictObject({ savedAppId: appId }),
-    z.strictObject({ identifier, ...appDetails, customScheme, ...ofThisLinkAlone }),
-  ])
+  .union(
+    [
+      z.strictObject({ savedAppId: appId }),
+      z.strictObject({ identifier, ...appDetails, customScheme, ...ofThisLinkAlone }),
+    ],
+    { error: ({ input }) => notAnApp(input) },
+  )
   .nullable()
   .meta({ description: 'A saved app to follow, or an app described here; null for none' });
 
@@ -71,6 +82,9 @@ const linkApp = z
 const storeParameter = z.string().nullable();
 const appRouting = {
   forceRedirect: z.boolean().meta({ description: 'Never a page of ours in between' }),
+  desktopUrlWithoutStore: z
+    .boolean()
+    .meta({ description: 'Phones that no store has an app of the link for go to `desktopUrl`' }),
   gclid: storeParameter.meta({ description: 'Google Ads click id, for Google Play' }),
   at: storeParameter.meta({ description: 'App Store: affiliate token' }),
   ct: storeParameter.meta({ description: 'App Store: campaign' }),
@@ -251,6 +265,7 @@ export function linkToApi(context: ApiContext, counted: CountedLink): z.infer<ty
     apps: { ...counted.apps },
     appRouting: {
       forceRedirect: routing.forceRedirect ?? false,
+      desktopUrlWithoutStore: routing.desktopUrlWithoutStore ?? false,
       gclid: routing.gclid ?? null,
       at: routing.at ?? null,
       ct: routing.ct ?? null,

@@ -58,7 +58,7 @@ const described = z
     }),
     query: z
       .string()
-      .max(2_000)
+      .max(8_000)
       .regex(/^[^\0-\x20#]*$/, 'must be a query as in a URL, without spaces and #')
       .regex(/^(?!\?)/, 'must begin after the ? of the URL; leave the ? out')
       .optional()

@@ -1,3 +1,4 @@
+import { LONGEST_PASSED_QUERY } from '../../links/destination.ts';
 import { effective } from '../../links/overlay.ts';
 import { SETTING_NAMES, SETTING_RULES } from '../../links/setting.ts';
 import type { DescribedVisit } from '../../visits/described-visit.ts';
@@ -7,7 +8,7 @@ import type { SimulatedLink } from './simulated-link.ts';
 
 /** What may surprise the owner of a link, in sentences. No secret is in them. */
 export function simulationWarnings(
-  { link, known, group, longQuery }: SimulatedLink,
+  { link, known, group, query, longQuery }: SimulatedLink,
   apps: ExplainedApps,
   described: DescribedVisit & {
     readonly country?: string | undefined;
@@ -39,6 +40,9 @@ export function simulationWarnings(
     warnings.push(
       'A long link says where it leads itself; all else is set by the link that stands for the domain’s long links.',
     );
+  }
+  if (inForce('passQuery') && query.length > LONGEST_PASSED_QUERY) {
+    warnings.push(`The query has more than ${LONGEST_PASSED_QUERY} characters: nothing of it travels on.`);
   }
   if (inForce('pushSubscription') && (apps.ios || apps.android)) {
     warnings.push('The link asks about notifications first, so people are not led into the app at once.');

@@ -4,11 +4,11 @@ import type { AppIdentity } from '../../accounts/app-restriction.ts';
 import { withParameters } from '../../deeplinks/campaign.ts';
 import { Failure, type FieldProblem } from '../../errors.ts';
 import { httpUrlProblem, urlHost } from '../../links/destination.ts';
-import { isStoreHost } from '../../links/known-hosts.ts';
 import type { LinkAppInput, Platform } from '../../links/link-app.ts';
 import type { NewLinkInput } from '../../links/link-input.ts';
 import type { ApiContext } from '../api-context.ts';
-import { OwnAppRules } from '../own-app-rules.ts';
+import { leadsAnywhere, OwnAppRules } from '../own-app-rules.ts';
+import type { Principal } from '../principal.ts';
 import { optionalText, readInput } from './request-input.ts';
 
 const LONGEST_URL = 3_000;
@@ -44,7 +44,7 @@ export function registerDynamicLinkRoute(api: FastifyInstance, context: ApiConte
       const { projectId, actor, apps } = request.principal;
       const body = readInput(newLink, request.body);
       const identifiers = identifiersOf(body, apps);
-      if (apps !== null) await requireKnownHosts(context, projectId, apps, body);
+      if (!leadsAnywhere(request.principal)) await requireKnownHosts(context, request.principal, body);
       const input = await linkInput(context, projectId, body, identifiers);
       const created = await inSdkWords(async () => {
         const prepared = await context.links.prepareNew(input);
@@ -91,26 +91,25 @@ function identifiersOf(
   return identifiers;
 }
 
-/** A key that anybody can read must not lead people to wherever it likes. */
+/** A key that anybody can read must not lead people to wherever it likes, nor show them whose picture it likes. */
 async function requireKnownHosts(
-  { hosts, knownApps }: ApiContext,
-  projectId: number,
-  apps: readonly AppIdentity[],
-  { deepLink, fallbackUrl }: NewLink,
+  { longLinks, knownApps }: ApiContext,
+  { projectId, apps }: Principal,
+  { deepLink, fallbackUrl, socialImageUrl }: NewLink,
 ): Promise<void> {
-  const rules = new OwnAppRules(apps, await knownApps.of(projectId));
+  const rules = apps && new OwnAppRules(apps, await knownApps.of(projectId));
   const problems: FieldProblem[] = [];
-  for (const [field, url] of [
-    ['deepLink', deepLink],
-    ['fallbackUrl', fallbackUrl],
+  for (const [field, url, isFallback] of [
+    ['deepLink', deepLink, false],
+    ['fallbackUrl', fallbackUrl, true],
+    ['socialImageUrl', socialImageUrl, false],
   ] as const) {
     if (url === undefined || httpUrlProblem(url) !== undefined) continue;
-    if (!rules.mayLeadTo(url)) {
+    if (rules && !rules.mayLeadTo(url)) {
       problems.push({ field, message: 'leads to a page of an app store that is none of this key’s apps' });
       continue;
     }
-    const host = urlHost(url);
-    if (isStoreHost(host) || (await hosts.allows(projectId, host))) continue;
+    if (await longLinks.mayName(projectId, { url, host: urlHost(url), isFallback })) continue;
     const message = 'leads to a host that none of the project’s links lead to; add the host to allowedHosts';
     problems.push({ field, message });
   }
@@ -133,32 +132,25 @@ async function linkInput(
     social: { title, description, imageUrl },
     metadata,
     desktopUrl: fallbackUrl,
+    appRouting: { desktopUrlWithoutStore: fallbackUrl !== undefined },
     apps: {
-      ios: await appInput(context, projectId, 'ios', identifiers.ios, fallbackUrl),
-      android: await appInput(context, projectId, 'android', identifiers.android, fallbackUrl),
+      ios: await appInput(context, projectId, 'ios', identifiers.ios),
+      android: await appInput(context, projectId, 'android', identifiers.android),
     },
   };
 }
 
-/**
- * The project's saved app of that name, which says more of itself; else as much as is known. Google Play follows from the
- * package name, the App Store does not from a bundle id: a saved app that does not say where it is had is described
- * anew, with the fallback.
- */
+/** The project's saved app of that name, which says more of itself; else as much as is known. */
 async function appInput(
   context: ApiContext,
   projectId: number,
   platform: Platform,
   identifier: string | undefined,
-  fallbackUrl: string | undefined,
 ): Promise<LinkAppInput | undefined> {
   if (identifier === undefined) return undefined;
   const saved = await context.apps.list({ projectId, platform });
   const found = saved.find((app) => app.identifier === identifier);
-  const isHad = platform === 'android' || found?.storeUrl != null || found?.appStoreId != null;
-  if (found && (isHad || fallbackUrl === undefined)) return { savedAppId: found.publicId };
-  const { minVersion, customScheme } = found ?? {};
-  return { identifier, storeUrl: platform === 'ios' ? fallbackUrl : undefined, minVersion, customScheme };
+  return found ? { savedAppId: found.publicId } : { identifier };
 }
 
 /** What the SDK calls otherwise. */
@@ -170,7 +162,6 @@ const SDK_WORDS: Readonly<Record<string, string>> = {
   'social.description': 'socialDescription',
   'social.imageUrl': 'socialImageUrl',
   'apps.ios.identifier': 'iosBundleId',
-  'apps.ios.storeUrl': 'fallbackUrl',
   'apps.android.identifier': 'androidPackageName',
 };
 

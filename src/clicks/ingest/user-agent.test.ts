@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { deviceOf } from '../../deeplinks/device.ts';
+import { USER_AGENTS } from '../../deeplinks/testing/user-agents.ts';
 import { KNOWN_USER_AGENTS } from '../testing/user-agents.ts';
 import { BROWSER_NAMES, DEVICE_KINDS, OS_NAMES, parse, readUserAgent } from './user-agent.ts';
 
@@ -54,4 +56,19 @@ test('whatever is sent, the answer comes from closed lists and in a bounded time
   );
   // Some 1 ms on an idle machine; a pattern that blows up takes many seconds.
   expect(slowestMs).toBeLessThan(2_000);
+});
+
+test.each(Object.entries(USER_AGENTS))('%s is counted as what it is led on as', (_name, userAgent) => {
+  const { platform, isIpad } = deviceOf(userAgent);
+  const { device, os } = parse(userAgent);
+  expect({ ios: os === 'iOS', android: os === 'Android' }).toEqual({
+    ios: platform === 'ios',
+    android: platform === 'android',
+  });
+  if (platform === 'ios') expect(device).toBe(isIpad ? 'tablet' : 'mobile');
+  if (platform === 'android') expect(device).not.toBe('desktop');
+});
+
+test('a phone with KaiOS says that it is one with Android, too', () => {
+  expect(parse(USER_AGENTS.kaiOs)).toEqual({ device: 'mobile', os: 'KaiOS', browser: 'Firefox' });
 });

@@ -1,12 +1,14 @@
 import UAParser from 'ua-parser-js';
+import { deviceOf } from '../../deeplinks/device.ts';
+import type { VisitorPlatform } from '../../deeplinks/platform.ts';
 import { memo } from './bounded-memo.ts';
 
 /**
  * What the User-Agent tells of a visitor's device, in words from closed lists: whatever a visitor sends, statistics
  * get no value that is not here. No versions.
  *
- * @NOTE An iPad says that it is a Mac since iPadOS 13, and nobody can tell the two apart from the header: it is a
- * desktop here.
+ * @NOTE An iPad says that it is a Mac since iPadOS 13, and of Safari nobody can tell the two apart from the header: it is
+ * a desktop here. What is led on as an iPad is counted as one.
  */
 export interface Device {
   readonly device: DeviceKind;
@@ -150,12 +152,21 @@ export function parse(userAgent: string): Device {
   // Without a text the library would look for one in the global scope.
   if (userAgent === '') return { device: 'unknown', os: '', browser: '' };
   const parser = new UAParser(userAgent);
-  const os = OS_BY_NAME.get(parser.getOS().name?.toLowerCase() ?? '') ?? '';
+  const { platform, isIpad } = deviceOf(userAgent);
+  const os = systemOf(platform, OS_BY_NAME.get(parser.getOS().name?.toLowerCase() ?? '') ?? '', userAgent);
   return {
-    device: kindOf(parser.getDevice().type, os),
+    device: isIpad ? 'tablet' : kindOf(parser.getDevice().type, os),
     os,
     browser: browserOf(userAgent, parser.getBrowser().name, os),
   };
+}
+
+/** Who is led on as iOS or Android is counted as that, and nobody else; of others the library knows more. */
+function systemOf(platform: VisitorPlatform, os: OsName, userAgent: string): OsName {
+  if (platform === 'ios') return 'iOS';
+  if (platform === 'android') return 'Android';
+  if (os !== 'iOS' && os !== 'Android') return os;
+  return /\bKAIOS\b/.test(userAgent) ? 'KaiOS' : '';
 }
 
 function kindOf(type: string | undefined, os: OsName): DeviceKind {

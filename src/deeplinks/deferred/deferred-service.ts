@@ -34,7 +34,18 @@ export interface DeferredQuestion {
   readonly at: number;
 }
 
-export type MatchMethod = 'install_referrer' | 'click_id' | 'clipboard' | 'fingerprint';
+/** What told which click it was. */
+type ClickSource = 'installReferrer' | 'clickId' | 'clipboardUrl' | 'likeness';
+
+/** Bit2Connect's names, which has one for whatever the app itself hands over. */
+const METHODS = {
+  installReferrer: 'install_referrer',
+  clickId: 'clipboard',
+  clipboardUrl: 'clipboard',
+  likeness: 'fingerprint',
+} as const satisfies Readonly<Record<ClickSource, string>>;
+
+export type MatchMethod = (typeof METHODS)[ClickSource];
 
 export interface DeferredMatch {
   readonly link: OpenedLink;
@@ -102,7 +113,7 @@ interface FoundClick {
   readonly clickId: string;
   /** The password that was given with a click that is named, which is the asker's beyond doubt. */
   readonly unlocked: string | null;
-  readonly method: MatchMethod;
+  readonly source: ClickSource;
   readonly confidence: number;
   /** Queries with which clicks like this one lead to the same place. */
   readonly queries: readonly string[];
@@ -177,7 +188,7 @@ export class DeferredService {
       const told = await this.#tellClick(named, asking);
       if (told === 'taken') return 'nothing';
       // What is in the clipboard may be about another app.
-      if (told !== 'nothing' || named.method !== 'clipboard') return told;
+      if (told !== 'nothing' || named.source !== 'clipboardUrl') return told;
     }
     const { clipboardUrl } = asking.question;
     if (clipboardUrl !== null && this.#parts.links.isShortUrl(clipboardUrl)) {
@@ -192,14 +203,14 @@ export class DeferredService {
   }
 
   async #tellClick(found: FoundClick, { question, device }: Asking): Promise<Told | 'taken'> {
-    const { click, clickId, unlocked, method, confidence, queries } = found;
+    const { click, clickId, unlocked, source, confidence, queries } = found;
     const { projectId, at } = question;
     const followed = await this.#parts.links.followClick(click, question, unlocked);
     if (followed.outcome !== 'opened') return untold(followed.outcome);
     const outcome = await this.#parts.claim({ projectId, device, clickId, queries, at });
     if (outcome !== 'claimed') return outcome;
     await followed.note();
-    return { link: followed.link, clickId, method, confidence };
+    return { link: followed.link, clickId, method: METHODS[source], confidence };
   }
 
   /** The device is answered before the link is opened, which counts, and must not for one that only repeats itself. */
@@ -215,7 +226,7 @@ export class DeferredService {
     const isInstallation = device !== null || question.isInstallation === true;
     const opened = await this.#parts.links.openUrl(url, question, isInstallation);
     if (opened.outcome !== 'opened') return untold(opened.outcome);
-    return { link: opened.link, clickId: null, method: 'clipboard', confidence: 1 };
+    return { link: opened.link, clickId: null, method: METHODS.clipboardUrl, confidence: 1 };
   }
 
   async #tellLike(asking: Asking): Promise<Told> {
@@ -249,12 +260,12 @@ export class DeferredService {
     const { projectId, platform, installReferrer, clickId, clipboardUrl, at } = question;
     const { store } = this.#parts;
     const named = [
-      ['install_referrer', installReferrer === null ? undefined : clickInReferrer(installReferrer)],
-      ['click_id', clickId === null ? undefined : clickIdOf(clickId)],
-      ['clipboard', clipboardUrl === null ? undefined : clickInUrl(clipboardUrl)],
+      ['installReferrer', installReferrer === null ? undefined : clickInReferrer(installReferrer)],
+      ['clickId', clickId === null ? undefined : clickIdOf(clickId)],
+      ['clipboardUrl', clipboardUrl === null ? undefined : clickInUrl(clipboardUrl)],
     ] as const;
     let isOnItsWay = false;
-    for (const [method, id] of named) {
+    for (const [source, id] of named) {
       if (id === undefined) continue;
       // In this order: it may come in between.
       const isHere = !isRecent(id, at) || (await store.hasClick(id));
@@ -262,7 +273,7 @@ export class DeferredService {
       if (click?.isClaimed) return 'spent';
       if (click) {
         const { clickId, unlocked } = click;
-        return { click, clickId, unlocked, method, confidence: 1, queries: [] };
+        return { click, clickId, unlocked, source, confidence: 1, queries: [] };
       }
       isOnItsWay ||= !isHere;
     }
@@ -280,7 +291,7 @@ export class DeferredService {
     const { candidate: click, confidence } = match;
     const alike = candidates.filter((other) => isLike(other, click));
     const queries = alike.map(({ query }) => query);
-    return { click, clickId: click.clickId, unlocked: null, method: 'fingerprint', confidence, queries };
+    return { click, clickId: click.clickId, unlocked: null, source: 'likeness', confidence, queries };
   }
 
   /** Without the clicks on links that are gone, or that open other apps than may be told of. */

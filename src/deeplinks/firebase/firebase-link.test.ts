@@ -184,7 +184,7 @@ describe('readFirebaseLink', () => {
   });
 });
 
-test('every host somebody may be sent to is named', () => {
+test('every host is named that somebody may be sent to, or that shows a picture', () => {
   expect(namedHosts(EVERYTHING_READ)).toEqual([
     { parameter: 'link', url: EVERYTHING.link, host: 'www.example.com', isFallback: false },
     { parameter: 'al', url: EVERYTHING.al, host: 'www.example.com', isFallback: false },
@@ -192,6 +192,7 @@ test('every host somebody may be sent to is named', () => {
     { parameter: 'ifl', url: EVERYTHING.ifl, host: 'get.example.com', isFallback: true },
     { parameter: 'ipfl', url: EVERYTHING.ipfl, host: 'get.example.com', isFallback: true },
     { parameter: 'ofl', url: EVERYTHING.ofl, host: 'www.example.com', isFallback: true },
+    { parameter: 'si', url: EVERYTHING.si, host: 'img.example.com', isFallback: false },
   ]);
 });
 

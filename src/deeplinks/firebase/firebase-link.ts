@@ -108,7 +108,7 @@ export function readFirebaseLink(
     find(
       'd',
       'BAD_DEBUG_PARAM',
-      'd is 1 for the page that shows the flow of a link; another travels on to the deep link',
+      'd is 1 for the page that shows the flow of a link; another does nothing, and does not travel on',
     );
 
   const urls = { afl: url('afl'), al: url('al'), ifl: url('ifl'), ipfl: url('ipfl') };

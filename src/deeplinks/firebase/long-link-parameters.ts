@@ -1,4 +1,4 @@
-import { decodeQueryText, isOwnMark, nameOf, pairsOf } from '../../links/destination.ts';
+import { decodeQueryText, isOwnName, nameOf, pairsOf } from '../../links/destination.ts';
 
 /** Every parameter of a Firebase long link, in the order in which we write them. */
 export const LONG_LINK_PARAMETERS = [
@@ -65,7 +65,7 @@ export function readLongLinkQuery(query: string): LongLinkQuery {
   for (const pair of pairsOf(query)) {
     const name = nameOf(pair);
     if (!isParameter(name)) {
-      if (!isOwnMark(pair)) {
+      if (!isOwnName(name)) {
         unrecognized.add(name);
         passedOn.push(pair);
       }
@@ -73,8 +73,6 @@ export function readLongLinkQuery(query: string): LongLinkQuery {
       continue;
     }
     if (name === 'd' || name.startsWith('utm_')) visited.push(pair);
-    // Of `d` only the mark is ours: what else is called so was the link's own, and lost by it when it was not encoded.
-    if (name === 'd' && !isOwnMark(pair)) passedOn.push(pair);
     const equals = pair.indexOf('=');
     const text = equals < 0 ? '' : pair.slice(equals + 1);
     parameters[name] ??= URLS.has(name) ? decodeUrl(text) : decodeQueryText(text);

@@ -11,8 +11,13 @@ export interface NamedHost {
   readonly isFallback: boolean;
 }
 
-/** Every host somebody may be sent to by such a link. Its picture is only looked at. */
-export function namedHosts({ destination, desktopUrl, apps: { ios, android } }: FirebaseLink): NamedHost[] {
+/** Every host somebody may be sent to by such a link, or that sees who looks at its picture. */
+export function namedHosts({
+  destination,
+  desktopUrl,
+  apps: { ios, android },
+  social,
+}: FirebaseLink): NamedHost[] {
   const urls: [LongLinkParameter, string | null | undefined, boolean][] = [
     ['link', destination, false],
     ['al', android?.deepLink, false],
@@ -20,6 +25,7 @@ export function namedHosts({ destination, desktopUrl, apps: { ios, android } }: 
     ['ifl', ios?.storeUrl, true],
     ['ipfl', ios?.ipadStoreUrl, true],
     ['ofl', desktopUrl, true],
+    ['si', social.imageUrl, false],
   ];
   return urls.flatMap(([parameter, url, isFallback]) =>
     url == null ? [] : [{ parameter, url, host: urlHost(url), isFallback }],

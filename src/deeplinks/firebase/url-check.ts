@@ -15,6 +15,11 @@ const LINK_NAMES: { readonly [P in LongLinkParameter]?: LinkName } = {
 /** Where Firebase kept its links; they lead nowhere any more. */
 const FIREBASE_HOSTS = /(^|\.)(page\.link|app\.goo\.gl)$/;
 
+/** @param host as `urlHost` gives it */
+export function isFirebaseHost(host: string): boolean {
+  return FIREBASE_HOSTS.test(host);
+}
+
 /** What is wrong with a parameter that has to be a URL, or undefined. */
 export function checkUrl(
   parameter: LongLinkParameter,
@@ -37,7 +42,7 @@ export function checkUrl(
     return finding(isOther ? `BAD_URI_SCHEME_${name}` : `NOT_URI_${name}`, problem);
   }
   if (!misleads) return undefined;
-  if (FIREBASE_HOSTS.test(urlHost(value)) || isLongLink(value)) {
+  if (isFirebaseHost(urlHost(value)) || isLongLink(value)) {
     return finding(`DYNAMIC_LINK_AS_${name}`, 'must not be another dynamic link');
   }
   return undefined;

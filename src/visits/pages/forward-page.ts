@@ -2,7 +2,7 @@ import { escapeHtml } from '../../escape-html.ts';
 import type { Language } from '../../languages.ts';
 import { renderDocument } from './document.ts';
 import { buildPage, type Page } from './page.ts';
-import { describeShare, drawImage, type SharedText } from './share-tags.ts';
+import { drawDestination, headPage, type SharedText } from './share-tags.ts';
 import { TEXTS } from './texts.ts';
 
 export interface ForwardPage extends SharedText {
@@ -20,18 +20,15 @@ export interface ForwardPage extends SharedText {
 export function renderForwardPage(page: ForwardPage, language: Language): Page {
   const { destination } = page;
   const texts = TEXTS[language];
-  const { title, description, imageUrl, tags } = describeShare(page);
-  const host = escapeHtml(URL.parse(destination)?.host ?? '');
+  const shared = headPage(page, texts.onTheWay);
   const html = renderDocument({
     language,
     tone: 'green',
     scene: 'branching',
-    heading: page.title.trim() === '' ? texts.onTheWay : title,
-    text: description || undefined,
-    head: `<meta http-equiv="refresh" content="0;url=${escapeHtml(destination)}">${tags}`,
-    above: drawImage(imageUrl),
+    ...shared,
+    head: `<meta http-equiv="refresh" content="0;url=${escapeHtml(destination)}">${shared.head}`,
     below:
-      `<dl><dt>${escapeHtml(texts.leadsTo)}</dt><dd><b>${host}</b></dd></dl>` +
+      drawDestination(destination, texts) +
       `<a class="go" href="${escapeHtml(destination)}">${escapeHtml(texts.proceed)}</a>` +
       `<p><small>${escapeHtml(texts.forwardNote)}</small></p>`,
   });

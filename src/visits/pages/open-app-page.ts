@@ -12,7 +12,7 @@ import {
   TOUCH_SCRIPT_SOURCE,
 } from './open-app-script.ts';
 import { buildPage, type Page } from './page.ts';
-import { describeShare, drawImage, type SharedText } from './share-tags.ts';
+import { drawDestination, headPage, type SharedText } from './share-tags.ts';
 import { TEXTS, type Texts } from './texts.ts';
 
 export interface OpenAppPage extends SharedText {
@@ -30,7 +30,7 @@ export interface OpenAppPage extends SharedText {
 export function renderOpenAppPage(page: OpenAppPage, language: Language): Page {
   const { opening } = page;
   const texts = TEXTS[language];
-  const { title, description, imageUrl, tags } = describeShare(page);
+  const shared = headPage(page, texts.openHeading);
   const { withoutTouchUrl } = opening;
   const copied = copiedOf(page);
   const copySources = copied === null ? [] : [COPY_SCRIPT_SOURCE];
@@ -40,11 +40,11 @@ export function renderOpenAppPage(page: OpenAppPage, language: Language): Page {
     brief: true,
     tone: 'green',
     scene: 'branching',
-    heading: page.title.trim() === '' ? texts.openHeading : title,
-    text: description || undefined,
-    head: withoutTouchUrl === null ? tags : awayFromMacs(withoutTouchUrl) + tags,
-    above: drawImage(imageUrl),
+    ...shared,
+    head: withoutTouchUrl === null ? shared.head : awayFromMacs(withoutTouchUrl) + shared.head,
     below:
+      // What a link is about is its owner's to say; of one that a visitor wrote, the place is all there is.
+      (page.isVisitors ? drawDestination(opening.webUrl, texts) : '') +
       waysOf(opening, texts) +
       `<p><small>${escapeHtml(texts.openNote)}</small></p>` +
       (copied === null ? '' : `<script data-copy="${escapeHtml(copied)}">${COPY_SCRIPT}</script>`) +

@@ -3,7 +3,7 @@ import type { Language } from '../../languages.ts';
 import { renderDocument } from './document.ts';
 import { buildPage, type Page } from './page.ts';
 import { PUSH_SCRIPT, PUSH_SCRIPT_SOURCE } from './push-script.ts';
-import { describeShare, drawImage, type SharedText } from './share-tags.ts';
+import { drawDestination, headPage, type SharedText } from './share-tags.ts';
 import { TEXTS } from './texts.ts';
 
 export interface PushPage extends SharedText {
@@ -22,20 +22,15 @@ export interface PushPage extends SharedText {
 export function renderPushPage(page: PushPage, language: Language): Page {
   const { destination, token, vapidPublicKey } = page;
   const texts = TEXTS[language];
-  const { title, description, imageUrl, tags } = describeShare(page);
-  const host = escapeHtml(URL.parse(destination)?.host ?? '');
   const sender = URL.parse(page.url)?.host ?? '';
   const html = renderDocument({
     language,
     brief: true,
     tone: 'blue',
     scene: 'signal',
-    heading: page.title.trim() === '' ? texts.pushHeading : title,
-    text: description || undefined,
-    head: tags,
-    above: drawImage(imageUrl),
+    ...headPage(page, texts.pushHeading),
     below:
-      `<dl><dt>${escapeHtml(texts.leadsTo)}</dt><dd><b>${host}</b></dd></dl>` +
+      drawDestination(destination, texts) +
       `<div id="ask" data-token="${escapeHtml(token)}" data-key="${escapeHtml(vapidPublicKey)}" hidden>` +
       `<p>${escapeHtml(texts.pushQuestion(sender))}</p>` +
       `<button id="allow" class="go" type="button">${escapeHtml(texts.pushAllow)}</button></div>` +

@@ -1,12 +1,15 @@
 import { escapeHtml } from '../../escape-html.ts';
+import type { Texts } from './texts.ts';
 
-/** What the owner of a link wrote about it, as it is shown to people and to those who preview for them. */
+/** What is written about a link, as it is shown to people and to those who preview for them. */
 export interface SharedText {
   readonly title: string;
   readonly description?: string | undefined;
   readonly imageUrl?: string | undefined;
   /** The short URL itself; the destination has no place in a preview. */
   readonly url: string;
+  /** Not its owner wrote it but a visitor, into a long link: it is for previews, and no page of ours says it to people. */
+  readonly isVisitors?: boolean | undefined;
 }
 
 /** The same, fit to be shown. */
@@ -46,6 +49,24 @@ export function describeShare(text: SharedText): Shared {
     imageUrl: image?.protocol === 'https:' ? image.href : undefined,
     tags: tags.filter(Boolean).join(''),
   };
+}
+
+/** The same at the head of a page that leads people on. @param usual what it is headed with where nobody wrote anything */
+export function headPage(page: SharedText, usual: string) {
+  const { title, description, imageUrl, tags } = describeShare(page);
+  if (page.isVisitors) return { heading: usual, text: undefined, head: tags };
+  return {
+    heading: page.title.trim() === '' ? usual : title,
+    text: description || undefined,
+    head: tags,
+    above: drawImage(imageUrl),
+  };
+}
+
+/** @param destination absolute http or https URL */
+export function drawDestination(destination: string, { leadsTo }: Pick<Texts, 'leadsTo'>): string {
+  const host = escapeHtml(URL.parse(destination)?.host ?? '');
+  return `<dl><dt>${escapeHtml(leadsTo)}</dt><dd><b>${host}</b></dd></dl>`;
 }
 
 /** The picture above the heading; it decorates what the heading says. */

@@ -4,7 +4,7 @@ import type { Going } from '../going.ts';
 import type { SharedText } from '../pages/share-tags.ts';
 import { queryOf } from '../request-url.ts';
 
-/** What a visited link says of itself to those who share it further. */
+/** What is said of a visited link to those who share it further. */
 export function sharedText(
   { request, longLink }: Going,
   { title, description, imageUrl }: Shown,
@@ -12,5 +12,5 @@ export function sharedText(
 ): SharedText {
   // Without its query it would be the card of another page.
   const url = longLink ? asciiUrl(`${shortUrl}?${queryOf(request.url ?? '')}`) : shortUrl;
-  return { title, description, imageUrl: imageUrl ?? undefined, url };
+  return { title, description, imageUrl: imageUrl ?? undefined, url, isVisitors: longLink !== null };
 }

@@ -82,7 +82,12 @@ const link: fc.Arbitrary<VisitedLink> = fc.record({
         .map((apps) => (apps.ios === null && apps.android === null ? null : apps)),
     },
   ),
-  appRouting: fc.constantFrom({}, { forceRedirect: true as const }, { at: 'x', gclid: 'y' }),
+  appRouting: fc.constantFrom(
+    {},
+    { forceRedirect: true as const },
+    { at: 'x', gclid: 'y' },
+    { desktopUrlWithoutStore: true as const },
+  ),
   campaign: fc.constantFrom({}, { source: 'mail' }),
   settings,
   title: fc.constantFrom('', 'Summer sale'),
