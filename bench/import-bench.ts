@@ -92,9 +92,21 @@ async function take({ location }: ProductStore, path: string, rows: number): Pro
   try {
     const target = await openOfflineTransfer(store, { ...decideConfig({}), ...location });
     const plan = { kind: 'firebase', domain: DOMAIN, group: undefined, onConflict: 'skip' } as const;
-    const watch = { begins: () => 0, row: () => {}, batch: () => {}, wantsToStop: () => false };
+    const ignored = () => {};
+    const watch = {
+      begins: () => 0,
+      columnsLeftOut: ignored,
+      row: ignored,
+      batch: ignored,
+      wantsToStop: () => false,
+    };
     const file = new SourceFile(path);
-    const { created } = await importFile(file, { ...plan, dryRun: false, again: false }, target, watch);
+    const { created } = await importFile(
+      file,
+      { ...plan, dryRun: false, again: false, ignoreColumns: [] },
+      target,
+      watch,
+    );
     if (created !== rows) throw new Error(`${created} of ${rows} links were made`);
   } finally {
     await store.feed.stop();

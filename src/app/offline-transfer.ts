@@ -59,6 +59,10 @@ export async function openOfflineTransfer(store: Store, config: Config): Promise
   return {
     rowsPerBatch: ROWS_PER_BATCH,
     findRun: (name) => imports.findRun(projectId, name),
+    listDomains: async () => [
+      ...(await domains.list(projectId)),
+      { host: new URL(publicUrl).host, pathPrefix: '' },
+    ],
     async take({ rows, before, onConflict, group, dryRun, run }) {
       const [entries, earlier] = [
         await entriesOf(tools, rows, dryRun, HASHED_AT_ONCE),

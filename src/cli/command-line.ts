@@ -73,7 +73,7 @@ export async function run(args: readonly string[]): Promise<number> {
     )
     .argument(
       '<domain>',
-      'such as go.example.com, or go.example.com/share where links have a path prefix; without a port, since Apple and Google ask at 443 alone',
+      'such as go.example.com, or go.example.com/share where links have a path prefix; Apple and Google ask at port 443 alone, so one with another port only tries things out, with --url',
     )
     .option(
       '--url <address>',

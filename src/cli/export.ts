@@ -31,6 +31,7 @@ export async function exportLinks({
       if (found > 0) console.error(`${found} clicks of the journal were counted first.`);
       await write(Readable.from(transfer.exportText(format, secrets)));
     },
+    { makesStore: false },
   );
   if (out !== undefined) console.error(`Written to ${out}.`);
   console.error(warningOf(format, secrets));

@@ -8,6 +8,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { csvField } from '../csv-field.ts';
 import type { ReportedRow } from '../transfer/import-file.ts';
 import { OperatorError } from './operator-error.ts';
@@ -45,8 +46,10 @@ export class ImportReport {
     try {
       this.#file = openSync(this.#path, position === 0 ? 'w' : 'a', 0o600);
     } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const hasFolder = (error as NodeJS.ErrnoException).code !== 'ENOENT';
       throw new OperatorError(
-        `The report cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+        `The report cannot be written: ${hasFolder ? why : `there is no folder ${dirname(this.#path)}`}`,
       );
     }
     // A pipe or a device cannot be read again: what it has been told is gone.
@@ -58,9 +61,9 @@ export class ImportReport {
     return rows;
   }
 
-  row({ number, outcome, shortUrl, destination, reason }: ReportedRow): void {
+  row({ number, outcome, shortUrl, destination, reasons }: ReportedRow): void {
     if (this.#file === undefined) return;
-    const fields = [number, outcome, shortUrl ?? '', destination, reason ?? ''];
+    const fields = [number, outcome, shortUrl ?? '', destination, reasons.join('; ')];
     writeSync(this.#file, `${fields.map(csvField).join(',')}\r\n`);
   }
 

@@ -9,6 +9,7 @@ import {
   importFile,
   Overtaken,
 } from '../transfer/import-file.ts';
+import type { OwnDomain } from '../transfer/long-link-destination.ts';
 import { SourceError } from '../transfer/source.ts';
 import { SourceFile } from '../transfer/source-file.ts';
 import { IMPORT_KINDS, isImportKind } from '../transfer/sources.ts';
@@ -17,6 +18,7 @@ import { importProgress } from './import-progress.ts';
 import { ImportReport } from './import-report.ts';
 import { OperatorError, ServerRefusal } from './operator-error.ts';
 import { printable } from './printable.ts';
+import { ReasonTally } from './reason-tally.ts';
 import { callJson, withServerOrStore } from './server-or-store.ts';
 
 export interface ImportCommandOptions {
@@ -26,6 +28,7 @@ export interface ImportCommandOptions {
   readonly report?: string;
   readonly onConflict: string;
   readonly again?: boolean;
+  readonly ignoreColumns?: string;
 }
 
 const SOME_REFUSED = 1;
@@ -45,13 +48,14 @@ export async function importLinks(
     const file = new SourceFile(path);
     const report = options.report === undefined ? undefined : new ImportReport(options.report, path);
     try {
-      const watch = watchOf(report, stop);
+      const tally = new ReasonTally();
+      const watch = watchOf(report, tally, stop);
       const summary = await withServerOrStore(
         (server) => importFile(file, plan, serverTarget(server), watch),
         async (store, config) => importFile(file, plan, await openOfflineTransfer(store, config), watch),
         { makesStore: !plan.dryRun },
       );
-      return tell(summary, plan);
+      return tell(summary, plan, { tally, hasReport: report !== undefined });
     } finally {
       report?.close();
     }
@@ -75,6 +79,9 @@ function planOf(kind: string, options: ImportCommandOptions): ImportPlan {
   if (kind === 'ndjson' && options.domain !== undefined) {
     throw new OperatorError('An export names the domain of each link itself; leave --domain away.');
   }
+  if (kind === 'ndjson' && options.ignoreColumns !== undefined) {
+    throw new OperatorError('An export has no columns; leave --ignore-columns away.');
+  }
   return {
     kind,
     domain: options.domain,
@@ -82,6 +89,7 @@ function planOf(kind: string, options: ImportCommandOptions): ImportPlan {
     onConflict,
     dryRun: options.dryRun === true,
     again: options.again === true,
+    ignoreColumns: (options.ignoreColumns ?? '').split(',').filter((heading) => heading.trim() !== ''),
   };
 }
 
@@ -101,6 +109,10 @@ function serverTarget(server: RunningServer): ImportTarget {
       if (!found) return undefined;
       const finishedAt = found.finishedAt === null ? null : Date.parse(found.finishedAt);
       return { ...found, finishedAt };
+    },
+    async listDomains() {
+      const { domains } = (await reachable(callJson(server, 'GET', '/domains'))) as { domains: OwnDomain[] };
+      return domains;
     },
     async take(batch) {
       return (await reachable(callJson(server, 'POST', '/imports', batch)).catch((error: unknown) => {
@@ -123,7 +135,7 @@ async function reachable<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-function watchOf(report: ImportReport | undefined, stop: StopSignal): ImportWatch {
+function watchOf(report: ImportReport | undefined, tally: ReasonTally, stop: StopSignal): ImportWatch {
   const progress = importProgress();
   return {
     begins({ position, isFinished }) {
@@ -131,7 +143,14 @@ function watchOf(report: ImportReport | undefined, stop: StopSignal): ImportWatc
       progress.begin(position);
       return report ? report.begin(position) : position;
     },
-    row: (row) => report?.row(row),
+    columnsLeftOut(headings) {
+      const shown = headings.map((heading) => `"${printable(heading.slice(0, 40))}"`).join(', ');
+      console.error(`Columns that are not read: ${shown}. docs/migration.md lists those that are.`);
+    },
+    row(row) {
+      tally.add(row);
+      report?.row(row);
+    },
     batch: (at) => progress.show(at),
     wantsToStop: () => stop.isAsked,
   };
@@ -140,6 +159,7 @@ function watchOf(report: ImportReport | undefined, stop: StopSignal): ImportWatc
 function tell(
   { end, reason, created, existing, refused, finishedAt }: ImportSummary,
   plan: ImportPlan,
+  { tally, hasReport }: { readonly tally: ReasonTally; readonly hasReport: boolean },
 ): number {
   if (process.stderr.isTTY) process.stderr.write('\n');
   const would = plan.dryRun ? 'would be ' : '';
@@ -150,6 +170,9 @@ function tell(
     console.log('Nothing was done. To go through it once more: --again');
   } else {
     console.log(`${counts}.${plan.dryRun ? ' This was a dry run: nothing was written.' : ''}`);
+    const lines = tally.lines();
+    for (const line of lines) console.log(line);
+    if (lines.length > 0 && !hasReport) console.log('What became of each row: add --report report.csv');
   }
   if (end === 'conflict') console.log(`Stopped before ${printable(reason ?? '')}.`);
   if (end === 'unreadable') console.log(`The rest of the file cannot be read: ${printable(reason ?? '')}`);

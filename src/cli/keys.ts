@@ -65,6 +65,7 @@ export async function listKeys(): Promise<void> {
         createdAt: new Date(key.createdAt).toISOString(),
       }));
     },
+    { makesStore: false },
   );
   if (keys.length === 0) console.error('There are no keys. Make one with: switchyard keys create <name>');
   for (const { id, hint, name, scopes, apps, expiresAt } of keys) {
@@ -82,6 +83,7 @@ export async function revokeKey(id: string): Promise<void> {
       const project = await defaultProject(database);
       await database.transact('cli', (tx) => new KeyService(database).revoke(tx, project.id, id));
     },
+    { makesStore: false },
   );
   console.error(`Key ${id} is revoked.`);
 }

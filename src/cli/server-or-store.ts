@@ -23,10 +23,14 @@ export async function withServerOrStore<T>(
   };
   if (!makesStore && !(await storeIsThere(config).catch(inWords))) {
     throw new OperatorError(
-      `There is no database at ${config.dataDir} yet, and this makes none. Start it once with: switchyard serve`,
+      `There is no Switchyard data in ${config.dataDir}. Run this in the folder of the clone, or set DATA_DIR (and DATABASE_URL, if it has one) as the server has it. Is there none yet? Start it once with: switchyard serve`,
     );
   }
-  openDataDir(config);
+  if (openDataDir(config)) {
+    console.error(
+      `${config.dataDir} was made, because it was not there. Is the server’s data elsewhere? Then run this in the folder of the clone, or set DATA_DIR.`,
+    );
+  }
   const lock = takeLock(config);
   if (!lock) return await ask(runningServer(config));
   try {
@@ -63,11 +67,16 @@ function runningServer({ dataDir }: Config): RunningServer {
   throw new OperatorError(`The server on ${dataDir} is starting or stopping. Try again in a moment.`);
 }
 
-/** Makes the folder where there is none. @throws OperatorError when it cannot be made, or belongs to somebody else */
-export function openDataDir({ dataDir }: Config): void {
+/**
+ * Makes the folder where there is none. @returns whether it has
+ *
+ * @throws OperatorError when it cannot be made, or belongs to somebody else
+ */
+export function openDataDir({ dataDir }: Config): boolean {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const made = mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    return made !== undefined;
   } catch (error) {
     throw new OperatorError(
       `DATA_DIR ${dataDir} cannot be used: ${error instanceof Error ? error.message : String(error)}. It must be a folder of the user who runs this.`,

@@ -53,6 +53,15 @@ test.each([
   expect(() => simulationQuestion('sale', options)).toThrow(sentence);
 });
 
+test('a code with a query is refused with how to ask', () => {
+  expect(() => simulationQuestion('shop1?d=1', {})).toThrow(
+    new OperatorError('A code has no query: write shop1 --query "d=1", or the whole short URL.'),
+  );
+  expect(simulationQuestion('go.example.com/shop1?d=1', {})).toMatchObject({
+    url: 'https://go.example.com/shop1?d=1',
+  });
+});
+
 test('a code that could be none is refused', () => {
   expect(() => simulationQuestion('a'.repeat(201), {})).toThrow(/^The link /);
 });

@@ -65,7 +65,12 @@ export function simulationQuestion(link: string, options: SimulateOptions): Aske
 /** No code has a slash; a URL may come without its scheme, as people read them out. */
 function namedBy(link: string): Pick<Asked, 'url' | 'code'> {
   if (link.includes('://')) return { url: link };
-  return link.includes('/') ? { url: `https://${link}` } : { code: link };
+  if (link.includes('/')) return { url: `https://${link}` };
+  const [code, query] = link.split(/\?(.*)/s);
+  if (query === undefined) return { code: link };
+  throw new OperatorError(
+    `A code has no query: write ${printable(`${code} --query "${query}"`)}, or the whole short URL.`,
+  );
 }
 
 /** `visitor.inApp` as it is typed here. */

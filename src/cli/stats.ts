@@ -22,6 +22,7 @@ export async function rebuildStats({ dryRun = false }: { readonly dryRun?: boole
         await writer.close();
       }
     },
+    { makesStore: false },
   );
   if (process.stderr.isTTY) process.stderr.write('\n');
   return tell(report, dryRun);

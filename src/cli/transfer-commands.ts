@@ -9,16 +9,20 @@ export function addTransferCommands(program: Command, ended: (code: number) => v
     .command('import')
     .description('take links from a file of another service or an export, also while the server is running')
     .argument('<kind>', `what it is: ${IMPORT_KINDS.join(', ')}`)
-    .argument('<file>', 'a table (CSV), or the JSON its API answers')
+    .argument('<file>', 'a table (CSV), or JSON: what its API answers, or a list of objects')
     .option('--domain <domain>', 'domain that gets all the codes, such as go.example.com/share')
     .option('--group <name>', 'group of links that name none; made when there is none')
     .option('--dry-run', 'look at everything, write nothing')
-    .option('--report <file>', 'write what became of each row, as a table')
+    .option(
+      '--report <file>',
+      'write what became of each row, as a table; rows are counted without the headings',
+    )
     .option(
       '--on-conflict <what>',
       'when a code is taken: skip, rename (the same new code each time) or fail',
       'skip',
     )
+    .option('--ignore-columns <headings>', 'of a table: columns that are not to be read, commas between them')
     .option('--again', 'go through a file once more that was imported before')
     .action(async (kind: string, file: string, options: ImportCommandOptions) =>
       ended(await importLinks(kind, file, options)),

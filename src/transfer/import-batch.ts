@@ -1,11 +1,11 @@
 import { keepAskedBefore } from '../deeplinks/firebase/asked-before.ts';
 import { Failure, type FieldProblem } from '../errors.ts';
+import type { Group } from '../links/group.ts';
 import { prepareGroup } from '../links/group-input.ts';
 import { PLATFORMS, type Platform, unknownAppProblem } from '../links/link-app.ts';
 import type { PreparedNewLink } from '../links/link-input.ts';
 import type { CodeHolder } from '../links/link-service.ts';
 import { ownAddressProblems } from '../links/own-address.ts';
-import type { Settings } from '../links/setting.ts';
 import { conflictWith } from './code-conflict.ts';
 import { defineRow } from './define-row.ts';
 import { exists, type ImportEntry, type LinkEntry, type RowOutcome, refused } from './import-entry.ts';
@@ -25,18 +25,22 @@ interface Making {
   readonly firebaseRequest: string | undefined;
 }
 
-/** A link whose domain and group are there. */
+/** A link whose domain is there, and its group, where it names one by its id. */
 interface Placed {
   readonly index: number;
   readonly link: PreparedNewLink;
+  /** Undefined also where it is to be in none, because that one would let more people through. */
+  readonly joins: NamedGroup | undefined;
+  /** In which it is said to be by a name, whether or not it is to join it. */
+  readonly named: NamedGroup | undefined;
   readonly note: string | undefined;
   readonly firebaseRequest: string | undefined;
 }
 
-interface FoundGroup {
-  readonly id: string;
-  /** Of one that was found by its name: nobody has said that it is the one of the link. */
-  readonly settings?: Settings;
+/** A group that links call by its name; the first that is created makes it, where there is none. */
+interface NamedGroup {
+  readonly name: string;
+  found: Group | undefined;
 }
 
 /** A conflict that ends the import, because it was to end at one. */
@@ -52,7 +56,7 @@ export interface Stop {
 export class ImportBatch {
   readonly #scene: ImportScene;
   readonly #groupIds = new Map<string, string | undefined>();
-  readonly #groupNames = new Map<string, FoundGroup>();
+  readonly #groupNames = new Map<string, NamedGroup>();
   readonly #apps = new Map<string, boolean>();
 
   constructor(scene: ImportScene) {
@@ -86,61 +90,64 @@ export class ImportBatch {
 
   /** Finds what a link names. @returns why it cannot be taken, if so */
   async #place({
-    domain: named,
+    domain: domainName,
     groupName,
     prepared,
     firebaseRequest,
   }: LinkEntry): Promise<Omit<Placed, 'index'> | string> {
-    const domain = await this.#scene.domainNamed(named);
-    if (!domain) return noDomain(named);
-    const group = await this.#groupOf(prepared.input.groupId ?? undefined, groupName);
-    if (group !== undefined && 'reason' in group) return group.reason;
+    const domain = await this.#scene.domainNamed(domainName);
+    if (!domain) return noDomain(domainName);
+    const wantedId = prepared.input.groupId ?? undefined;
+    const groupId = wantedId === undefined ? undefined : await this.#placeOfGroup(wantedId);
+    // Never one by its name: the settings that protect the link would not be those of that group.
+    if (wantedId !== undefined && groupId === undefined)
+      return `there is no group ${wantedId}${groupName === undefined ? '' : ` ("${groupName}")`}`;
     const missing = await this.#missingApps(prepared);
     if (missing !== undefined) return missing;
-    const loosened = group?.settings && loosenedSetting(prepared.settings, group.settings);
-    const input = { ...prepared.input, domainId: domain.id, groupId: loosened ? undefined : group?.id };
-    const note = `is in no group, because the one called "${groupName ?? this.#scene.options.group}" here decides ${loosened} for its links, and would let more people through`;
-    return { link: { ...prepared, input }, note: loosened ? note : undefined, firebaseRequest };
+    const wanted = groupName ?? this.#scene.options.group;
+    const named = wantedId === undefined && wanted !== undefined ? await this.#groupNamed(wanted) : undefined;
+    // Nobody has said that the one of this name is the one of the link.
+    const loosened = named?.found && loosenedSetting(prepared.settings, named.found.settings);
+    const note = `is in no group, because the one called "${wanted}" here decides ${loosened} for its links, and would let more people through`;
+    return {
+      link: { ...prepared, input: { ...prepared.input, domainId: domain.id, groupId } },
+      joins: loosened ? undefined : named,
+      named,
+      note: loosened ? note : undefined,
+      firebaseRequest,
+    };
   }
 
-  async #groupOf(
-    publicId: string | undefined,
-    name: string | undefined,
-  ): Promise<FoundGroup | { readonly reason: string } | undefined> {
-    if (publicId !== undefined) {
-      if (!this.#groupIds.has(publicId)) {
-        const place = await this.#scene.placeOfGroup(publicId);
-        this.#groupIds.set(publicId, place?.isThere ? place.id : undefined);
-      }
-      const id = this.#groupIds.get(publicId);
-      if (id !== undefined) return { id };
-      // Never one by its name: the settings that protect the link would not be those of that group.
-      return { reason: `there is no group ${publicId}${name === undefined ? '' : ` ("${name}")`}` };
+  async #placeOfGroup(publicId: string): Promise<string | undefined> {
+    if (!this.#groupIds.has(publicId)) {
+      const place = await this.#scene.placeOfGroup(publicId);
+      this.#groupIds.set(publicId, place?.isThere ? place.id : undefined);
     }
-    const wanted = name ?? this.#scene.options.group;
-    if (wanted === undefined) return undefined;
-    const known = this.#groupNames.get(wanted);
-    if (known !== undefined) return known;
+    return this.#groupIds.get(publicId);
+  }
+
+  async #groupNamed(name: string): Promise<NamedGroup> {
+    const { tx, projectId, services } = this.#scene;
+    const known = this.#groupNames.get(name);
+    if (known) return known;
+    const named = { name, found: await services.groups.findNamed(tx, projectId, name) };
+    this.#groupNames.set(name, named);
+    return named;
+  }
+
+  /** @returns the group, made if it has not been there; or why it cannot be */
+  async #joined(named: NamedGroup): Promise<Group | string> {
+    const { tx, projectId, services } = this.#scene;
+    const { name } = named;
     try {
-      const found = await this.#groupNamed(wanted);
-      this.#groupNames.set(wanted, found);
-      return found;
+      named.found ??= (
+        await services.groups.create(tx, projectId, { ...(await prepareGroup({ name })), name })
+      ).group;
+      return named.found;
     } catch (error) {
-      if (error instanceof Failure) return { reason: `the group cannot be made: ${error.message}` };
+      if (error instanceof Failure) return `the group cannot be made: ${error.message}`;
       throw error;
     }
-  }
-
-  async #groupNamed(name: string): Promise<FoundGroup> {
-    const { tx, projectId } = this.#scene;
-    const { groups } = this.#scene.services;
-    const found = await groups.findNamed(tx, projectId, name);
-    if (found) return { id: found.publicId, settings: found.settings };
-    const { group } = await groups.create(tx, projectId, {
-      ...(await prepareGroup({ name })),
-      name,
-    });
-    return { id: group.publicId };
   }
 
   async #missingApps({ input }: PreparedNewLink): Promise<string | undefined> {
@@ -177,13 +184,16 @@ export class ImportBatch {
     const directory = await this.#scene.domains();
     const making: Making[] = [];
     const standsIn = new Set<number>();
-    for (const { index, link: asked, note, firebaseRequest } of placed) {
+    for (const { index, link: asked, joins, named, note, firebaseRequest } of placed) {
       const { domainId, code, destination } = asked.input;
       const key = `${domainId}/${code}`;
       const holder = code === undefined ? undefined : holders.get(key);
       const conflict = holder === undefined ? undefined : conflictWith(holder, projectId, destination);
-      if (conflict === 'same') {
-        outcomes[index] = exists(null, directory.shortUrl(domainId, code as string));
+      if (holder && conflict === 'same') {
+        outcomes[index] = exists(
+          notJoined(named, holder) ?? null,
+          directory.shortUrl(domainId, code as string),
+        );
         continue;
       }
       if (conflict !== undefined && options.onConflict === 'fail') {
@@ -194,9 +204,10 @@ export class ImportBatch {
         continue;
       }
       const renamed = conflict === undefined ? undefined : await newCodeFor(this.#scene, asked, holders);
-      if (renamed?.isThere) {
+      if (renamed?.sameLink) {
+        const apart = notJoined(named, renamed.sameLink);
         outcomes[index] = exists(
-          'has the new code that it was given before',
+          ['has the new code that it was given before', ...(apart === undefined ? [] : [apart])].join('; '),
           directory.shortUrl(domainId, renamed.code),
         );
         continue;
@@ -213,6 +224,11 @@ export class ImportBatch {
         outcomes[index] = refused(place);
         continue;
       }
+      const group = joins && (await this.#joined(joins));
+      if (typeof group === 'string') {
+        outcomes[index] = refused(group);
+        continue;
+      }
       const { link, replaced } = place;
       const wantedId = link.origin?.publicId;
       const hasId = wantedId !== undefined && !usedIds.has(wantedId);
@@ -227,7 +243,7 @@ export class ImportBatch {
         index,
         link: {
           ...link,
-          input: { ...link.input, code: given },
+          input: { ...link.input, code: given, groupId: group?.publicId ?? link.input.groupId },
           origin: {
             ...link.origin,
             ...(renamed ? { hasCustomCode: false } : {}),
@@ -239,7 +255,7 @@ export class ImportBatch {
         firebaseRequest,
       });
       if (given === undefined) continue;
-      const taken = { publicId: '', isDeleted: false, isCustom: true };
+      const taken = { publicId: '', isDeleted: false, isCustom: true, groupId: group?.id ?? null };
       holders.set(`${domainId}/${given}`, { ...taken, projectId, destination });
     }
     return { making, stop: undefined };
@@ -285,4 +301,10 @@ export class ImportBatch {
       };
     }
   }
+}
+
+/** What is told of a link that is there, and not in the group that its row names. */
+function notJoined(named: NamedGroup | undefined, { groupId }: CodeHolder): string | undefined {
+  if (named === undefined || (groupId !== null && groupId === named.found?.id)) return undefined;
+  return `is not in the group "${named.name}": links that are there are left as they are`;
 }

@@ -39,12 +39,14 @@ async function imported(
     group: undefined,
     onConflict: 'skip',
     dryRun: false,
+    ignoreColumns: [],
   } as const;
   const batches: RowBatch[] = [];
   const rows: ReportedRow[] = [];
   const target = {
     rowsPerBatch: 250,
     findRun: async () => undefined,
+    listDomains: async () => [],
     async take(batch: RowBatch) {
       if (batches.length === most) throw new Overtaken();
       batches.push(batch);
@@ -53,6 +55,7 @@ async function imported(
   };
   const watch = {
     begins: () => 0,
+    columnsLeftOut: () => {},
     row: (row: ReportedRow) => rows.push(row),
     batch: () => {},
     wantsToStop: () => false,
@@ -83,10 +86,32 @@ test('a link that moves below a prefix says so, and one whose path would end is 
   const text =
     'short,url\ns.test/a,https://a.test/\ngo.test/b,https://b.test/\ngo.test/share/c,https://c.test/\n';
   const { rows, batches } = await imported(text, { domain: 'go.test/share', dryRun: true });
-  expect(rows.map(({ reason }) => reason)).toEqual([
-    'stood at /a, stands at /share/a now',
-    'stands at /b there; to keep that path import it with --domain go.test',
-    null,
+  expect(rows.map(({ reasons }) => reasons)).toEqual([
+    ['stood at /a, stands at /share/a now'],
+    ['stands at /b there; to keep that path import it with --domain go.test'],
+    [],
   ]);
   expect(batches.at(-1)?.rows).toMatchObject([{ code: 'a', domain: 'go.test/share' }, {}, { code: 'c' }]);
+});
+
+test('the report names the destination of a row that was refused, too, and a time of creation costs no row', async () => {
+  const text = [
+    'short,url,created_at,ends_at,notes',
+    's.test/a,https://a.test/,yesterday,,x',
+    's.test/b,https://b.test/,,soon,x',
+    's.test/,https://c.test/,,,x',
+  ].join('\n');
+  const { rows } = await imported(text, {});
+  expect(rows).toMatchObject([
+    {
+      outcome: 'created',
+      destination: 'https://a.test/',
+      reasons: ['created_at could not be read'],
+    },
+    {
+      destination: 'https://b.test/',
+      reasons: ['ends_at is no instant such as 2026-03-31T23:59:59Z'],
+    },
+    { destination: 'https://c.test/', reasons: ['"s.test/" is no short link'] },
+  ]);
 });

@@ -1,6 +1,7 @@
 import { DryRunMemory, IN_USE } from './dry-run-memory.ts';
 import type { OnConflict, RowOutcome } from './import-entry.ts';
 import type { ImportRun, RunName, RunStep } from './import-service.ts';
+import type { OwnDomain } from './long-link-destination.ts';
 import { hasCode, type Moved, movedTo } from './other-domain.ts';
 import { type ReadRow, readRows } from './read-rows.ts';
 import { type Reading, type Row, SourceError } from './source.ts';
@@ -13,6 +14,8 @@ export interface ImportTarget {
   findRun(name: RunName): Promise<ImportRun | undefined>;
   /** @throws Overtaken */
   take(batch: RowBatch): Promise<BatchAnswer>;
+  /** Those of the project. */
+  listDomains(): Promise<readonly OwnDomain[]>;
 }
 
 export interface RowBatch {
@@ -39,20 +42,26 @@ export interface ImportPlan {
   readonly dryRun: boolean;
   /** Once more from the beginning, although it has been taken before. */
   readonly again: boolean;
+  /** Headings of columns of a table that are not to be read. */
+  readonly ignoreColumns: readonly string[];
 }
 
 /** Follows an import. */
 export interface ImportWatch {
   /** @returns rows up to which what became of them is known already; those from there to `position` are looked at again */
   readonly begins: (at: { readonly position: number; readonly isFinished: boolean }) => number;
+  /** Told before the first row, if so: headings of columns that are not read. */
+  readonly columnsLeftOut: (headings: readonly string[]) => void;
   readonly row: (row: ReportedRow) => void;
   readonly batch: (progress: ImportProgress) => void;
   /** Asked after each batch; true ends the import there. */
   readonly wantsToStop: () => boolean;
 }
 
-export interface ReportedRow extends RowOutcome {
+export interface ReportedRow extends Omit<RowOutcome, 'reason'> {
   readonly number: number;
+  /** Why it was refused, or what was left out or changed. */
+  readonly reasons: readonly string[];
   readonly destination: string;
 }
 
@@ -94,8 +103,9 @@ export async function importFile(
   watch: ImportWatch,
 ): Promise<ImportSummary> {
   const { kind, domain, group, onConflict } = plan;
+  const ignoreColumns = plan.ignoreColumns.length === 0 ? undefined : plan.ignoreColumns;
   if (domain !== undefined) await requireDomain(target, domain);
-  const fingerprint = await file.fingerprint({ kind, domain, group, onConflict });
+  const fingerprint = await file.fingerprint({ kind, domain, group, onConflict, ignoreColumns });
   const begun = plan.dryRun ? undefined : await target.findRun({ kind, fingerprint });
   const progress = plan.again ? undefined : begun;
   const isFinished = progress !== undefined && progress.finishedAt !== null;
@@ -170,9 +180,15 @@ class ImportWork {
   /** Of a try that was killed after its last rows. */
   async completeReport(): Promise<void> {
     if (this.#reported >= this.#position) return;
-    for await (const row of readRows(this.#plan.kind, this.#file.bytes())) {
-      if (row.number <= this.#position) await this.#lookAgain(row);
+    for await (const row of this.#rows()) {
+      if (row.number <= this.#position) await this.#lookAgain(row, TAKEN_BEFORE);
     }
+  }
+
+  async *#rows(): AsyncGenerator<ReadRow> {
+    const { kind, ignoreColumns: ignored } = this.#plan;
+    const columns = { ignored, leftOut: this.#watch.columnsLeftOut };
+    yield* readRows(kind, this.#file.bytes(), columns, await this.#target.listDomains());
   }
 
   async run(): Promise<ImportSummary> {
@@ -186,9 +202,9 @@ class ImportWork {
 
   async #takeRows(): Promise<ImportSummary> {
     try {
-      for await (const row of readRows(this.#plan.kind, this.#file.bytes())) {
+      for await (const row of this.#rows()) {
         if (row.number <= this.#position) {
-          await this.#lookAgain(row);
+          await this.#lookAgain(row, TAKEN_BEFORE_A_STOP);
           continue;
         }
         this.#batch.push(row);
@@ -240,7 +256,7 @@ class ImportWork {
   }
 
   /** A row that an earlier try has done: the report gets it, if that try came to write it no more. */
-  async #lookAgain(row: ReadRow): Promise<void> {
+  async #lookAgain(row: ReadRow, when: string): Promise<void> {
     if (row.number > this.#reported) this.#batch.push(row);
     else this.#bytes = row.end;
     const isWhole =
@@ -255,7 +271,7 @@ class ImportWork {
     for (const [index, outcome] of outcomes.entries()) {
       const problem = this.#problemOf((batch[index] as ReadRow).reading);
       const found = outcome.outcome === 'created' ? GONE : { ...outcome, reason: problem ?? outcome.reason };
-      const reason = [found.reason, DONE_BEFORE].filter((one) => one !== null).join('; ');
+      const reason = [found.reason, when].filter((one) => one !== null).join('; ');
       this.#tell(batch[index] as ReadRow, { ...found, reason });
     }
     this.#bytes = row.end;
@@ -300,19 +316,19 @@ class ImportWork {
     return true;
   }
 
-  #tell({ number, reading }: ReadRow, outcome: RowOutcome): void {
-    const { destination } = 'row' in reading ? reading.row : BROKEN;
+  #tell({ number, reading }: ReadRow, { reason, ...outcome }: RowOutcome): void {
+    const { destination } = 'row' in reading ? reading.row : reading;
     const isTaken = outcome.outcome !== 'refused' && 'row' in reading;
     const moved = isTaken ? this.#moved(reading.row) : undefined;
     const reasons = [
-      ...(outcome.reason === null ? [] : [outcome.reason]),
+      ...(reason === null ? [] : [reason]),
       ...(isTaken ? reading.notes : []),
       ...(moved && 'note' in moved ? [moved.note] : []),
     ];
     this.#watch.row({
       ...outcome,
       number,
-      reason: reasons.length === 0 ? null : reasons.join('; '),
+      reasons,
       destination: typeof destination === 'string' ? destination : '',
     });
   }
@@ -323,7 +339,9 @@ class ImportWork {
   }
 }
 
-const DONE_BEFORE = 'was done before the import was cut';
+/** Of a file that has been taken whole, and of one that has not. */
+const TAKEN_BEFORE = 'was taken when this file was imported before';
+const TAKEN_BEFORE_A_STOP = 'was taken before the import was stopped';
 /** A link that the earlier try gave another code, or that somebody has deleted since. */
 const GONE: RowOutcome = {
   outcome: 'exists',

@@ -96,6 +96,9 @@ function asServed(domains: readonly Domain[], host: string): readonly Domain[] {
 }
 
 /** Why a row cannot be placed whose domain is not there. */
-export function noDomain(name: string | undefined): string {
-  return `there is no domain ${name?.slice(0, 300)}; add it, or name the domain that is to have the codes`;
+export function noDomain(name = ''): string {
+  const shown = name.slice(0, 300);
+  const [, host = shown, pathPrefix] = /^([^/]+)\/(.+)$/.exec(shown) ?? [];
+  const adding = `POST /api/v1/domains ${JSON.stringify({ host, pathPrefix })}`;
+  return `there is no domain ${shown}; add it (${adding}), or name the one that is to have the codes (--domain)`;
 }

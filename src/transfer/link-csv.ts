@@ -101,8 +101,16 @@ export const CSV_COLUMNS: Columns = {
   slug: ['slug', 'alias', 'keyword'],
   destination: ['destination', 'destination url', 'long url', 'target', 'target url', 'url'],
   created_at: ['created_at', 'created', 'creation date'],
-  ends_at: ['ends_at', 'expires_at', 'expiry', 'expires'],
-  max_clicks: ['max_clicks', 'click limit', 'limit'],
+  password: ['password', 'pass'],
+  starts_at: ['starts_at', 'start', 'starts', 'start date', 'valid from', 'valid since'],
+  ends_at: [
+    ...['ends_at', 'end', 'ends', 'end date', 'valid until', 'valid to'],
+    ...['expires_at', 'expiry', 'expires', 'expires on', 'expiry date', 'expiration', 'expiration date'],
+  ],
+  max_clicks: [
+    ...['max_clicks', 'click limit', 'clicks limit', 'limit'],
+    ...['max_visits', 'visit limit', 'visits limit'],
+  ],
 };
 
 export const CSV_HEAD = headOf(LINK_COLUMNS);

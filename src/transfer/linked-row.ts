@@ -17,9 +17,9 @@ export function readingOf(
   { notes }: RowNotes,
 ): Reading {
   if (!destination) return { problem: 'has no destination' };
-  if (!short) return { problem: 'has no short link' };
+  if (!short) return { problem: 'has no short link', destination };
   const address = addressOf(short, domain);
-  if (!address) return { problem: `"${short.slice(0, 100)}" is no short link` };
+  if (!address) return { problem: `"${short.slice(0, 100)}" is no short link`, destination };
   return { row: { kind: 'link', ...filled({ ...address, destination, ...facts }) }, notes };
 }
 

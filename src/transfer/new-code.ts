@@ -18,14 +18,14 @@ export async function newCodeFor(
   { services, tx, projectId }: ImportScene,
   { input: { domainId, code = '', destination } }: PreparedNewLink,
   holders: ReadonlyMap<string, CodeHolder>,
-): Promise<{ readonly code: string; readonly isThere: boolean }> {
+): Promise<{ readonly code: string; readonly sameLink: CodeHolder | undefined }> {
   for (let step = 0; ; step++) {
     const next = codeOf([domainId, code, destination, step]);
     if (services.reserved.has(next)) continue;
     const known = holders.get(`${domainId}/${next}`);
     const holder = known ?? (await services.links.codeHolders(tx, domainId, [next])).get(next);
-    if (!holder) return { code: next, isThere: false };
-    if (conflictWith(holder, projectId, destination) === 'same') return { code: next, isThere: true };
+    if (!holder) return { code: next, sameLink: undefined };
+    if (conflictWith(holder, projectId, destination) === 'same') return { code: next, sameLink: holder };
   }
 }
 

@@ -1,11 +1,12 @@
-import { isUtf8 } from 'node:buffer';
 import { csvRecords } from './csv-records.ts';
 import { objectOf } from './field-reading.ts';
 import { jsonItems } from './json-items.ts';
+import { type OwnDomain, withoutLongLink } from './long-link-destination.ts';
 import { type Reading, type Source, SourceError } from './source.ts';
 import { requireHeader } from './sources/ndjson.ts';
 import { type ImportKind, SOURCES } from './sources.ts';
 import { tableShape } from './table-columns.ts';
+import { requireText } from './text-file.ts';
 import { linesOf } from './text-lines.ts';
 
 /** One row of a file, as it was read. */
@@ -17,29 +18,52 @@ export interface ReadRow {
   readonly end: number;
 }
 
+/** What is said about the columns of a table, and heard of them. */
+export interface ColumnChoice {
+  /** Headings of those that are not to be read. */
+  readonly ignored: readonly string[];
+  /** Told before the first row, where there are any, in which something may stand that is lost. */
+  readonly leftOut: (headings: readonly string[]) => void;
+}
+
+const WHATEVER_IS_KNOWN: ColumnChoice = { ignored: [], leftOut: () => {} };
+
 /**
  * Reads a file row by row, in constant memory. Whether it is a table or JSON is seen from its first character.
  *
  * @throws SourceError when it is not what it is said to be, as a whole
  */
-export async function* readRows(kind: ImportKind, bytes: AsyncIterable<Buffer>): AsyncGenerator<ReadRow> {
+export async function* readRows(
+  kind: ImportKind,
+  bytes: AsyncIterable<Buffer>,
+  columns = WHATEVER_IS_KNOWN,
+  domains: readonly OwnDomain[] = [],
+): AsyncGenerator<ReadRow> {
   const { first, all } = await peek(bytes);
   requireText(first);
-  const readings = kind === 'ndjson' ? exportLines(all) : rowsOf(SOURCES[kind], first, all);
+  const readings = kind === 'ndjson' ? exportLines(all) : rowsOf(SOURCES[kind], first, all, columns);
   let number = 0;
-  for await (const { reading, end } of readings) yield { number: ++number, reading, end };
+  for await (const { reading: read, end } of readings) {
+    const reading = kind === 'ndjson' ? read : withoutLongLink(read, domains);
+    yield { number: ++number, reading, end };
+  }
   if (number === 0) throw new SourceError('The file has no rows.');
 }
 
 type Read = { readonly reading: Reading; readonly end: number };
 
-function rowsOf(source: Source, first: Buffer, all: AsyncIterable<Buffer>): AsyncGenerator<Read> {
+function rowsOf(
+  source: Source,
+  first: Buffer,
+  all: AsyncIterable<Buffer>,
+  columns: ColumnChoice,
+): AsyncGenerator<Read> {
   const isJson = /^\ufeff?\s*[[{]/.test(first.subarray(0, 1_000).toString('utf8'));
   if (isJson) {
     if (source.json) return jsonRows(source.json, all);
     throw new SourceError(`The file is JSON; ${source.name} is read from a table (CSV).`);
   }
-  if (source.table) return tableRows(source.name, source.table, all);
+  if (source.table) return tableRows(source.name, source.table, all, columns);
   throw new SourceError(`The file is no JSON; ${source.name} is read from JSON.`);
 }
 
@@ -47,6 +71,7 @@ async function* tableRows(
   name: string,
   table: NonNullable<Source['table']>,
   bytes: AsyncIterable<Buffer>,
+  columns: ColumnChoice,
 ): AsyncGenerator<Read> {
   let shape: ReturnType<typeof tableShape> | undefined;
   for await (const record of csvRecords(linesOf(bytes))) {
@@ -57,7 +82,8 @@ async function* tableRows(
       continue;
     }
     if (!shape) {
-      shape = tableShape(record.fields, table, name);
+      shape = tableShape(record.fields, table, name, columns.ignored);
+      if (shape.leftOut.length > 0) columns.leftOut(shape.leftOut);
       if (shape.hasHeadings) continue;
     }
     for (const reading of [table.read(shape.rowOf(record.fields))].flat()) yield { reading, end };
@@ -147,23 +173,4 @@ async function peek(bytes: AsyncIterable<Buffer>): Promise<{ first: Buffer; all:
       }
     })(),
   };
-}
-
-function requireText(first: Buffer): void {
-  if (first.length === 0) throw new SourceError('The file is empty.');
-  const starts = (...codes: readonly number[]) => codes.every((code, index) => first[index] === code);
-  if (starts(0x50, 0x4b) || starts(0x1f, 0x8b))
-    throw new SourceError('The file is an archive. Unpack it and import what is in it.');
-  if (starts(0xff, 0xfe) || starts(0xfe, 0xff))
-    throw new SourceError('The file is UTF-16. Save it as UTF-8.');
-  if (isBinary(first.subarray(0, 4_096))) throw new SourceError('The file is no text.');
-}
-
-/** A zero or two can get into a text; into one of two bytes a character many. */
-function isBinary(start: Buffer): boolean {
-  const zeros = start.filter((byte) => byte === 0).length;
-  if (zeros === 0) return false;
-  // Its last character may be cut.
-  const isText = [0, 1, 2, 3].some((cut) => isUtf8(start.subarray(0, start.length - cut)));
-  return !isText || zeros * 4 > start.length;
 }

@@ -44,7 +44,11 @@ export type Reading =
       readonly row: Row /** What was left out or changed, for the report. */;
       readonly notes: readonly string[];
     }
-  | { readonly problem: string };
+  | {
+      readonly problem: string;
+      /** For the report, where there is one. */
+      readonly destination?: string | undefined;
+    };
 
 /** One row of a table, asked by the names the source gave its columns. */
 export interface TableRow {
@@ -67,6 +71,8 @@ export interface Source {
     readonly order?: readonly string[];
     /** How databases write that a cell has no value. */
     readonly nothing?: string;
+    /** People have made it as they like: what a column is that nothing is known of cannot be told. */
+    readonly isAnybodys?: boolean;
     read(row: TableRow): Reading | readonly Reading[];
   };
   readonly json?: {

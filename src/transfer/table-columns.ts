@@ -4,6 +4,8 @@ import { type Columns, SourceError, type TableRow } from './source.ts';
 export interface TableShape {
   /** Whether the first record was headings, and is no row. */
   readonly hasHeadings: boolean;
+  /** Headings of columns that are not read; of a service's own file none. */
+  readonly leftOut: readonly string[];
   rowOf(fields: readonly string[]): TableRow;
 }
 
@@ -12,10 +14,15 @@ interface TableRules {
   readonly needed: readonly (readonly string[])[];
   readonly order?: readonly string[];
   readonly nothing?: string;
+  readonly isAnybodys?: boolean;
 }
 
+/** What a heading calls that lets fewer people through. Without it the links would be more open than they were. */
+const PROTECTING =
+  /pass|pwd|secret|protect|limit|max|expir|valid|until|start|begin|^end|active|enabled|disabled|paused|status/;
+
 /** Headings are the same whatever their capitals, spaces and punctuation. */
-function plain(heading: string): string {
+export function plain(heading: string): string {
   return heading
     .normalize('NFKC')
     .toLowerCase()
@@ -26,16 +33,27 @@ function plain(heading: string): string {
  * Finds the columns of a file by its first record.
  *
  * @param file what the source is called, for the error
- * @throws SourceError naming the columns that are missing
+ * @param ignored headings of columns that are not to be read
+ * @throws SourceError naming the columns that are missing, or may protect links and are not known
  */
-export function tableShape(first: readonly string[], rules: TableRules, file: string): TableShape {
-  const positions = positionsIn(first, rules.columns);
+export function tableShape(
+  first: readonly string[],
+  rules: TableRules,
+  file: string,
+  ignored: readonly string[] = [],
+): TableShape {
+  const without = ignoredIn(first, ignored);
+  const positions = positionsIn(first, rules.columns, without);
   const missing = rules.needed.filter((names) => names.every((name) => !positions.has(name)));
   const { order, nothing } = rules;
-  if (missing.length === 0) return shapeOf(onlyOnes(positions, first), true, nothing);
+  if (missing.length === 0) {
+    const leftOut = rules.isAnybodys ? leftOutOf(first, positions, without) : [];
+    return { ...shapeOf(onlyOnes(positions, first), nothing), hasHeadings: true, leftOut };
+  }
   // A table without headings is known by the number of its columns and a URL where one belongs.
   if (order && first.length === order.length && first.some((field) => /^https?:\/\//i.test(field.trim()))) {
-    return shapeOf(new Map(order.map((name, index) => [name, index])), false, nothing);
+    const positions = new Map(order.map((name, index) => [name, index]));
+    return { ...shapeOf(positions, nothing), hasHeadings: false, leftOut: [] };
   }
   const names = missing.map((one) => one.map((name) => headingsOf(name, rules.columns)).join(' or '));
   throw new SourceError(
@@ -43,9 +61,40 @@ export function tableShape(first: readonly string[], rules: TableRules, file: st
   );
 }
 
-/** Where each column is said to be; those that are nowhere are left out. */
-function positionsIn(headings: readonly string[], columns: Columns): Map<string, readonly number[]> {
+/** @throws SourceError naming one that is not there: it may be misspelt */
+function ignoredIn(headings: readonly string[], ignored: readonly string[]): ReadonlySet<string> {
   const found = headings.map(plain);
+  const missing = ignored.find((heading) => !found.includes(plain(heading)));
+  if (missing === undefined) return new Set(ignored.map(plain));
+  throw new SourceError(
+    `The file has no column ${shown([missing])} to leave out; it has: ${shown(headings)}.`,
+  );
+}
+
+/** @throws SourceError naming those that may protect links, and that nobody has said to leave out */
+function leftOutOf(
+  headings: readonly string[],
+  positions: ReadonlyMap<string, readonly number[]>,
+  ignored: ReadonlySet<string>,
+): string[] {
+  const read = new Set([...positions.values()].flat());
+  const left = headings.filter((heading, at) => !read.has(at) && heading.trim() !== '');
+  const protecting = left.filter(
+    (heading) => !ignored.has(plain(heading)) && PROTECTING.test(plain(heading)),
+  );
+  if (protecting.length === 0) return left;
+  throw new SourceError(
+    `The file has columns that may be what protects its links, and are not read: ${shown(protecting)}. Call them as docs/migration.md lists them, such as max_clicks; or leave them out with --ignore-columns.`,
+  );
+}
+
+/** Where each column is said to be; those that are nowhere, or ignored, are left out. */
+function positionsIn(
+  headings: readonly string[],
+  columns: Columns,
+  ignored: ReadonlySet<string>,
+): Map<string, readonly number[]> {
+  const found = headings.map(plain).map((heading) => (ignored.has(heading) ? undefined : heading));
   const positions = Object.entries(columns).map(([name, aliases]) => {
     const names = new Set([name, ...aliases].map(plain));
     return [name, [...found.keys()].filter((at) => names.has(found[at] as string))] as const;
@@ -70,11 +119,9 @@ function onlyOnes(
 
 function shapeOf(
   positions: ReadonlyMap<string, number>,
-  hasHeadings: boolean,
   nothing: string | undefined,
-): TableShape {
+): Pick<TableShape, 'rowOf'> {
   return {
-    hasHeadings,
     rowOf: (fields) => ({
       get: (name) => {
         const text = fields[positions.get(name) ?? -1]?.trim() ?? '';

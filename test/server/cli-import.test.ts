@@ -39,6 +39,13 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     '',
   ].join('\n');
 
+  const WHY = [
+    'Refused:',
+    '  1 × link must be an absolute http or https URL, such as https://example.com/page',
+    '  1 × the code is in use and leads elsewhere',
+    '',
+  ].join('\n');
+
   test('beside a running server: a dry run, then the links, which work at once', async () => {
     await using server = await ServerProcess.start(under.location);
     const takeout = file('takeout.csv', SMALL);
@@ -48,12 +55,12 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     const dry = await run(...args, '--dry-run', '--report', report);
     expect(dry).toMatchObject({
       code: 1,
-      out: '2 would be created, 0 there already, 2 refused. This was a dry run: nothing was written.\n',
+      out: `2 would be created, 0 there already, 2 refused. This was a dry run: nothing was written.\n${WHY}`,
     });
     expect((await server.visit('xy')).status).toBe(404);
 
     const real = await run(...args, '--report', again);
-    expect(real).toMatchObject({ code: 1, out: '2 created, 0 there already, 2 refused.\n' });
+    expect(real).toMatchObject({ code: 1, out: `2 created, 0 there already, 2 refused.\n${WHY}` });
     expect(real.err).toMatch(/^100 % {2}4 rows {2}\d+ rows\/s\n$/);
     expect(readFileSync(again, 'utf8')).toBe(readFileSync(report, 'utf8'));
     expect(rowsOf(again).map(([row, outcome, url]) => [row, outcome, url])).toEqual([
@@ -69,7 +76,9 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     expect(whole.out).toMatch(
       /^This file was imported whole at 2.+Z: 2 created, 0 there already, 2 refused\.\nNothing/,
     );
-    expect(await run(...args, '--again')).toMatchObject({ out: '0 created, 2 there already, 2 refused.\n' });
+    expect(await run(...args, '--again')).toMatchObject({
+      out: `0 created, 2 there already, 2 refused.\n${WHY}What became of each row: add --report report.csv\n`,
+    });
 
     const csv = await run('export', '--format', 'csv');
     expect(csv.code).toBe(0);
@@ -80,17 +89,95 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     expect(existsSync(path('all.ndjson.part'))).toBe(false);
   });
 
+  test('columns that are not read are named, and what may protect links is never left out in silence', async () => {
+    const table = file(
+      'own.csv',
+      'url,slug,pass,notes,hits_allowed,status\nhttps://a.test/,open1,secret,x,5,on\n',
+    );
+    const args = ['import', 'csv', table];
+    await run('import', 'csv', file('first.csv', 'url\nhttps://a.test/\n'));
+    for (const more of [[], ['--dry-run']]) {
+      const { code, err, out } = await run(...args, ...more);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toMatch(
+        /^Switchyard: The file has columns that may be .*: "status"\. .* --ignore-columns\.\n$/,
+      );
+    }
+    const done = await run(...args, '--ignore-columns', 'status, notes');
+    expect(done).toMatchObject({ code: 0, out: '1 created, 0 there already, 0 refused.\n' });
+    expect(done.err).toMatch(
+      /^Columns that are not read: "notes", "hits_allowed", "status"\. docs\/migration\.md lists those that are\.\n/,
+    );
+    await using server = await ServerProcess.start(under.location);
+    expect((await server.visit('open1')).status).toBe(200);
+  });
+
   test('with no server, into a folder where there was nothing yet; and out and in again', async () => {
     const done = await run('import', 'firebase', file('takeout.csv', SMALL), '--domain', 'switchyard.test');
-    expect(done).toMatchObject({ code: 1, out: '2 created, 0 there already, 2 refused.\n' });
+    expect(done).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^2 created, 0 there already, 2 refused\.\n/),
+    });
     const all = path('all.ndjson');
     expect((await run('export', '--out', all)).code).toBe(0);
     expect(await run('import', 'ndjson', all)).toMatchObject({
       code: 0,
-      out: '0 created, 4 there already, 0 refused.\n',
+      out: expect.stringMatching(/^0 created, 4 there already, 0 refused\.\n/),
     });
     await using server = await ServerProcess.start(under.location);
     expect((await server.visit('xy')).headers.location).toBe('https://example.com/2');
+  });
+
+  test('lists of short and long links, as a table and as JSON: tried, taken, taken again, out and in', async () => {
+    const query = 'link=https%3A%2F%2Fexample.com%2Fp%3Fa%3D1&apn=com.example.app&ibi=com.example.ios&isi=99';
+    const long = `https://acme.page.link/?${query}`;
+    const own = `http://switchyard.test/?link=https%3A%2F%2Fnew.example%2F&apn=com.example.app`;
+    const item = JSON.stringify({ shortLink: 'https://acme.page.link/aBcDeFgHiJkLmNoP9', longLink: long });
+    const nested = `https://acme.page.link/?link=${encodeURIComponent(own)}`;
+    const files: [kind: string, file: string, codes: string[], refused: number][] = [
+      ['firebase', file('list.csv', `code,long_link\nQx12,${long}\n`), ['Qx12'], 0],
+      ['firebase', file('list.json', `[${item}]`), ['aBcDeFgHiJkLmNoP9'], 0],
+      ['csv', file('own.csv', `code,destination\nP,${long}\nO,${own}\nN,${nested}\n`), ['P', 'O'], 1],
+    ];
+    const take = async (end: (created: string, there: number) => string, ...more: string[]) => {
+      for (const [kind, path, codes, refused] of files) {
+        const { code, out } = await run('import', kind, path, '--domain', 'switchyard.test', ...more);
+        const counts = `${end(String(codes.length), codes.length)}, ${refused} refused`;
+        expect([code, out]).toEqual([refused, expect.stringContaining(counts)]);
+      }
+    };
+    const made = (created: string) => `${created} created, 0 there already`;
+    {
+      await using server = await ServerProcess.start(under.location);
+      const report = path('report.csv');
+      await take(
+        (created) => `${created} would be created, 0 there already`,
+        '--dry-run',
+        '--report',
+        report,
+      );
+      expect(rowsOf(report).map((row) => row.slice(1, 4))).toEqual([
+        ['created', 'http://switchyard.test/P', 'https://example.com/p?a=1'],
+        ['created', 'http://switchyard.test/O', 'https://new.example/'],
+        ['refused', '', nested],
+      ]);
+      await take(made);
+      await take((_, there) => `0 created, ${there} there already`, '--again');
+      for (const code of ['Qx12', 'aBcDeFgHiJkLmNoP9', 'P'])
+        expect((await server.visit(code)).headers.location).toBe('https://example.com/p?a=1');
+      expect((await server.visit('O')).headers.location).toBe('https://new.example/');
+    }
+    // Without a server, too.
+    await take((_, there) => `0 created, ${there} there already`, '--again');
+    const apps = (await run('export')).out.split('\n').filter((line) => line.includes('"kind":"link"'));
+    expect(apps).toHaveLength(4);
+    for (const line of apps) expect(JSON.parse(line).apps.android.identifier).toBe('com.example.app');
+    const table = path('all.csv');
+    await run('export', '--format', 'csv', '--out', table);
+    expect(await run('import', 'csv', table)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^0 created, 4 there already, 0 refused\.\n/),
+    });
   });
 
   test('a report is whole after any cut, as if there had been none', async () => {
@@ -112,7 +199,7 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
       expect(rows.map(([, outcome]) => outcome).filter((one) => one === 'refused')).toHaveLength(1);
       expect(rows[11]).toEqual([
         ...['12', 'exists', 'http://switchyard.test/r11', 'https://example.com/11'],
-        'was done before the import was cut',
+        'was taken before the import was stopped',
       ]);
     }
     // Also when nothing but the report is missing.
@@ -122,6 +209,7 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     writeFileSync(whole, readFileSync(whole, 'utf8').slice(0, 300));
     expect((await run('import', 'csv', table, '--report', whole)).out).toContain('was imported whole');
     expect(rowsOf(whole).map((row) => row.slice(0, 4))).toEqual(before.map((row) => row.slice(0, 4)));
+    expect(rowsOf(whole).at(-2)?.[4]).toBe('was taken when this file was imported before');
   });
 
   test('a report never overwrites what is none, the file itself above all', async () => {
@@ -152,7 +240,10 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     );
     const report = path('report.csv');
     const done = await run('import', 'csv', table, '--domain', 'switchyard.test', '--report', report);
-    expect(done).toMatchObject({ code: 1, out: '2 created, 0 there already, 1 refused.\n' });
+    expect(done).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^2 created, 0 there already, 1 refused\.\nRefused:\n {2}1 × stands at/),
+    });
     expect(rowsOf(report)[1]).toEqual([
       ...['2', 'refused', '', 'https://b.test/'],
       '"stands at /foo/bar there; to keep that path import it with --domain switchyard.test/foo"',
@@ -201,7 +292,9 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     const dry = await start([...args, '--dry-run'], { DATA_DIR: folder }).ended;
     expect([dry.code, dry.err]).toEqual([
       2,
-      expect.stringContaining(`There is no database at ${folder} yet`),
+      expect.stringContaining(
+        `There is no Switchyard data in ${folder}. Run this in the folder of the clone`,
+      ),
     ]);
     expect(existsSync(folder)).toBe(false);
 
@@ -256,7 +349,7 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     const [report, exported] = [path('report.csv'), path('again.csv')];
     const back = start(['import', 'csv', all, '--report', report], elsewhere);
     // The default domain is there already, and is all that has no short URL of its own.
-    expect(await back.ended).toMatchObject({ code: 0, out: expect.stringMatching(/ 0 refused\.\n$/) });
+    expect(await back.ended).toMatchObject({ code: 0, out: expect.stringMatching(/ 0 refused\.\n/) });
     await using server = await ServerProcess.start({ ...under.location, dataDir: path('elsewhere') });
     expect(await server.visit('a')).toMatchObject({ status: 200 });
     await start(['export', '--format', 'csv', '--secrets', '--out', exported], elsewhere).ended;
@@ -354,7 +447,11 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
       [['import', 'kutt', table], 'The file has no column'],
       [['import', 'csv', table, '--on-conflict', 'win'], '--on-conflict must be one of skip, rename, fail.'],
       [['import', 'ndjson', table, '--domain', 'a.test'], 'leave --domain away'],
-      [['import', 'yourls', table, '--report', path('no/such/folder.csv')], 'The report cannot be written'],
+      [
+        ['import', 'yourls', table, '--report', path('no/such/folder.csv')],
+        `The report cannot be written: there is no folder ${path('no/such')}`,
+      ],
+      [['import', 'ndjson', table, '--ignore-columns', 'a'], 'leave --ignore-columns away'],
     ];
     for (const [args, message] of refusals) {
       const { code, err } = await run(...args);

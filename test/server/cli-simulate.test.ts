@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -120,13 +120,30 @@ describe.each(ENGINES)('switchyard simulate on $name', { timeout: 240_000 }, (en
 test('where nothing was ever started it says so, and makes nothing', { timeout: 120_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'switchyard-simulate-'));
   try {
-    const { code, err } = await runHere(join(folder, 'none'), {}, ['simulate', 'hello']);
-    expect({ code, err }).toEqual({
-      code: 1,
-      err: expect.stringContaining('Start it once with: switchyard serve'),
-    });
+    const none = join(folder, 'none');
+    const looking = [
+      ['simulate', 'hello'],
+      ['keys', 'list'],
+      ['keys', 'revoke', 'key_1'],
+      ['export'],
+      ['stats', 'rebuild'],
+    ];
+    for (const args of looking) {
+      const { code, err } = await runHere(none, {}, args);
+      expect([args, code]).toEqual([args, 1]);
+      expect(err).toContain(
+        `There is no Switchyard data in ${none}. Run this in the folder of the clone, or set DATA_DIR`,
+      );
+      expect(err).toContain('Start it once with: switchyard serve');
+    }
+    expect(existsSync(none)).toBe(false);
+    const made = await runHere(none, {}, ['keys', 'create', 'first']);
+    expect([made.code, made.err]).toEqual([
+      0,
+      expect.stringContaining(`${none} was made, because it was not there.`),
+    ]);
     const keyMade = await runHere(folder, {}, ['keys', 'create', 'first']);
-    expect(keyMade.code).toBe(0);
+    expect([keyMade.code, keyMade.err]).toEqual([0, expect.not.stringContaining('was made')]);
     expect(await runHere(folder, {}, ['simulate', 'hello'])).toMatchObject({
       code: 1,
       err: expect.stringContaining('no server was ever started here'),

@@ -148,7 +148,7 @@ describe.each(ENGINES)('imports on $name', (engine) => {
       'exists',
       'the code belonged to a link that has been deleted, and stays reserved',
       'created',
-      'there is no domain unknown.test; add it, or name the domain that is to have the codes',
+      'there is no domain unknown.test; add it (POST /api/v1/domains {"host":"unknown.test"}), or name the one that is to have the codes (--domain)',
       'there is no group grp_0000000000000000',
       'does not reference an iOS app in this project',
       'must not be before startsAt',
@@ -217,6 +217,42 @@ describe.each(ENGINES)('imports on $name', (engine) => {
     });
     expect(outcomes(again)).toEqual(rows.map(() => 'exists'));
     expect(await bench.groups.load(bench.project.id, group.id)).toMatchObject({ name: 'Imported' });
+  });
+
+  test('a group is made with its first link, and links that are there are not moved into it', async () => {
+    const groupsNamed = (search: string) =>
+      bench.groups.list({ projectId: bench.project.id, search, limit: 5 });
+    await take([link('there')]);
+    const again = [link('there'), link('there', B)];
+    const answer = await take(again, { group: 'Nobody’s' });
+    expect(outcomes(answer)).toEqual(['exists', 'refused']);
+    expect(reasons(answer)[0]).toBe(
+      'is not in the group "Nobody’s": links that are there are left as they are',
+    );
+    expect(await groupsNamed('Nobody’s')).toEqual([]);
+
+    const made = await take([link('there'), link('new'), link('new'), link('renamed-to', A)], {
+      group: 'Somebody’s',
+    });
+    expect(outcomes(made)).toEqual(['exists', 'created', 'exists', 'created']);
+    expect(reasons(made).map((reason) => reason?.slice(0, 9))).toEqual([
+      'is not in',
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(await groupsNamed('Somebody’s')).toMatchObject([{ linkCount: 2 }]);
+    expect(reasons(await take([link('new')], { group: 'Somebody’s' }))).toEqual([null]);
+    expect(reasons(await take([link('new')], { group: 'Nobody’s' }))).toEqual([
+      'is not in the group "Nobody’s": links that are there are left as they are',
+    ]);
+
+    const renaming = { onConflict: 'rename', group: 'Nobody’s' } as const;
+    expect(outcomes(await take([link('there', B)], { onConflict: 'rename' }))).toEqual(['created']);
+    expect(reasons(await take([link('there', B)], renaming))).toEqual([
+      'has the new code that it was given before; is not in the group "Nobody’s": links that are there are left as they are',
+    ]);
+    expect(await groupsNamed('Nobody’s')).toEqual([]);
   });
 
   test('a group whose id is another’s gets a new one, and its links find it by its name', async () => {

@@ -7,6 +7,7 @@ import { Failure } from '../../errors.ts';
 import type { ApiContext } from '../api-context.ts';
 import { keepScoped, presentedKey } from '../principal.ts';
 import { registerAppRoutes } from './app-routes.ts';
+import { sayWhatToSend } from './body-refusal.ts';
 import { registerChangeRoutes } from './change-routes.ts';
 import { registerClickRoutes } from './click-routes.ts';
 import { registerDeliveryRoutes } from './delivery-routes.ts';
@@ -41,11 +42,16 @@ export async function registerNativeApi(app: FastifyInstance, context: ApiContex
   await app.register(async (api) => registerKeyedRoutes(api, context), { prefix: '/api/v1' });
 }
 
+const KEY_WANTED = 'An API key is required: send it as "Authorization: Bearer sy_…".';
+
 /** Access is decided by where a route is registered: whatever stands in here needs a key, and says which scope. */
 async function registerKeyedRoutes(api: FastifyInstance, context: ApiContext): Promise<void> {
   keepScoped(api);
+  sayWhatToSend(api);
   api.addHook('onRequest', async (request) => {
-    const principal = await context.authenticate(presentedKey(request.headers));
+    const key = presentedKey(request.headers);
+    if (key === undefined) throw new Failure('unauthenticated', KEY_WANTED);
+    const principal = await context.authenticate(key);
     const scope = request.routeOptions.config.scope as Scope;
     if (!allows(principal.scopes, scope))
       throw new Failure('forbidden', `The API key lacks the scope ${scope}`);

@@ -16,6 +16,7 @@ import type { ApiContext } from '../api-context.ts';
 import { idParameters, instant, iso, problems } from './schema.ts';
 
 const PICTURE_TYPES = ['image/png', 'image/jpeg'];
+const TAKES_PICTURES = `Send the picture as the body, with the header Content-Type: ${PICTURE_TYPES.join(' or ')}.`;
 
 const uploaded = z.any().meta({
   type: 'string',
@@ -110,7 +111,7 @@ function registerLogo(fastify: FastifyInstance, context: ApiContext, place: Logo
   api.put(
     place.path,
     {
-      config: { scope: place.write },
+      config: { scope: place.write, takes: TAKES_PICTURES },
       schema: {
         operationId: `put${place.name}`,
         summary: `Put a logo on the QR codes ${place.follows}`,
@@ -158,10 +159,6 @@ function takeOnlyPictures(scope: FastifyInstance): void {
     { parseAs: 'buffer', bodyLimit: MOST_LOGO_BYTES },
     (_request, body, done) => done(null, body),
   );
-  scope.addContentTypeParser('*', (_request, _payload, done) => {
-    const refusal = new Error(`Send the picture itself, as ${PICTURE_TYPES.join(' or ')}.`);
-    done(Object.assign(refusal, { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' }));
-  });
 }
 
 /** The thread that reads them draws codes, too: one picture at a time. */
@@ -170,7 +167,7 @@ const uploads = new Turnstile(1, 8);
 /** @throws Failure `invalid`, `busy`, `unavailable` */
 async function prepared(painting: PaintingThread, body: unknown): Promise<PreparedLogo> {
   if (!Buffer.isBuffer(body)) {
-    throw Failure.invalidField('body', 'must be the picture itself, a PNG or a JPEG');
+    throw Failure.invalidField('body', TAKES_PICTURES);
   }
   try {
     return await uploads.pass(() => painting.prepareLogo(body));

@@ -6,6 +6,7 @@ import { allows } from '../../accounts/scope.ts';
 import { Failure } from '../../errors.ts';
 import type { ImportRun } from '../../transfer/import-service.ts';
 import type { ApiContext } from '../api-context.ts';
+import { TAKES_JSON } from './body-refusal.ts';
 import { DownloadLimit, refuseDownload } from './download-limit.ts';
 import { iso, problemSchema, problems } from './schema.ts';
 import { type EntryTools, entriesOf } from './transfer-entry.ts';
@@ -24,7 +25,10 @@ export function registerTransferRoutes(fastify: FastifyInstance, context: ApiCon
   api.post(
     '/imports',
     {
-      config: { scope: 'transfer:write' },
+      config: {
+        scope: 'transfer:write',
+        takes: `${TAKES_JSON} A file is taken by: switchyard import <kind> <file>`,
+      },
       bodyLimit: IMPORT_BODY_LIMIT_BYTES,
       schema: {
         operationId: 'importRows',

@@ -10,6 +10,8 @@ export interface CodeHolder {
   readonly isDeleted: boolean;
   /** The code was chosen by hand: its project may use it again once the link is deleted. */
   readonly isCustom: boolean;
+  /** Its group's own number. */
+  readonly groupId: number | null;
 }
 
 /** The same rule as `claimCodes`: the codes of others and living links are taken, also those of deleted links. */
@@ -42,7 +44,7 @@ export async function codeHolders(
       .leftJoin('link_route', (join) =>
         join.onRef('link_route.link_id', '=', 'link.id').on('position', '=', 0),
       )
-      .select(['code', 'is_custom', 'link.project_id', 'public_id', 'destination', 'deleted_at'])
+      .select(['code', 'is_custom', 'link.project_id', 'public_id', 'group_id', 'destination', 'deleted_at'])
       .where('link_code.domain_id', '=', domainId)
       .where('code', 'in', part)
       .execute();
@@ -53,6 +55,7 @@ export async function codeHolders(
         destination: row.destination ?? '',
         isDeleted: row.deleted_at !== null,
         isCustom: row.is_custom === 1,
+        groupId: row.group_id,
       });
     }
   }

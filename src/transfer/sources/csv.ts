@@ -32,7 +32,7 @@ const { TEXTS, COUNTS, PARTS, CAMPAIGN, SOCIAL, PLATFORMS, SETTINGS, STANDS_FOR_
 /** Anybody's table, and our own: only a destination is needed, everything else may be there. */
 export const csv: Source = {
   name: 'a table',
-  table: { columns: CSV_COLUMNS, needed: [['destination']], read },
+  table: { columns: CSV_COLUMNS, needed: [['destination']], isAnybodys: true, read },
 };
 
 /** Rows of a table that holds everything. */
@@ -111,7 +111,7 @@ function readLink(row: TableRow, data: object): Reading {
     secretHashes: filledOrNone(hashes),
     ...counts,
     deleteAt: instant('delete_at'),
-    createdAt: instant('created_at'),
+    createdAt: notes.instant('created_at', cell('created_at')),
     tags: notes.tags(tagsOf(cell('tags'))),
     campaign: filledOrNone(Object.fromEntries(CAMPAIGN.map((name) => [name, cell(`utm_${name}`)]))),
     social: filledOrNone(
@@ -125,7 +125,7 @@ function readLink(row: TableRow, data: object): Reading {
     }),
     ...data,
   });
-  if (problems.length > 0) return { problem: problems.join('; ') };
+  if (problems.length > 0) return { problem: problems.join('; '), destination: cell('destination') };
   if (!facts.destination) return { problem: 'has no destination' };
   if (address === '' || facts.code) {
     // What a cell has lost stands in the data.

@@ -63,7 +63,7 @@ function read(value: (name: string) => unknown, tags: readonly unknown[]): Readi
   if (value('key') === '_root') return { problem: 'stands for a domain itself, which has no link here' };
   const endsAt = instantOf(value('expiresAt'));
   if (endsAt === undefined && stringOf(value('expiresAt')) !== '')
-    return { problem: 'its end cannot be read' };
+    return { problem: 'its end cannot be read', destination: stringOf(value('url')) };
   for (const name of ['ios', 'android', 'geo', 'webhookIds', 'testVariants']) {
     const left = value(name);
     if (left == null || left === '' || (typeof left === 'object' && Object.keys(left).length === 0)) continue;

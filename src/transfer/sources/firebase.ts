@@ -1,11 +1,12 @@
-import type { WarningCode } from '../../deeplinks/firebase/finding.ts';
-import { readFirebaseLink } from '../../deeplinks/firebase/firebase-link.ts';
+import { longLinkOf } from '../../deeplinks/firebase/long-link.ts';
 import {
   LONG_LINK_PARAMETERS,
   type LongLinkParameters,
 } from '../../deeplinks/firebase/long-link-parameters.ts';
-import { filled, filledOrNone, isYes, RowNotes, urlText } from '../field-reading.ts';
+import { isYes, RowNotes, urlText } from '../field-reading.ts';
+import { firebaseFacts } from '../firebase-facts.ts';
 import { type LinkFacts, readingOf } from '../linked-row.ts';
+import { namedRow } from '../named-row.ts';
 import type { Columns, Reading, Source, TableRow } from '../source.ts';
 
 /**
@@ -45,40 +46,55 @@ const COLUMNS = {
   creation_timestamp: ['Creation timestamp', 'Creation time'],
 } satisfies Columns;
 
+const ALL_COLUMNS = {
+  ...COLUMNS,
+  al: ['Android link (al)', 'Android link'],
+  gclid: ['gclid'],
+  // In lists that people have made themselves, with a long link for all that the others say.
+  code: ['Short code', 'Suffix'],
+  long_link: ['Long dynamic link', 'Dynamic link', 'Long URL'],
+} satisfies Columns;
+
 export const firebase: Source = {
   name: 'Firebase Dynamic Links',
   table: {
-    columns: { ...COLUMNS, al: ['Android link (al)', 'Android link'], gclid: ['gclid'] },
-    needed: [['short_link'], ['link']],
+    columns: ALL_COLUMNS,
+    needed: [
+      ['short_link', 'code'],
+      ['link', 'long_link'],
+    ],
     order: Object.keys(COLUMNS),
     read,
+  },
+  json: {
+    items: [['links', '*']],
+    read: (item) => read(namedRow(item, ALL_COLUMNS)),
   },
 };
 
 function read(row: TableRow): Reading {
   const notes = new RowNotes();
-  const short = row.get('short_link');
-  if (row.get('link') === '') return readingOf({ short, destination: '' } as LinkFacts, notes);
-  const { link, findings } = readFirebaseLink(parametersOf(row, notes));
-  if (!link)
-    return { problem: findings.find(({ parameter }) => parameter === 'link')?.message ?? 'has no link' };
-  const { ios, android } = link.apps;
-  for (const { code, message } of findings) if (isOfInterest(code)) notes.note(message);
-  if (!ios && findings.some(({ code }) => /^UNNECESSARY_I/.test(code)))
-    notes.note('what it says of an iOS app was left out, because it names no bundle id');
-  if (!android && findings.some(({ code }) => /^UNNECESSARY_A/.test(code)))
-    notes.note('what it says of an Android app was left out, because it names no package');
+  const short = row.get('short_link') || row.get('code');
+  const written = row.get('long_link');
+  const longLink = written === '' ? undefined : longLinkOf(urlText(written));
+  if (written !== '' && !longLink)
+    return {
+      problem: 'its long link is none such as https://go.example.com/?link=https%3A%2F%2Fwww.example.com%2F',
+      destination: written,
+    };
+  const { passedOn = '', findings = [] } = longLink ?? {};
+  const parameters = { ...longLink?.parameters, ...parametersOf(row, notes) };
+  if (!longLink && !parameters.link) return readingOf({ short, destination: '' } as LinkFacts, notes);
+  const facts = firebaseFacts({ parameters, passedOn, findings }, notes);
+  if ('problem' in facts) return { ...facts, destination: written || parameters.link };
   return readingOf(
     {
       short,
-      destination: link.destination,
+      // A code alone stands where its long link does.
+      domain: longLink?.base.replace(/^https?:\/\/|\/+$/gi, ''),
+      ...facts,
       // Only its owner saw it.
       memo: notes.text('the name', row.get('name'), 2_000),
-      desktopUrl: link.desktopUrl ?? undefined,
-      social: filledOrNone({ ...link.social }),
-      campaign: filledOrNone({ ...link.campaign }),
-      apps: filledOrNone({ ios: ios && filled({ ...ios }), android: android && filled({ ...android }) }),
-      appRouting: filledOrNone({ ...link.appRouting }),
       // Firebase went on to serve what was archived.
       tags: isYes(row.get('archived')) ? ['archived'] : undefined,
       createdAt: notes.instant('the time of creation', row.get('creation_timestamp')),
@@ -89,21 +105,13 @@ function read(row: TableRow): Reading {
 
 const URLS: ReadonlySet<string> = new Set(['link', 'afl', 'al', 'ifl', 'ipfl', 'ofl', 'si']);
 
-/** A row in the words of a long link: what reads those knows what can be kept of it. */
+/** The columns of a row in the words of a long link: what reads those knows what can be kept of it. */
 function parametersOf(row: TableRow, notes: RowNotes): LongLinkParameters {
   const texts = LONG_LINK_PARAMETERS.filter((name) => name !== 'd').map((name) => {
     const text = row.get(name);
+    if (name === 'efr') return [name, isYes(text) ? '1' : ''] as const;
+    if (name === 'ius') return [name, notes.plain(`"${name}"`, text).replace(/:\/*$/, '')] as const;
     return [name, URLS.has(name) ? urlText(text) : notes.plain(`"${name}"`, text)] as const;
   });
-  const said = Object.fromEntries(texts.filter(([, text]) => text !== ''));
-  return {
-    ...said,
-    ius: (said.ius ?? '').replace(/:\/*$/, ''),
-    efr: isYes(row.get('efr')) ? '1' : '',
-  };
-}
-
-/** What is left out or changed; that a parameter is old, or does nothing, has been so all along. */
-function isOfInterest(code: WarningCode): boolean {
-  return !/^(UNNECESSARY_|DEPRECATED_PARAM$|LINK_WITH_FRAGMENTS$)/.test(code);
+  return Object.fromEntries(texts.filter(([, text]) => text !== ''));
 }

@@ -30,10 +30,11 @@ export const kutt: Source = {
 
 function read(value: (name: string) => unknown): Reading {
   const notes = new RowNotes();
-  if (isYes(value('banned'))) return { problem: 'is banned there' };
+  const destination = stringOf(value('target'));
+  if (isYes(value('banned'))) return { problem: 'is banned there', destination };
   const endsAt = instantOf(value('expire_in'));
   if (endsAt === undefined && stringOf(value('expire_in')) !== '')
-    return { problem: 'its end cannot be read' };
+    return { problem: 'its end cannot be read', destination };
   // The API says `true`, and never the password itself.
   const password = value('password');
   const isProtected =
@@ -43,7 +44,7 @@ function read(value: (name: string) => unknown): Reading {
     {
       short: stringOf(value('link')) || stringOf(value('address')),
       domain: stringOf(value('domain')),
-      destination: stringOf(value('target')),
+      destination,
       // Only its owner saw it.
       memo: notes.text('the description', value('description'), 2_000),
       settings:

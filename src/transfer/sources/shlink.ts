@@ -47,6 +47,7 @@ export const shlink: Source = {
 
 function read(value: (name: string) => unknown, tags: readonly unknown[], visits: unknown): Reading {
   const notes = new RowNotes();
+  const destination = stringOf(value('longUrl'));
   const settings: Record<string, unknown> = {};
   for (const [name, given] of [
     ['startsAt', value('validSince')],
@@ -54,12 +55,12 @@ function read(value: (name: string) => unknown, tags: readonly unknown[], visits
   ] as const) {
     const instant = instantOf(given);
     if (instant !== undefined) settings[name] = instant;
-    else if (given != null && given !== '') return { problem: 'its validity cannot be read' };
+    else if (given != null && given !== '') return { problem: 'its validity cannot be read', destination };
   }
   const limit = value('maxVisits');
   const maxVisits = countOf(limit);
   if (maxVisits === undefined && limit != null && limit !== '')
-    return { problem: 'its limit of visits cannot be read' };
+    return { problem: 'its limit of visits cannot be read', destination };
   // What was counted there counts against it here. No visit at all is no limit of ours.
   if (maxVisits === 0) settings.paused = true;
   else if (maxVisits !== undefined) settings.maxClicks = maxVisits;
@@ -68,7 +69,7 @@ function read(value: (name: string) => unknown, tags: readonly unknown[], visits
     {
       short: stringOf(value('shortUrl')) || stringOf(value('shortCode')),
       domain: stringOf(value('domain')),
-      destination: stringOf(value('longUrl')),
+      destination,
       // Only its owner saw it.
       memo: notes.text('the title', value('title'), 2_000),
       tags: notes.tags(tags),
