@@ -39,7 +39,9 @@ export async function openClicks(
     geoDatabase: config.geoDatabase,
     rawClickDays: config.rawClickDays,
     publicUrl,
-    report: (event, details) => logger.warn({ event, ...details }, 'clicks'),
+    report: (event, { error, ...details }) => {
+      logger.warn({ event, ...details, reason: error === undefined ? undefined : String(error) }, 'clicks');
+    },
     onThreadLost: fail,
   });
   disposals.add(() => pipeline.close(CLOSE_PATIENCE_MS));

@@ -12,9 +12,11 @@ export async function checkReadiness({ database, feed }: Store, pipeline: ClickP
     attempt(() => database.ping()),
     within(PATIENCE_MS, pipeline.lag()).catch(() => undefined),
   ]);
-  const journal: HealthCheck = pipeline.probe()
-    ? { ok: true }
-    : { ok: false, detail: pipeline.status().lastError ?? 'clicks cannot be written' };
+  const isWritable = pipeline.probe();
+  const { strandedBytes, lastError, refused } = pipeline.status();
+  const journal: HealthCheck = isWritable
+    ? { ok: true, ...(strandedBytes > 0 && { detail: stranded(strandedBytes, lastError) }) }
+    : { ok: false, detail: lastError ?? 'clicks cannot be written' };
   const checks: Record<string, HealthCheck> = {
     store,
     migrations: { ok: true },
@@ -29,8 +31,12 @@ export async function checkReadiness({ database, feed }: Store, pipeline: ClickP
   return {
     ready: Object.values(checks).every(({ ok }) => ok),
     checks,
-    lostClicks: pipeline.status().refused,
+    lostClicks: refused,
   };
+}
+
+function stranded(bytes: number, error: string | null): string {
+  return `the file of ${bytes} bytes is gone and cannot be written again yet (${error}); they are counted once it can`;
 }
 
 async function attempt(work: () => Promise<unknown>): Promise<HealthCheck> {

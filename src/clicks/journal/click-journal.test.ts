@@ -237,6 +237,24 @@ test('a file that is replaced by another under the same name is put back as well
   expect(account.journalled).toHaveLength(3);
 });
 
+test('a file that is written over in place is left at once, and nothing that follows is lost behind the gap', async () => {
+  const { journal, directory, account, events } = openJournal();
+  account.append(journal);
+  await journal.flush();
+  const path = join(directory, readdirSync(directory)[0] as string);
+  const older = readFileSync(path);
+  account.append(journal);
+  await journal.flush();
+  // As `cp` of an older copy of the folder does it.
+  writeFileSync(path, older);
+  await until(() => events.includes('journal.segment-abandoned'), 'it is noticed');
+  account.append(journal);
+  await journal.close();
+  const [kept, cut, after] = account.journalled;
+  expect(await readEverything(directory)).toEqual([kept, after]);
+  expect(cut).toBeDefined();
+});
+
 test('with durability "disk" whoever is told has a click that stands under its name', async () => {
   const { journal, directory, account } = openJournal({ durability: 'disk', syncEveryMs: 60_000 });
   for (let turn = 1; turn <= 5; turn += 1) {
@@ -257,6 +275,9 @@ test('what a killed process had begun to put back is read, and what was put back
   const bytes = readFileSync(join(directory, kept));
   const lost = `0000000000000001-${randomUUID()}.journal`;
   writeFileSync(join(directory, `${kept}.draft`), bytes.subarray(0, bytes.length - 1));
+  const replaced = `0000000000000001-${randomUUID()}.journal`;
+  writeFileSync(join(directory, replaced), bytes.subarray(0, bytes.length - 1));
+  writeFileSync(join(directory, `${replaced}.draft`), bytes);
   writeFileSync(join(directory, `${lost}.draft`), bytes.subarray(0, bytes.length - 1));
   writeFileSync(join(directory, `0000000000000002-${randomUUID()}.journal.draft`), bytes.subarray(0, 10));
   const again = ClickJournal.open({
@@ -265,8 +286,10 @@ test('what a killed process had begun to put back is read, and what was put back
     report: (event) => void events.push(event),
   });
   await again.close();
-  expect(events).toEqual(['journal.rescued']);
-  expect(readdirSync(directory).sort()).toEqual([kept, lost].sort());
+  expect(events).toEqual(['journal.rescued', 'journal.rescued']);
+  expect(readdirSync(directory).sort()).toEqual([kept, lost, replaced].sort());
+  expect(readFileSync(join(directory, kept))).toEqual(bytes);
+  expect(readFileSync(join(directory, replaced))).toEqual(bytes);
   expect(again.position().sequence).toBe(2);
 });
 

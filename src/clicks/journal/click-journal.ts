@@ -45,6 +45,8 @@ export interface JournalStatus {
   /** Clicks refused since the start. */
   readonly refused: number;
   readonly segmentSequence: number;
+  /** Of segments whose file is gone and cannot be put back yet; they are in no lag. */
+  readonly strandedBytes: number;
   readonly lastError: string | null;
 }
 
@@ -114,6 +116,7 @@ export class ClickJournal {
       writable: this.#segment.active,
       refused: this.#refused,
       segmentSequence: this.#segment.sequence,
+      strandedBytes: [...this.#stranded].reduce((sum, { offset }) => sum + offset, 0),
       lastError: this.#lastError?.message ?? null,
     };
   }
@@ -233,6 +236,7 @@ export class ClickJournal {
   #rescueIfVanished(): void {
     const segment = this.#segment;
     try {
+      if (segment.isCut()) throw new Error('Somebody has written over the file of the segment');
       if (!segment.vanished()) return;
       segment.rescue();
       this.#dirty = true;
@@ -262,6 +266,8 @@ export class ClickJournal {
   #openNext(): void {
     if (performance.now() < this.#noAttemptBefore) return;
     try {
+      // What has a successor is read to its end: it must be whole by then.
+      if (this.#segment.active && this.#segment.vanished()) this.#segment.rescue();
       const next = this.#newSegment(this.#segment.sequence + 1);
       if (this.#segment.active) this.#retire(this.#segment);
       this.#segment = next;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -10,6 +10,7 @@ import {
   until,
 } from '../testing/journal-probe.ts';
 import { ClickJournal } from './click-journal.ts';
+import { listSegments } from './segment-directory.ts';
 
 const canMount = tryMount();
 
@@ -91,6 +92,28 @@ describe.skipIf(!canMount).each(['process', 'disk'] as const)(
       await appendTurns(3);
       await journal.close();
       expect((await readEverything(directory)).toSorted()).toEqual(account.journalled.toSorted());
+    });
+
+    test('a replaced segment that finds no room is not there until it is whole: nobody takes the other for it', async () => {
+      await appendTurns(50);
+      const [path] = (await listSegments(directory)).map((segment) => segment.path) as [string];
+      const older = readFileSync(path);
+      await appendTurns(150);
+      const position = journal.position().offset;
+      const { bavail, bsize } = statfsSync(disk.path);
+      const ballast = join(disk.path, 'ballast');
+      writeFileSync(join(disk.path, 'older'), older);
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize - older.length - Math.floor(position / 2)));
+      renameSync(join(disk.path, 'older'), path);
+      await until(() => journal.status().segmentSequence === 2, 'it has a successor');
+      expect(existsSync(path)).toBe(false);
+      await until(() => journal.status().strandedBytes === position, 'it is held');
+      rmSync(ballast);
+      await until(() => log.events.includes('journal.rescued'), 'it is put back');
+      expect(statSync(path).size).toBe(position);
+      await until(() => journal.status().strandedBytes === 0, 'it is let go of');
+      await journal.close();
+      expect(await readEverything(directory)).toEqual(account.journalled);
     });
 
     test('read-only: clicks are refused until it can be written again', async () => {

@@ -36,7 +36,8 @@ export function adoptDrafts(directory: string, emptyBytes: number): Segment[] {
   );
   return segments.filter(({ path }) => {
     const draft = draftPath(path);
-    const isWanted = !statSync(path, { throwIfNoEntry: false }) && statSync(draft).size > emptyBytes;
+    // Where both are there, one is the beginning of the other.
+    const isWanted = statSync(draft).size > (statSync(path, { throwIfNoEntry: false })?.size ?? emptyBytes);
     if (isWanted) renameSync(draft, path);
     else rmSync(draft);
     return isWanted;

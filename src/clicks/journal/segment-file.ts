@@ -42,7 +42,7 @@ export class SegmentFile {
   /** Settles, never with an error, when no sync is running. */
   #quiet: Promise<void> = Promise.resolve();
   #nextSync: Promise<void> | undefined;
-  #syncFailure: Error | undefined;
+  #failure: Error | undefined;
 
   /** @throws whatever the file system says; nothing is left behind then. */
   constructor(directory: string, sequence: number, onRescued: (segment: SegmentFile) => void) {
@@ -99,29 +99,30 @@ export class SegmentFile {
     return this.#nextSync;
   }
 
-  /** Where the name has been lost meanwhile, it is given back and synced: bytes without a name end with the process. */
   async #sync(): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    try {
+      await this.#syncUnderItsName();
+    } catch (error) {
+      this.#failure = error as Error;
+      throw error;
+    }
+  }
+
+  /** Where the name has been lost meanwhile, it is given back and synced: bytes without a name end with the process. */
+  async #syncUnderItsName(): Promise<void> {
     let fd: number;
     let offset: number;
     do {
       if (this.#isLost) this.rescue();
       fd = this.#fd;
       offset = this.#offset;
-      await this.#syncBytes(fd);
+      await fdatasyncLater(fd);
       const nameSynced = this.#nameSynced || (await syncedIfThere(dirname(this.path)));
       this.#nameSynced = nameSynced && fd === this.#fd;
     } while (fd !== this.#fd || this.#isLost);
+    if (this.#offset < offset) throw new Error('What was to be synced has been taken back');
     this.#syncedOffset = offset;
-  }
-
-  async #syncBytes(fd: number): Promise<void> {
-    if (this.#syncFailure) throw this.#syncFailure;
-    try {
-      await fdatasyncLater(fd);
-    } catch (error) {
-      this.#syncFailure = error as Error;
-      throw error;
-    }
   }
 
   /** For clicks that are answered only once they are on the disk: what no sync has confirmed is taken back. */
@@ -150,6 +151,12 @@ export class SegmentFile {
     return named === undefined || (this.#fileId !== undefined && idOf(named) !== this.#fileId);
   }
 
+  /** Whether somebody has written over the file and cut it: what was in it is gone, and what follows would stand behind a gap. */
+  isCut(): boolean {
+    const named = statSync(this.path, { throwIfNoEntry: false });
+    return named !== undefined && named.size < this.#offset && !this.vanished();
+  }
+
   /** It has vanished, and there is something to lose. */
   get #isLost(): boolean {
     return !this.empty && this.vanished();
@@ -164,15 +171,21 @@ export class SegmentFile {
   rescue(): void {
     assert(this.#state !== 'closed', 'what is let go of is gone');
     const vanished = this.#fd;
-    this.#fd = this.#place((fd, directory) => {
-      // Others may need the room that an attempt in vain would fill.
-      const { bavail, bsize } = statfsSync(directory);
-      if (bavail * bsize < this.#offset) throw new Error(`ENOSPC: ${this.#offset} bytes have no room there`);
-      copyBytes(vanished, fd, this.#offset);
-    });
+    try {
+      this.#fd = this.#place((fd, directory) => {
+        // Others may need the room that an attempt in vain would fill.
+        const { bavail, bsize } = statfsSync(directory);
+        if (bavail * bsize < this.#offset) throw new NoRoom(this.#offset);
+        copyBytes(vanished, fd, this.#offset);
+      });
+    } catch (error) {
+      // Another file that stands there would be read to its end, and this one never.
+      rmSync(this.path, { force: true });
+      throw error;
+    }
     this.#fileId = fileIdOf(this.#fd, this.path);
     this.#nameSynced = false;
-    this.#syncFailure = undefined;
+    this.#failure = undefined;
     // A sync may still be running on the old descriptor, and its number must not be given to another file before.
     this.#quiet = this.#quiet.then(() => closeSync(vanished));
     this.#onRescued(this);
@@ -202,6 +215,8 @@ export class SegmentFile {
   async close(): Promise<void> {
     this.seal();
     try {
+      // Afresh: in the file that is made a sync may succeed.
+      if (this.#isLost) this.rescue();
       await this.synced();
     } finally {
       if (!this.#isLost) this.letGo();
@@ -253,6 +268,14 @@ async function syncedIfThere(directory: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
+  }
+}
+
+class NoRoom extends Error {
+  readonly code = 'ENOSPC';
+
+  constructor(bytes: number) {
+    super(`ENOSPC: there is no room for ${bytes} bytes`);
   }
 }
 
