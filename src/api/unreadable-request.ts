@@ -1,4 +1,11 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+
+/** With what Node itself asks before it answers what it cannot read; it has no other name. */
+interface ServerSocket extends Socket {
+  /** Being answered on it. */
+  readonly _httpMessage?: ServerResponse | null;
+}
 
 /** As Node has it of what its parser refuses. */
 interface ReadingError extends Error {
@@ -24,9 +31,13 @@ const UNREADABLE = [
  * no header to tell who asks. Node tolerates no bytes beyond ASCII in an address, which old clients and readers of QR codes
  * send; they are sent to the same address as it has to be written.
  */
-export function answerUnreadable(error: ReadingError, socket: Socket): void {
+export function answerUnreadable(error: ReadingError, socket: ServerSocket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy(error);
+    return;
+  }
+  if (socket._httpMessage) {
+    endWhenAnswered(socket);
     return;
   }
   const location = encodedAddress(error);
@@ -35,6 +46,13 @@ export function answerUnreadable(error: ReadingError, socket: Socket): void {
       ? answerOf(...(ANSWERS[error.code ?? ''] ?? UNREADABLE), [])
       : answerOf('302 Found', '', [`Location: ${location}`]);
   socket.end(answer, () => socket.destroy());
+}
+
+/** Whoever sends the next request before the last is answered gets that answer, and nothing to mistake for it. */
+function endWhenAnswered(socket: ServerSocket): void {
+  const answering = socket._httpMessage;
+  if (answering) answering.once('close', () => setImmediate(endWhenAnswered, socket));
+  else socket.destroySoon();
 }
 
 function answerOf(status: string, sentence: string, headers: readonly string[]): string {
@@ -57,9 +75,6 @@ const REQUEST_LINE = /^(?:GET|HEAD) (\/(?![/\\])[\x21-\x7e\x80-\xff]*) HTTP\/1\.
 function encodedAddress({ code, rawPacket }: ReadingError): string | undefined {
   if (code !== 'HPE_INVALID_URL' || !Buffer.isBuffer(rawPacket)) return undefined;
   const [, address = ''] = REQUEST_LINE.exec(rawPacket.toString('latin1')) ?? [];
-  const encoded = address.replace(
-    /[\x80-\xff]/g,
-    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return encoded === address ? undefined : encoded;
+  if (!/[\x80-\xff]/.test(address)) return undefined;
+  return address.replace(/[#\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }

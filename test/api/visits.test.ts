@@ -444,6 +444,7 @@ describe('visits over HTTP', () => {
     ['/plain?한=%20&x', '/plain?%ED%95%9C=%20&x'],
     ['/한글', '/%ED%95%9C%EA%B8%80'],
     ['/plain?b=\x80', '/plain?b=%C2%80'],
+    ['/plain?b=한#c', '/plain?b=%ED%95%9C%23c'],
   ])(
     'an address in bytes that HTTP does not have is sent to the same in its own: %s',
     async (path, location) => {
@@ -459,6 +460,14 @@ describe('visits over HTTP', () => {
       expect((await api.visit(location)).status).toBe(location.startsWith('/plain') ? 302 : 404);
     },
   );
+
+  test('a request that cannot be read takes nobody the answer to the one before', async () => {
+    const readable = `GET /plain HTTP/1.1\r\nHost: ${PUBLIC_HOST}\r\n\r\n`;
+    const answer = await api.raw(Buffer.from(`${readable}${readable}GET /한 HTTP/1.1\r\n\r\n`), 5_000);
+    expect(answer.match(/^HTTP\/1\.1 302 .*$/gm)).toHaveLength(2);
+    expect(answer.match(/^HTTP\/1\.1 /gm)).toHaveLength(2);
+    expect(answer).not.toContain('%ED');
+  });
 
   test.each([
     ['POST /plain?b=한 HTTP/1.1', 400],

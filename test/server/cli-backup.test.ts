@@ -342,7 +342,7 @@ describe('switchyard backup and restore', { timeout: 180_000 }, () => {
     expect(refused.err).toMatch(/There is no file .+ Nothing was restored\.\n$/);
     const fresh = await place(SQLITE);
     mkdirSync(join(fresh.dataDir, 'restored'));
-    expect((await run(fresh, 'backup')).err).toMatch(/There is no database/);
+    expect((await run(fresh, 'backup')).err).toMatch(/There is no Switchyard data in/);
     const restored = await run(fresh, 'restore', all);
     expect(restored, restored.err).toMatchObject({ code: 0, out: expect.stringMatching(/^Restored/) });
   });

@@ -115,7 +115,7 @@ describe.each(ENGINES)('an app that asks before another node has counted its cli
     const named = question({ clickId: click.id, address: '203.0.113.1' });
     expect(await service(() => count(click)).resolve(named)).toMatchObject({
       clickId: click.id,
-      method: 'click_id',
+      method: 'clipboard',
     });
     const lost = question({ clickId: clicked().id, address: '203.0.113.1' });
     await expect(service(async () => {}).resolve(lost)).rejects.toMatchObject({ code: 'unavailable' });
