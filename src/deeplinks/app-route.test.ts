@@ -42,7 +42,7 @@ function route(device: Device, described: Described, visit = VISIT, deepLink = W
   const { ios = null, android = null, routing = {}, campaign = {} } = described;
   const app = appFor({ ios, android }, device);
   if (app === null) return { via: 'web' };
-  const urls = { destination: WEB, desktopDestination: DESKTOP, withoutStoreUrl: null, deepLink };
+  const urls = { destination: WEB, desktopDestination: DESKTOP, deepLink };
   const link = { ...urls, app, routing, campaign };
   return routeToApp(link, device, visit);
 }

@@ -16,8 +16,6 @@ export interface AppLink {
   readonly destination: string;
   /** Where it goes for what turns out to be a Mac. */
   readonly desktopDestination: string;
-  /** Where phones go for which no store has the app, instead of one; null: where the web goes. */
-  readonly withoutStoreUrl: string | null;
   /** What the app is opened with. */
   readonly deepLink: string;
   /** The app for the device in hand: that of `appFor`. */
@@ -93,13 +91,13 @@ export function routeToApp(link: AppLink, device: Device, visit: RoutedVisit): A
 
 /** What there is to choose from: `routeToApp` leads nowhere else. */
 export function waysToApp(link: AppLink, device: Device, clickId: string): AppWays {
-  const { app, destination: webUrl, withoutStoreUrl, deepLink, routing, campaign } = link;
+  const { app, destination: webUrl, deepLink, routing, campaign } = link;
   if (device.platform === 'android') {
     const referral = { campaign, gclid: routing.gclid, deepLink, clickId };
-    const storeUrl = androidStoreUrl(app, device.lacksGooglePlay, referral) ?? withoutStoreUrl;
+    const storeUrl = androidStoreUrl(app, device.lacksGooglePlay, referral);
     return { appUrl: intentUrl(deepLink, app, storeUrl ?? webUrl), storeUrl, webUrl };
   }
-  const storeUrl = appStoreUrl(app, device.isIpad || device.mayBeIpad, routing) ?? withoutStoreUrl;
+  const storeUrl = appStoreUrl(app, device.isIpad || device.mayBeIpad, routing);
   const appUrl = routing.forceRedirect ? null : schemeUrl(deepLink, app.customScheme);
   return { appUrl, storeUrl, webUrl };
 }

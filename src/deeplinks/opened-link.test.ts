@@ -111,13 +111,20 @@ test('whatever is added, the deep link stays on its host and fit for a header', 
   );
 });
 
-test('where no store has the app, it is had where desktops go, if the link says so', () => {
+test('where no store has the app, the web is where desktops go, if the link says so', () => {
   const desktopDestination = 'https://example.com/get';
   const ios = { ...APP, storeUrl: null, appStoreId: null };
-  const storeUrl = (link: Partial<LinkToOpen>) =>
-    openedLink({ ...LINK, apps: { ios, android: null }, ...link }, 'ios', 'ref=friend').storeUrl;
+  const opened = (link: Partial<LinkToOpen>, platform: 'ios' | 'android' | 'other' = 'ios') =>
+    openedLink({ ...LINK, apps: { ios, android: ios }, ...link }, platform, 'ref=friend');
   const appRouting = { desktopUrlWithoutStore: true } as const;
-  expect(storeUrl({ desktopDestination, appRouting })).toBe('https://example.com/get?ref=friend');
-  expect(storeUrl({ desktopDestination })).toBeNull();
-  expect(storeUrl({ appRouting })).toBeNull();
+  const both = { desktopDestination, appRouting };
+  const elsewhere = { storeUrl: null, webUrl: 'https://example.com/get?ref=friend' };
+  const webUrl = `${LINK.destination}&ref=friend`;
+  expect(opened(both)).toMatchObject(elsewhere);
+  expect(opened({ ...both, apps: null })).toMatchObject(elsewhere);
+  expect(opened(both).deepLink).toBe(webUrl);
+  expect(opened(both, 'android')).toMatchObject({ storeUrl: expect.any(String), webUrl });
+  expect(opened(both, 'other')).toMatchObject({ storeUrl: null, webUrl });
+  expect(opened({ desktopDestination })).toMatchObject({ storeUrl: null, webUrl });
+  expect(opened({ appRouting })).toMatchObject({ storeUrl: null, webUrl });
 });

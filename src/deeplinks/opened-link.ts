@@ -32,7 +32,7 @@ export interface OpenedLink {
   readonly minVersion: string | null;
   /** Where the app, or a newer version of it, comes from: what a visit would be given, without a click. */
   readonly storeUrl: string | null;
-  /** Where the link leads on the web. */
+  /** Where the link leads on the web; on a phone that no store has the app for, what it says of those. */
   readonly webUrl: string;
   /** What was stored with the link by whoever made it. */
   readonly customData: Readonly<Record<string, string>>;
@@ -58,8 +58,8 @@ export function openedLink(link: LinkToOpen, platform: VisitorPlatform, query: s
   const own = app?.deepLink ? asciiUrl(withCampaign(app.deepLink, link.campaign)) : link.destination;
   const deepLink = withVisitQuery(own, query);
   const parameters = parametersOf(deepLink);
-  const elsewhere = destinationWithoutStore(link);
-  const withoutStore = elsewhere === null ? null : withVisitQuery(elsewhere, query);
+  const storeUrl = app && storeUrlOf(app, platform, link, deepLink);
+  const elsewhere = platform === 'other' || storeUrl !== null ? null : destinationWithoutStore(link);
   return {
     id: link.id,
     code: link.code,
@@ -69,8 +69,8 @@ export function openedLink(link: LinkToOpen, platform: VisitorPlatform, query: s
     parameters,
     campaign: campaignIn(parameters),
     minVersion: app?.minVersion ?? null,
-    storeUrl: app && (storeUrlOf(app, platform, link, deepLink) ?? withoutStore),
-    webUrl: withVisitQuery(link.destination, query),
+    storeUrl,
+    webUrl: withVisitQuery(elsewhere ?? link.destination, query),
     customData: link.metadata,
   };
 }

@@ -10,19 +10,25 @@ import {
 } from '../links/destination.ts';
 import { CAMPAIGN_FIELDS, type Campaign } from '../links/link.ts';
 import type { OpenedApp } from '../links/link-app.ts';
+import type { Device } from './device.ts';
 
 const APP_STORE_HOSTS = new Set(['apps.apple.com', 'itunes.apple.com', 'geo.itunes.apple.com']);
 const APP_STORE_PARAMETERS = ['at', 'ct', 'mt', 'pt'] as const satisfies readonly StoreParameter[];
+
+/** Whether a store has the app for a device, as far as the link says. */
+export function isInStore(app: OpenedApp, device: Device): boolean {
+  return device.platform === 'android'
+    ? androidPage(app, device.lacksGooglePlay) !== null
+    : applePage(app, device.isIpad || device.mayBeIpad) !== null;
+}
 
 /**
  * Where the app is had on iPhones and iPads, or null when the link does not say. Affiliate and campaign parameters go
  * to Apple's own pages only, and only where the URL has none of that name.
  */
 export function appStoreUrl(app: OpenedApp, isIpad: boolean, routing: AppRouting): string | null {
-  const { storeUrl, appStoreId, ipadStoreUrl } = app;
-  const known = (isIpad ? ipadStoreUrl : null) ?? storeUrl;
-  if (known === null && appStoreId === null) return null;
-  const url = known === null ? `https://apps.apple.com/app/id${appStoreId}` : asciiUrl(known);
+  const url = applePage(app, isIpad);
+  if (url === null) return null;
   if (!APP_STORE_PARAMETERS.some((name) => routing[name] !== undefined)) return url;
   if (!APP_STORE_HOSTS.has(urlHost(url))) return url;
   const { base, query, fragment } = splitUrl(url);
@@ -32,6 +38,12 @@ export function appStoreUrl(app: OpenedApp, isIpad: boolean, routing: AppRouting
     return value === undefined || taken.has(name) ? [] : [`${name}=${encodeURIComponent(value)}`];
   });
   return added.length === 0 ? url : joinUrl(base, [...(query ? [query] : []), ...added].join('&'), fragment);
+}
+
+function applePage({ storeUrl, appStoreId, ipadStoreUrl }: OpenedApp, isIpad: boolean): string | null {
+  const known = (isIpad ? ipadStoreUrl : null) ?? storeUrl;
+  if (known !== null) return asciiUrl(known);
+  return appStoreId === null ? null : `https://apps.apple.com/app/id${appStoreId}`;
 }
 
 export interface Referral {
@@ -48,12 +60,20 @@ export interface Referral {
  * `referrer` on to the app it installs: with the campaign, and with the click that the installation came from.
  */
 export function androidStoreUrl(app: OpenedApp, lacksGooglePlay: boolean, referral: Referral): string | null {
+  const url = androidPage(app, lacksGooglePlay);
+  return url !== null && isOnPlay(url) ? withReferrer(url, referral) : url;
+}
+
+function androidPage({ storeUrl, identifier }: OpenedApp, lacksGooglePlay: boolean): string | null {
   const url =
-    app.storeUrl === null
-      ? `https://play.google.com/store/apps/details?id=${encodeURIComponent(app.identifier)}`
-      : asciiUrl(app.storeUrl);
-  if (urlHost(url) !== 'play.google.com') return url;
-  return lacksGooglePlay ? null : withReferrer(url, referral);
+    storeUrl === null
+      ? `https://play.google.com/store/apps/details?id=${encodeURIComponent(identifier)}`
+      : asciiUrl(storeUrl);
+  return lacksGooglePlay && isOnPlay(url) ? null : url;
+}
+
+function isOnPlay(url: string): boolean {
+  return urlHost(url) === 'play.google.com';
 }
 
 /** A referrer that is there already stays, and what it does not say is added at its end. */

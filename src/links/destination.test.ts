@@ -8,7 +8,9 @@ import {
   decodeQueryText,
   hasPair,
   httpUrlProblem,
+  isTooLongToPass,
   LONGEST_PASSED_QUERY,
+  LONGEST_READ_QUERY,
   LONGEST_URL_BYTES,
   nameOf,
   parseUrl,
@@ -359,8 +361,17 @@ describe('a long query', () => {
 
   it('stays where it is, whole, however short what it says', () => {
     expect(withVisitQuery('https://a.example/', longest)).toBe(`https://a.example/?${longest}`);
-    for (const query of [`${longest}&`, `${longest}3`, 'a&'.repeat(7_000)])
+    for (const query of [`${longest}3`, `${longest}3&qr=1`, `${longest}#`, 'a&'.repeat(7_000)])
       expect(withVisitQuery('https://a.example/?x=1#y', query)).toBe('https://a.example/?x=1#y');
+  });
+
+  it('is as long as what of it would travel on', () => {
+    for (const query of [`qr=1&${longest}`, `${longest}&openExternalBrowser=1`, `d=1&&${longest}&`]) {
+      expect(withVisitQuery('https://a.example/', query)).toBe(`https://a.example/?${longest}`);
+      expect(isTooLongToPass(query)).toBe(false);
+      expect(isTooLongToPass(`${query}&c`)).toBe(true);
+    }
+    expect(isTooLongToPass(`d=${'1'.repeat(LONGEST_READ_QUERY)}`)).toBe(true);
   });
 
   it('is read once, for however many URLs', () => {

@@ -74,8 +74,14 @@ export function isOwnName(name: string): boolean {
   return OWN_NAMES.has(name);
 }
 
-/** A longer query stays here, whole: nobody passes on so much, and every visit would pay for it. Characters. */
+/**
+ * When more than this would travel on of a query, all of it stays here: nobody passes on so much, and every visit would
+ * pay for it. Characters as they would stand in a URL. What never travels does not count: a chat app that hands a visit
+ * to the real browser has a mark added, and it goes where it would have gone.
+ */
 export const LONGEST_PASSED_QUERY = 4_000;
+/** A longer one is not read. Leaves room for our own marks. */
+export const LONGEST_READ_QUERY = 4_200;
 
 /** What of a visited query may travel on, ready to stand in any URL. */
 interface PassedOn {
@@ -83,9 +89,11 @@ interface PassedOn {
   readonly pairs: readonly { readonly name: string; readonly text: string }[];
   /** All pairs, for a URL that has none of its own. */
   readonly text: string;
+  /** Then there are no pairs. */
+  readonly isTooLong: boolean;
 }
 
-const NOTHING: PassedOn = { query: '', pairs: [], text: '' };
+const NOTHING: PassedOn = { query: '', pairs: [], text: '', isTooLong: false };
 /** A visit is decided on several URLs, one after another and for other devices: its query is read for the first. */
 let lastRead = NOTHING;
 
@@ -93,21 +101,34 @@ let lastRead = NOTHING;
  * Adds to a destination the query parameters of the visited short URL that it does not have itself. Everything
  * already in the destination stays byte for byte.
  *
- * @param query the visited URL's query without its `?`; with more than `LONGEST_PASSED_QUERY` characters nothing is added
+ * @param query the visited URL's query without its `?`; nothing is added when it `isTooLongToPass`
  */
 export function withVisitQuery(destination: string, query: string): string {
-  if (query === '' || query.length > LONGEST_PASSED_QUERY) return destination;
-  if (query !== lastRead.query) lastRead = readPassedOn(query);
+  if (query === '') return destination;
+  const passedOn = passedOnOf(query);
   const { base, query: own, fragment } = splitUrl(destination);
-  const added = own ? missingIn(own, lastRead) : lastRead.text;
+  const added = own ? missingIn(own, passedOn) : passedOn.text;
   return added === '' ? destination : joinUrl(base, own ? `${own}&${added}` : added, fragment);
 }
 
+/** Whether a visited query stays here, whole, because of its length. */
+export function isTooLongToPass(query: string): boolean {
+  return passedOnOf(query).isTooLong;
+}
+
+function passedOnOf(query: string): PassedOn {
+  if (query !== lastRead.query) lastRead = readPassedOn(query);
+  return lastRead;
+}
+
 function readPassedOn(query: string): PassedOn {
+  const tooLong = { query, pairs: [], text: '', isTooLong: true };
+  if (query.length > LONGEST_READ_QUERY) return tooLong;
   const pairs = pairsOf(query)
     .map((pair) => ({ name: nameOf(pair), text: headerSafe(pair) }))
     .filter(({ name }) => name !== '' && !isOwnName(name));
-  return { query, pairs, text: textOf(pairs) };
+  const text = textOf(pairs);
+  return text.length > LONGEST_PASSED_QUERY ? tooLong : { query, pairs, text, isTooLong: false };
 }
 
 function missingIn(own: string, { pairs, text }: PassedOn): string {

@@ -143,9 +143,11 @@ describe('anything at all', () => {
       null,
       { ios: anApp, android: anApp },
       { ios: { ...anApp, customScheme: 'shop' }, android: null },
+      { ios: { ...anApp, storeUrl: null }, android: anApp },
+      { ios: { ...anApp, storeUrl: null, customScheme: 'shop' }, android: anApp },
       { ios: null, android: { ...anApp, deepLink: `https://app.example/${MARKER}?a=own` } },
     ),
-    appRouting: fc.constant({}),
+    appRouting: fc.constantFrom({}, { desktopUrlWithoutStore: true }),
     campaign: fc.constant({}),
     settings,
     title: fc.constantFrom('', 'Summer sale'),
@@ -245,10 +247,12 @@ describe('anything at all', () => {
     return `${beforeHash}${added}${hash.length > 0 ? `#${hash.join('#')}` : ''}`;
   }
 
-  /** Desktops go where the link says desktops go. */
+  /** Desktops go where the link says desktops go, as do phones without a store, where it says that too. */
   function whereTo({ link, visit }: Scene & { link: VisitedLink }, passQuery: boolean): string {
-    const isPhone = visit.device.platform !== 'other';
-    const url = isPhone || link.desktopDestination === null ? link.destination : link.desktopDestination;
+    const { platform } = visit.device;
+    const hasStore = platform !== 'other' && (link.apps?.[platform]?.storeUrl ?? null) !== null;
+    const goesElsewhere = platform === 'other' || (link.appRouting.desktopUrlWithoutStore && !hasStore);
+    const url = goesElsewhere ? (link.desktopDestination ?? link.destination) : link.destination;
     return handingOn(url, visit.query, passQuery);
   }
 
@@ -266,11 +270,13 @@ describe('anything at all', () => {
     const app = on === 'other' ? null : link.apps?.[on];
     if (!app) return undefined;
     const web = forwarding.destination;
+    const { storeUrl } = app;
+    const withoutApp = storeUrl ?? web;
     const deepLink = handingOn(app.deepLink ?? link.destination, visit.query, passQuery);
     const scheme = app.customScheme === null ? null : deepLink.replace(/^https/, app.customScheme);
     const intent =
       `${deepLink.replace(/^https/, 'intent')}#Intent;scheme=https;package=com.example.shop;` +
-      `S.browser_fallback_url=${encodeURIComponent(APP_STORE)};end`;
+      `S.browser_fallback_url=${encodeURIComponent(withoutApp)};end`;
     const go = (via: Forwards['via'], destination: string) =>
       ({
         outcome: 'redirect',
@@ -279,26 +285,29 @@ describe('anything at all', () => {
         via,
         destination,
       }) as Decision;
-    const iosWeb = handingOn(link.destination, visit.query, passQuery);
+    const onIos = { link, visit: { ...visit, device: onAPhone('ios') }, group: undefined, now: NOW };
+    const iosWeb = whereTo(onIos, passQuery);
     const open = (appUrl: string | null, onlyForTouch: boolean) =>
       ({
         outcome: 'openApp',
         page: {
-          ...{ appUrl, storeUrl: APP_STORE, webUrl: iosWeb, opensByItself: false },
+          ...{ appUrl, storeUrl, webUrl: onlyForTouch ? iosWeb : web, opensByItself: false },
           withoutTouchUrl: onlyForTouch ? web : null,
         },
         ...shown,
         ...forwarding,
         via: 'page',
-        destination: onlyForTouch ? web : APP_STORE,
+        destination: onlyForTouch ? web : withoutApp,
       }) as Decision;
+    if (device.mayBeIpad && scheme === null && storeUrl === null) return undefined;
     if (device.mayBeIpad) return visit.leadsHere(web) ? undefined : open(scheme, true);
     if (device.inApp === 'kakaotalk' && visit.unlocked === null && !/openExternal/.test(visit.query)) {
-      return { ...go('browser', APP_STORE), record: 'none', limit: null } as Decision;
+      return { ...go('browser', withoutApp), record: 'none', limit: null } as Decision;
     }
-    if (on === 'ios') return scheme === null ? go('store', APP_STORE) : open(scheme, false);
+    if (on === 'ios' && scheme === null) return storeUrl === null ? undefined : go('store', storeUrl);
+    if (on === 'ios') return open(scheme, false);
     // Whoever lacks the app would go on to its store by itself.
-    const mayCircle = visit.leadsHere(APP_STORE);
+    const mayCircle = visit.leadsHere(withoutApp);
     return device.inApp === null && !mayCircle ? go('app', intent) : open(intent, false);
   }
 
@@ -329,10 +338,9 @@ describe('anything at all', () => {
     const usualStatus = inForce.redirectType === 301 && link.apps === null ? 301 : 302;
     const intoApp = isForApps ? intoTheApp(known, inForce.passQuery !== false, shown, forwarding) : undefined;
     // A page that stands before it leads to what a page can lead to: the store, or the web.
-    const afterAPage =
-      intoApp && 'destination' in intoApp && !visit.device.mayBeIpad
-        ? { ...forwarding, destination: APP_STORE }
-        : forwarding;
+    const { platform } = visit.device;
+    const storeUrl = intoApp && platform !== 'other' ? (link.apps?.[platform]?.storeUrl ?? null) : null;
+    const afterAPage = storeUrl === null ? forwarding : { ...forwarding, destination: storeUrl };
     const rulings: [name: string, applies: boolean, outcome: Decision][] = [
       ['it deleted itself', link.deleteAt !== null && link.deleteAt <= now, { outcome: 'unknown' }],
       ['5: paused', inForce.paused !== false, { outcome: 'paused' }],
@@ -842,6 +850,34 @@ describe('a link that opens apps', () => {
     });
     expect(decideFor(PIXEL)).toMatchObject({ outcome: 'redirect', status: 302, via: 'app', record: 'click' });
     expect(decideFor({})).toMatchObject({ outcome: 'redirect', via: 'web', destination: aLink.destination });
+  });
+
+  it('goes to the web of desktops on a phone that no store has the app for, tapped and scanned, if it says so', () => {
+    const bare = { ...anApp, storeUrl: null };
+    const elsewhere = `https://desktop.example/${MARKER}`;
+    const homeless = {
+      ...link,
+      apps: { ios: bare, android: bare },
+      desktopDestination: elsewhere,
+      appRouting: { desktopUrlWithoutStore: true },
+      settings: { qrBypass: true },
+    } as const;
+    const where = (device: Device, qr: boolean, apps: VisitedLink['apps'] = homeless.apps) =>
+      decide({ ...homeless, apps }, undefined, { ...aVisit, device, qr }, NOW);
+    const lacking = onAPhone('android', { lacksGooglePlay: true });
+    const web = { outcome: 'redirect', status: 302, via: 'web', destination: elsewhere };
+    for (const qr of [false, true]) {
+      expect(where(onAPhone('ios'), qr)).toMatchObject(web);
+      expect(where({ ...UNKNOWN_DEVICE, mayBeIpad: true }, qr)).toMatchObject(web);
+    }
+    expect(where(lacking, true)).toMatchObject(web);
+    expect(where(lacking, false)).toMatchObject({
+      destination: expect.stringContaining(`url=${encodeURIComponent(elsewhere)};`),
+    });
+    // Google Play has it for every other phone.
+    expect(where(onAPhone('android'), true)).toMatchObject({ destination: aLink.destination });
+    const page = where(onAPhone('ios'), false, { ios: { ...bare, customScheme: 'shop' }, android: null });
+    expect(page).toMatchObject({ outcome: 'openApp', page: { storeUrl: null, webUrl: elsewhere } });
   });
 
   it('obeys what its group says before anything is opened', () => {

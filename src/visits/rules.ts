@@ -1,7 +1,9 @@
 import { type AppLink, type AppRoute, appFor, routeToApp } from '../deeplinks/app-route.ts';
 import { hasLeftApp } from '../deeplinks/own-browser.ts';
+import { isInStore } from '../deeplinks/store-url.ts';
 import { destinationWithoutStore } from '../links/app-routing.ts';
 import { withVisitQuery } from '../links/destination.ts';
+import type { OpenedApp } from '../links/link-app.ts';
 import { effective } from '../links/overlay.ts';
 import type { SettingName } from '../links/setting.ts';
 import type { Decision, Forwarding, RedirectStatus } from './decision.ts';
@@ -212,11 +214,9 @@ export function appLinkOf(of: Circumstances): AppLink | null {
   if (link.apps === null || !isLookedAt(visit) || isBypassed(of)) return null;
   const app = appFor(link.apps, visit.device);
   if (app === null) return null;
-  const withoutStore = destinationWithoutStore(link);
   return {
-    destination: withPassedQuery(link.destination, of),
+    destination: withPassedQuery(destinationWith(app, of), of),
     desktopDestination: withPassedQuery(link.desktopDestination ?? link.destination, of),
-    withoutStoreUrl: withoutStore === null ? null : withPassedQuery(withoutStore, of),
     deepLink: withPassedQuery(app.deepLink ?? link.destination, of),
     app,
     routing: link.appRouting,
@@ -235,13 +235,16 @@ export function appRouteOf(of: Circumstances): AppRoute {
 
 function webDestination(of: Circumstances): string {
   const { link, visit } = of;
-  return withPassedQuery(otherDestination(link, visit.device) ?? link.destination, of);
+  const { destination, desktopDestination, apps } = link;
+  if (visit.device.platform === 'other') return withPassedQuery(desktopDestination ?? destination, of);
+  return withPassedQuery(destinationWith(apps && appFor(apps, visit.device), of), of);
 }
 
-function otherDestination(link: VisitedLink, device: Visit['device']): string | null {
-  if (device.platform === 'other') return link.desktopDestination;
-  const hasApp = link.apps !== null && appFor(link.apps, device) !== null;
-  return hasApp ? null : destinationWithoutStore(link);
+/** Where the web goes on a device that apps can be for. @param app for that device */
+function destinationWith(app: OpenedApp | null, { link, visit }: Circumstances): string {
+  const elsewhere = destinationWithoutStore(link);
+  if (elsewhere === null || (app !== null && isInStore(app, visit.device))) return link.destination;
+  return elsewhere;
 }
 
 function withPassedQuery(url: string, of: Circumstances): string {

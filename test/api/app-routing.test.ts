@@ -205,6 +205,39 @@ describe.each(ENGINES)('links that open apps, on $name', (engine) => {
     expect((await visit(`/${stuck.code}?openExternalBrowser=1`, 'iphoneKakao')).status).toBe(200);
   });
 
+  test('as much of a query travels on through a chat app as directly', async () => {
+    const { code } = await link({ apps: { ios: WITH_SCHEME } });
+    const query = `a=${'x'.repeat(3_998)}`;
+    const page = ['shop://shop.example/p/1', APP_STORE, WEB].map((url) =>
+      url === APP_STORE ? url : `${url}?${query}`,
+    );
+    expectPage(await visit(`/${code}?${query}`, 'iphoneSafari'), page);
+    const handedOver = new URL(await location(`/${code}?${query}`, 'iphoneLine'));
+    expectPage(await visit(handedOver.pathname + handedOver.search, 'iphoneSafari'), page);
+  });
+
+  test('where no store has the app, the fallback is the web, and a Mac is sent on at once', async () => {
+    const desktopUrl = 'https://www.shop.example/get';
+    const routing = {
+      desktopUrl,
+      appRouting: { desktopUrlWithoutStore: true },
+      settings: { qrBypass: true },
+    };
+    const bare = { ...IOS_APP, appStoreId: undefined };
+    const plain = await link({ ...routing, apps: { ios: bare } });
+    for (const from of ['iphoneSafari', 'macOrIpadSafari', 'pixelChrome'] as const) {
+      for (const query of ['', '?qr=1'])
+        expect(await location(`/${plain.code}${query}`, from)).toBe(desktopUrl);
+    }
+    const opened = await link({ ...routing, apps: { ios: { ...bare, customScheme: 'shop' } } });
+    expectPage(await visit(`/${opened.code}`, 'iphoneSafari'), ['shop://shop.example/p/1', desktopUrl]);
+    expect(await location(`/${opened.code}?qr=1`, 'iphoneSafari')).toBe(desktopUrl);
+    const simulated = await client.api.ok('POST', '/simulate', {
+      body: { linkId: plain.id, visitor: { device: 'iphone' } },
+    });
+    expect(simulated).toMatchObject({ outcome: 'redirect', via: 'web', destination: desktopUrl });
+  });
+
   test('a group decides before any app is opened', async () => {
     const group = await client.api.group();
     await client.link('grouped', {

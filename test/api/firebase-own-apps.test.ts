@@ -171,7 +171,8 @@ describe.each(ENGINES)('links that anybody may write open the project’s own ap
     expect(link.apps.ios).toMatchObject({ savedAppId: id, storeUrl: null });
     expect((await made({})).apps.ios).toMatchObject({ savedAppId: id });
     const page = async () => (await api.visit(`/${link.code}`, { 'user-agent': IPHONE })).text;
-    expect(await page()).toContain(`<a id="store" href="${fallbackUrl}">`);
+    expect(await page()).toContain(`<a id="web" href="${fallbackUrl}">`);
+    expect(await page()).not.toContain('id="store"');
     await api.ok('PATCH', `/apps/${id}`, { body: { appStoreId: '333', customScheme: 'renamed' } });
     expect(await page()).toContain(`<a id="store" href="${APPLE}333">`);
     expect(await page()).toContain('href="renamed://');

@@ -168,17 +168,24 @@ describe.each(ENGINES)('every parameter of a Firebase link, on $name', (engine) 
     }
   });
 
-  test('st, sd and si are the card, and stand on the page', async () => {
-    const parameters = { ...IOS, st: 'A title', sd: 'A text', si: 'https://img.example.com/a.png' };
-    for (const path of [longPath(parameters), await shortPath(parameters)]) {
+  test('st, sd and si are the card; on the page they stand where the link is saved', async () => {
+    await api.ok('PATCH', '/project', { body: { allowedHosts: ['www.example.com', 'img.example.com'] } });
+    const image = 'https://img.example.com/a.png';
+    const parameters = { ...IOS, st: 'A title', sd: 'A text', si: image };
+    const long = longPath(parameters);
+    const short = await shortPath(parameters);
+    for (const path of [long, short]) {
       const card = await api.visit(path, { 'user-agent': 'facebookexternalhit/1.1' });
-      const page = await visit(path, 'iPhone');
-      for (const { text } of [card, page]) {
-        for (const said of ['A title', 'A text', 'https://img.example.com/a.png'])
-          expect(text).toContain(said);
-      }
+      for (const said of ['A title', 'A text', image]) expect(card.text).toContain(said);
       expect(card.text).not.toContain('www.example.com/item');
     }
+    const bodyOf = async (path: string) => (await visit(path, 'iPhone')).text.split('<body')[1];
+    const saved = await bodyOf(short);
+    for (const said of ['<h1>A title</h1>', 'A text', `src="${image}"`]) expect(saved).toContain(said);
+    const written = await bodyOf(long);
+    for (const said of ['A title', 'A text', `src="${image}"`]) expect(written).not.toContain(said);
+    // Whoever wrote it, the page says where it leads.
+    for (const page of [saved, written]) expect(page).toContain('<b>www.example.com</b>');
   });
 
   test('amv and imv are handed to the app, and compared nowhere', async () => {

@@ -68,7 +68,12 @@ const link = fc.record({
   title: fc.constantFrom(undefined, 'Summer <sale>'),
   campaign: fc.constantFrom(undefined, { source: 'mail' }),
   apps: fc.oneof({ weight: 1, arbitrary: fc.constant(undefined) }, { weight: 3, arbitrary: apps }),
-  appRouting: fc.constantFrom(undefined, undefined, { forceRedirect: true }),
+  appRouting: fc.constantFrom(
+    ...[undefined, undefined],
+    { forceRedirect: true },
+    { desktopUrlWithoutStore: true },
+    { desktopUrlWithoutStore: true },
+  ),
   settings,
 });
 
@@ -87,7 +92,7 @@ const visitor = fc
     language: fc.constantFrom(undefined, 'ko-KR,ko', 'ja'),
     query: fc.constantFrom(
       ...[undefined, undefined, 'utm_source=z&x=1', 'x=%EC%9D%80&x=2', 'k=v%23w', 'd=2&a', 'qr=0&b=c'],
-      ...['d=1', 'd=1&a=1', 'qr=1&a=1', 'openExternalBrowser=1'],
+      ...['d=1', 'd=1&a=1', 'qr=1&a=1', 'openExternalBrowser=1', `b=${'x'.repeat(3_985)}`],
     ),
   })
   .filter((described) => descriptionProblems(described).length === 0);

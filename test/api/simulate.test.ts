@@ -151,6 +151,10 @@ describe.each(ENGINES)('simulated visits on $name', (engine) => {
     expect(said).toMatchObject({ destination: 'https://example.com/?own=1', warnings: [kept] });
     expect((await api.visit(`/${link.code}?${long}`)).headers.location).toBe(said.destination);
     expect((await simulate(off, { query: long })).warnings).toEqual([]);
+    // Our own marks take no room from it.
+    const longest = `a=${'x'.repeat(3_998)}`;
+    const marked = await simulate(link, { query: `${longest}&openExternalBrowser=1`, qr: true });
+    expect(marked).toMatchObject({ destination: `https://example.com/?own=1&${longest}`, warnings: [] });
     const short = await simulate(link, { query: 'a=1&d=2&qr=5&b' });
     expect(short).toMatchObject({ destination: 'https://example.com/?own=1&a=1&b', warnings: [] });
   });

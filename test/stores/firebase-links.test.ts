@@ -6,7 +6,9 @@ import { ReservedSegments } from '../../src/links/code.ts';
 import { DomainDirectory } from '../../src/links/domain-directory.ts';
 import { KnownHosts } from '../../src/links/known-hosts.ts';
 import { LongLinkStandIns } from '../../src/links/long-link-stand-ins.ts';
+import { prepareSettings } from '../../src/links/settings-change.ts';
 import { ENGINES } from '../support/engines.ts';
+import { until } from '../support/until.ts';
 import { Workbench } from '../support/workbench.ts';
 
 describe.each(ENGINES)('homes for Firebase links on $name', (engine) => {
@@ -114,7 +116,7 @@ describe.each(ENGINES)('homes for Firebase links on $name', (engine) => {
       expect(await knows('localhost')).toBe(false);
     });
 
-    test('tell of nothing that is behind a password or a day to come', async () => {
+    test('tell of nothing that is paused, over, or behind a password or a day to come', async () => {
       let now = Date.now();
       const hosts = new KnownHosts(
         here.database,
@@ -124,20 +126,64 @@ describe.each(ENGINES)('homes for Firebase links on $name', (engine) => {
       here.database.onCommit((changes) => hosts.follow(changes));
       const knows = (host: string) => hosts.allows(here.project.id, host);
       const group = await here.createGroup('Closed', { password: 'crocus' });
-      const startsAt = now + 60_000;
+      const startsAt = now + 5_000;
+      const endsAt = now + 10_000;
       await here.createLinks([
         { destination: 'https://own-password.example/', settings: { password: 'crocus' } },
         { destination: 'https://group-password.example/', groupId: group.publicId },
-        { destination: 'https://tomorrow.example/', settings: { startsAt } },
+        { destination: 'https://tomorrow.example/', settings: { startsAt, endsAt } },
+        { destination: 'https://paused.example/', settings: { paused: true } },
         { destination: 'https://both.example/', settings: { password: 'crocus' } },
         { destination: 'https://both.example/open' },
       ]);
       expect(await knows('own-password.example')).toBe(false);
       expect(await knows('group-password.example')).toBe(false);
       expect(await knows('tomorrow.example')).toBe(false);
+      expect(await knows('paused.example')).toBe(false);
       expect(await knows('both.example')).toBe(true);
+      // To the moment, whoever asked before.
       now = startsAt;
       expect(await knows('tomorrow.example')).toBe(true);
+      now = endsAt;
+      expect(await knows('tomorrow.example')).toBe(false);
+    });
+
+    test('follow the password of a group at once, set here or elsewhere', async () => {
+      const now = Date.now();
+      const hosts = new KnownHosts(
+        here.database,
+        () => true,
+        () => now,
+      );
+      here.database.onCommit((changes) => hosts.follow(changes));
+      await here.store.feed.start((changes) => hosts.follow(changes));
+      const knows = async () => await hosts.allows(here.project.id, 'group.example');
+      const group = await here.createGroup('Open');
+      await here.createLinks([{ destination: 'https://group.example/', groupId: group.publicId }]);
+      const set = async (by: Workbench, password: string | false) => {
+        const settings = await prepareSettings({ password }, 'group');
+        await by.transact((tx) =>
+          by.groups.update(tx, by.project.id, group.publicId, { settings }, undefined),
+        );
+      };
+      expect(await knows()).toBe(true);
+      await set(here, 'crocus');
+      expect(await knows()).toBe(false);
+      await set(here, false);
+      expect(await knows()).toBe(true);
+      if (engine.name === 'SQLite') return;
+      await set(there, 'crocus');
+      await until(async () => !(await knows()), 'the password is heard of');
+    });
+
+    test('are found behind any number of links that are closed or gone', async () => {
+      const hosts = new KnownHosts(here.database);
+      const destination = 'https://crowded.example/';
+      await here.createLinks([
+        ...Array.from({ length: 600 }, () => ({ destination, settings: { paused: true } as const })),
+        { destination },
+      ]);
+      expect(await hosts.allows(here.project.id, 'crowded.example')).toBe(true);
     });
 
     test('go with a link that is to be deleted by now', async () => {
@@ -150,7 +196,7 @@ describe.each(ENGINES)('homes for Firebase links on $name', (engine) => {
       const deleteAt = now + 30_000;
       await here.createLinks([{ destination: 'https://until.example/', deleteAt }]);
       expect(await hosts.allows(here.project.id, 'until.example')).toBe(true);
-      now += 60_000;
+      now = deleteAt;
       expect(await hosts.allows(here.project.id, 'until.example')).toBe(false);
     });
 

@@ -1,4 +1,4 @@
-import { LONGEST_PASSED_QUERY } from '../../links/destination.ts';
+import { isTooLongToPass, LONGEST_PASSED_QUERY } from '../../links/destination.ts';
 import { effective } from '../../links/overlay.ts';
 import { SETTING_NAMES, SETTING_RULES } from '../../links/setting.ts';
 import type { DescribedVisit } from '../../visits/described-visit.ts';
@@ -41,7 +41,7 @@ export function simulationWarnings(
       'A long link says where it leads itself; all else is set by the link that stands for the domain’s long links.',
     );
   }
-  if (inForce('passQuery') && query.length > LONGEST_PASSED_QUERY) {
+  if (inForce('passQuery') && isTooLongToPass(query)) {
     warnings.push(`The query has more than ${LONGEST_PASSED_QUERY} characters: nothing of it travels on.`);
   }
   if (inForce('pushSubscription') && (apps.ios || apps.android)) {

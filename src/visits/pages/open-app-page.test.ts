@@ -80,6 +80,13 @@ describe('renderOpenAppPage', () => {
     expect(html).toContain('<meta property="og:image" content="https://images.example/sale.png">');
   });
 
+  it('says where it leads, whatever the link says of itself', () => {
+    expect(htmlOf(PAGE)).toContain('<dt>Leads to</dt><dd><b>shop.example</b></dd>');
+    const html = htmlOf({ ...PAGE, isVisitors: true });
+    expect(html).toContain('<dt>Leads to</dt><dd><b>shop.example</b></dd>');
+    expect(html).toContain(`<h1>${TEXTS.en.openHeading}</h1>`);
+  });
+
   it.each(LANGUAGES)('does without anything to show: %s', (language) => {
     const { opening, url, clickId } = PAGE;
     const html = renderOpenAppPage({ title: '', url, opening, clickId }, language).body.toString('utf8');

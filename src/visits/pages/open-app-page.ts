@@ -43,8 +43,8 @@ export function renderOpenAppPage(page: OpenAppPage, language: Language): Page {
     ...shared,
     head: withoutTouchUrl === null ? shared.head : awayFromMacs(withoutTouchUrl) + shared.head,
     below:
-      // What a link is about is its owner's to say; of one that a visitor wrote, the place is all there is.
-      (page.isVisitors ? drawDestination(opening.webUrl, texts) : '') +
+      // Words may mislead, those of a visitor or of whoever has read a key out of an app: the place does not.
+      drawDestination(opening.webUrl, texts) +
       waysOf(opening, texts) +
       `<p><small>${escapeHtml(texts.openNote)}</small></p>` +
       (copied === null ? '' : `<script data-copy="${escapeHtml(copied)}">${COPY_SCRIPT}</script>`) +
