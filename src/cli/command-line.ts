@@ -25,6 +25,11 @@ export async function run(args: readonly string[]): Promise<number> {
     )
     .version(VERSION)
     .exitOverride()
+    // The console does not mind readers who have gone.
+    .configureOutput({
+      writeOut: (text) => console.log(text.replace(/\n$/, '')),
+      writeErr: (text) => console.error(text.replace(/\n$/, '')),
+    })
     .showHelpAfterError()
     .addHelpText(
       'after',

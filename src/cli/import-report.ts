@@ -6,12 +6,12 @@ import {
   readFileSync,
   readSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
 import { csvField } from '../csv-field.ts';
 import type { ReportedRow } from '../transfer/import-file.ts';
 import { OperatorError } from './operator-error.ts';
+import { writeProblem } from './write-problem.ts';
 
 const HEADING = 'row,outcome,short_url,destination,reason\r\n';
 
@@ -41,30 +41,37 @@ export class ImportReport {
   /**
    * @param position rows that an earlier try has done: what it has written of them is kept
    * @returns rows up to which they are in the report
+   * @throws OperatorError when it cannot be written, as `row` does
    */
   begin(position: number): number {
     try {
       this.#file = openSync(this.#path, position === 0 ? 'w' : 'a', 0o600);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      const hasFolder = (error as NodeJS.ErrnoException).code !== 'ENOENT';
-      throw new OperatorError(
-        `The report cannot be written: ${hasFolder ? why : `there is no folder ${dirname(this.#path)}`}`,
-      );
+      throw new OperatorError(`The report cannot be written: ${writeProblem(error, this.#path)}`);
     }
     // A pipe or a device cannot be read again: what it has been told is gone.
     const isFile = fstatSync(this.#file).isFile();
     if (!isFile && position > 0) return position;
     const { rows, bytes } = position === 0 ? NOTHING : wholeRows(readFileSync(this.#path), position);
     if (isFile) ftruncateSync(this.#file, bytes);
-    if (bytes === 0) writeSync(this.#file, HEADING);
+    if (bytes === 0) this.#write(this.#file, HEADING);
     return rows;
   }
 
   row({ number, outcome, shortUrl, destination, reasons }: ReportedRow): void {
     if (this.#file === undefined) return;
     const fields = [number, outcome, shortUrl ?? '', destination, reasons.join('; ')];
-    writeSync(this.#file, `${fields.map(csvField).join(',')}\r\n`);
+    this.#write(this.#file, `${fields.map(csvField).join(',')}\r\n`);
+  }
+
+  #write(file: number, text: string): void {
+    try {
+      writeFileSync(file, text);
+    } catch (error) {
+      throw new OperatorError(
+        `The report could not be written any further: ${writeProblem(error, this.#path)}. Rows that were taken are taken. Mend that, and run the same command again: it goes on from there.`,
+      );
+    }
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import { openOfflineTransfer } from '../app/offline-transfer.ts';
+import { fieldsOf } from '../transfer/csv-records.ts';
 import { ON_CONFLICT, type OnConflict } from '../transfer/import-entry.ts';
 import {
   type BatchAnswer,
@@ -28,7 +29,7 @@ export interface ImportCommandOptions {
   readonly report?: string;
   readonly onConflict: string;
   readonly again?: boolean;
-  readonly ignoreColumns?: string;
+  readonly ignoreColumns?: readonly string[];
 }
 
 const SOME_REFUSED = 1;
@@ -89,8 +90,13 @@ function planOf(kind: string, options: ImportCommandOptions): ImportPlan {
     onConflict,
     dryRun: options.dryRun === true,
     again: options.again === true,
-    ignoreColumns: (options.ignoreColumns ?? '').split(',').filter((heading) => heading.trim() !== ''),
+    ignoreColumns: (options.ignoreColumns ?? []).flatMap(headingsOf),
   };
+}
+
+/** A heading may have a comma in it, between quotes. */
+function headingsOf(line: string): readonly string[] {
+  return (fieldsOf(line, ',') ?? [line]).filter((heading) => heading.trim() !== '');
 }
 
 /** A row costs the server some 0.2 ms, and visitors wait behind parts of a batch. */

@@ -22,7 +22,11 @@ export function addTransferCommands(program: Command, ended: (code: number) => v
       'when a code is taken: skip, rename (the same new code each time) or fail',
       'skip',
     )
-    .option('--ignore-columns <headings>', 'of a table: columns that are not to be read, commas between them')
+    .option(
+      '--ignore-columns <headings>',
+      'columns that are not to be read, as a line of CSV, such as \'notes,"clicks, at most"\'; also several times',
+      (headings: string, before: readonly string[] = []) => [...before, headings],
+    )
     .option('--again', 'go through a file once more that was imported before')
     .action(async (kind: string, file: string, options: ImportCommandOptions) =>
       ended(await importLinks(kind, file, options)),

@@ -63,7 +63,7 @@ test('what was there stays until the end, and when it fails; nobody else may rea
 test('content that nobody could begin to read ends, and what it says of that is not the reason', async () => {
   const lines = Readable.from(['some']);
   const packed = lines.compose(createGzip()) as Readable;
-  await expect(writeWhole(at('no/such'), packed, 'backup')).rejects.toThrow(/ENOENT/);
+  await expect(writeWhole(at('no/such'), packed, 'backup')).rejects.toThrow(/there is no folder/);
   await until(() => packed.closed && lines.closed, 'both have ended');
 });
 
@@ -91,8 +91,11 @@ test('whoever waits at a pipe gets it; devices are written into', async () => {
 test.each([
   ['', /the name of the file is empty/],
   ['/dev/full', /ENOSPC/],
-  ['/dev/full/x', /ENOTDIR/],
-  ['/nowhere/at/all', /ENOENT/],
+  ['/dev/full/x', /ENOTDIR: not a directory$/],
+  [
+    '/nowhere/at/all',
+    /^The export could not be written to \/nowhere\/at\/all: there is no folder \/nowhere\/at$/,
+  ],
   [tmpdir(), /EISDIR/],
 ])('"%s" is refused in a sentence', async (out, says) => {
   const refused = writeWhole(out, Readable.from(['x']), 'export');

@@ -3,6 +3,7 @@ import { createWriteStream, lstatSync, openSync, realpathSync, renameSync, rmSyn
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OperatorError } from './operator-error.ts';
+import { writeProblem } from './write-problem.ts';
 
 /** What ends a process that could still tidy up. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -30,7 +31,7 @@ export async function writeWhole(out: string | undefined, content: Readable, wha
 function sentenceOf(error: unknown, what: string, where: string): string {
   if (error instanceof Error && 'code' in error && error.code === 'EPIPE')
     return `Whoever reads the ${what} has gone before its end: what they have of it is not whole.`;
-  return `The ${what} could not be written to ${where}: ${error instanceof Error ? error.message : String(error)}`;
+  return `The ${what} could not be written to ${where}: ${writeProblem(error, where)}`;
 }
 
 function isNoFile(path: string): boolean {

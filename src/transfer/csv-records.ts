@@ -163,7 +163,7 @@ class LinesAhead {
 }
 
 /** @returns undefined when a quote is open at the end */
-function fieldsOf(record: string, separator: string): string[] | undefined {
+export function fieldsOf(record: string, separator: string): string[] | undefined {
   const fields: string[] = [];
   for (let at = 0; ; ) {
     let quoted = '';

@@ -42,7 +42,7 @@ export interface ImportPlan {
   readonly dryRun: boolean;
   /** Once more from the beginning, although it has been taken before. */
   readonly again: boolean;
-  /** Headings of columns of a table that are not to be read. */
+  /** Headings of columns, or names of members, that are not to be read. */
   readonly ignoreColumns: readonly string[];
 }
 

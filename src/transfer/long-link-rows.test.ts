@@ -112,6 +112,7 @@ describe('short links with long links, of Firebase', () => {
       'https://x.page.link/a,https://x.page.link/?link=',
       'https://x.page.link/a,https://x.page.link/?link=javascript:alert(1)',
       `https://x.page.link/a,https://x.page.link/?link=${encodeURIComponent(LONG)}`,
+      'https://x.page.link/a,x.page.link/?link=https%3A%2F%2Fa.test%2F',
       `https://x.page.link/a,${LONG}`,
     ].join('\n');
     const [, , other] = await read('firebase', file);
@@ -123,6 +124,7 @@ describe('short links with long links, of Firebase', () => {
       expect.stringMatching(/^link must be/),
       expect.stringMatching(/^link must be/),
       'link must not be another dynamic link',
+      'its long link begins with no https://',
       expect.objectContaining({ code: 'a' }),
     ]);
     expect(await rows('firebase', '[{"a":1},{"code":"a"}]')).toEqual([

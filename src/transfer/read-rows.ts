@@ -5,7 +5,7 @@ import { type OwnDomain, withoutLongLink } from './long-link-destination.ts';
 import { type Reading, type Source, SourceError } from './source.ts';
 import { requireHeader } from './sources/ndjson.ts';
 import { type ImportKind, SOURCES } from './sources.ts';
-import { tableShape } from './table-columns.ts';
+import { objectShape, tableShape } from './table-columns.ts';
 import { requireText } from './text-file.ts';
 import { linesOf } from './text-lines.ts';
 
@@ -60,7 +60,7 @@ function rowsOf(
 ): AsyncGenerator<Read> {
   const isJson = /^\ufeff?\s*[[{]/.test(first.subarray(0, 1_000).toString('utf8'));
   if (isJson) {
-    if (source.json) return jsonRows(source.json, all);
+    if (source.json) return jsonRows(source.name, source.json, all, columns);
     throw new SourceError(`The file is JSON; ${source.name} is read from a table (CSV).`);
   }
   if (source.table) return tableRows(source.name, source.table, all, columns);
@@ -91,9 +91,16 @@ async function* tableRows(
 }
 
 async function* jsonRows(
-  { items, read }: NonNullable<Source['json']>,
+  name: string,
+  { items, columns: known, read }: NonNullable<Source['json']>,
   bytes: AsyncIterable<Buffer>,
+  { ignored, leftOut }: ColumnChoice,
 ): AsyncGenerator<Read> {
+  if (!known && ignored.length > 0)
+    throw new SourceError(
+      `The file is JSON, and that of ${name} has no columns; leave --ignore-columns away.`,
+    );
+  let isFirst = true;
   for await (const item of jsonItems(bytes, items)) {
     const { end } = item;
     if ('problem' in item) {
@@ -107,7 +114,14 @@ async function* jsonRows(
       yield { reading: { problem: 'is a page without links where they are looked for' }, end };
       continue;
     }
-    for (const reading of [value ? read(value) : { problem: 'is not JSON' }].flat()) yield { reading, end };
+    if (!value) {
+      yield { reading: { problem: 'is not JSON' }, end };
+      continue;
+    }
+    const shape = known ? objectShape(value, known, ignored) : { leftOut: [], item: value };
+    if (isFirst && shape.leftOut.length > 0) leftOut(shape.leftOut);
+    isFirst = false;
+    for (const reading of [read(shape.item)].flat()) yield { reading, end };
   }
 }
 

@@ -71,13 +71,15 @@ export interface Source {
     readonly order?: readonly string[];
     /** How databases write that a cell has no value. */
     readonly nothing?: string;
-    /** People have made it as they like: what a column is that nothing is known of cannot be told. */
+    /** People may have made it as they like: what a column is that nothing is known of cannot be told. */
     readonly isAnybodys?: boolean;
     read(row: TableRow): Reading | readonly Reading[];
   };
   readonly json?: {
     /** Where in a document the items are: names of members, `*` for any member or element. */
     readonly items: readonly (readonly string[])[];
+    /** Of objects that people make as they like: their members, called as columns are. */
+    readonly columns?: Columns;
     /** One item may stand for several links. */
     read(item: Readonly<Record<string, unknown>>): Reading | readonly Reading[];
   };

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readRows } from './read-rows.ts';
 import { type Row, SourceError } from './source.ts';
 import type { ImportKind } from './sources.ts';
@@ -50,16 +50,80 @@ test.each([
 test.each([
   ...['passwd', 'pwd', 'Passwort', 'secret', 'is_protected', 'limitation', 'max', 'expire_after', 'validity'],
   ...['until', 'starting', 'begins', 'ending', 'active', 'enabled', 'Disabled', 'pausedAt', 'status'],
+  ...['disable', 'enable', 'locked', 'private', 'banned', 'hidden', 'deleted', 'deleted_at', 'archived'],
+  ...['published', 'is_public', 'visibility', 'access', 'pin', 'ttl', 'deadline', 'date_end', 'stop_at'],
+  ...[
+    'remaining_clicks',
+    'uses_left',
+    'state',
+    '비밀번호',
+    'linkPassword',
+    'LINK_PIN',
+    'isactive',
+    'maxUses',
+  ],
+  ...['END_TIME', 'Maximum visits', 'URLStatus'],
 ])('"%s" may protect links: the file is refused, unless it is said to be left out', async (heading) => {
   const file = `url,${heading}\nhttps://a.test/,1\n`;
   await expect(read(file)).rejects.toThrow(
     new SourceError(
-      `The file has columns that may be what protects its links, and are not read: ${JSON.stringify(heading)}. Call them as docs/migration.md lists them, such as max_clicks; or leave them out with --ignore-columns.`,
+      `The file has columns that may be what protects its links, and are not read: ${JSON.stringify(heading)}. import csv reads those that docs/migration.md lists, such as max_clicks; or leave them out with --ignore-columns.`,
     ),
   );
   const { left, rows } = await read(file, { ignored: [heading.toUpperCase()] });
   expect(left).toEqual([[heading]]);
   expect(rows).toEqual([{ kind: 'link', destination: 'https://a.test/' }]);
+});
+
+test.each([
+  ...['restart', 'compass', 'maximum', 'passenger', 'startup', 'endpoint', 'delimiter', 'pinned', 'author'],
+  ...['from', 'estate', 'trend', 'Pinterest', 'blocklist'],
+])('"%s" has such a word in it, and is none', async (heading) => {
+  expect((await read(`url,${heading}\nhttps://a.test/,1\n`)).left).toEqual([[heading]]);
+});
+
+describe('lists of short and long links, of Firebase', () => {
+  const item = {
+    short_link: 'a.page.link/aBc',
+    long_link: 'https://a.page.link/?link=https%3A%2F%2Fa.test%2F',
+    note: 'x',
+  };
+  const asTable = (one: object) => `${Object.keys(one).join(',')}\n${Object.values(one).join(',')}\n`;
+  const asArray = (one: object) => JSON.stringify([one]);
+  const asLines = (one: object) => `${JSON.stringify(one)}\n`;
+  const taken = { kind: 'link', domain: 'a.page.link', code: 'aBc', destination: 'https://a.test/' };
+
+  test.each([
+    ['a table', asTable],
+    ['an array', asArray],
+    ['an object a line', asLines],
+  ])('what may protect them is not left out in silence: %s', async (_, write) => {
+    const kind = 'firebase';
+    for (const name of ['password', 'expires_at', 'maxClicks']) {
+      const file = write({ ...item, [name]: '2' });
+      await expect(read(file, { kind })).rejects.toThrow(`are not read: "${name}". `);
+      const { left, rows } = await read(file, { kind, ignored: [name] });
+      expect(left).toEqual([['note', name]]);
+      expect(rows).toMatchObject([taken]);
+    }
+    const { rows } = await read(write({ ...item, name: 'Mine' }), { kind, ignored: ['Name'] });
+    expect(rows).toEqual([expect.not.objectContaining({ memo: 'Mine' })]);
+  });
+
+  test('also when the first object has none of it', async () => {
+    const bytes = (async function* () {
+      yield Buffer.from(JSON.stringify([item, { ...item, password: 'x' }]));
+    })();
+    const rows = readRows('firebase', bytes);
+    expect((await rows.next()).value).toMatchObject({ reading: { row: taken } });
+    await expect(rows.next()).rejects.toThrow('are not read: "password". ');
+  });
+});
+
+test('where JSON has no columns, none can be left out', async () => {
+  await expect(read('{"links":[]}', { kind: 'dub', ignored: ['key'] })).rejects.toThrow(
+    new SourceError('The file is JSON, and that of Dub has no columns; leave --ignore-columns away.'),
+  );
 });
 
 test('a known column can be left out too, and of two the one that is not meant', async () => {

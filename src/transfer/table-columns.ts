@@ -17,9 +17,37 @@ interface TableRules {
   readonly isAnybodys?: boolean;
 }
 
+/** Stems that nothing innocent has, wherever they stand. */
+const STEMS = ['passw', 'pwd', 'protect', 'expir', '비밀번호', '암호'];
+
+/** Words, each with what is often written on to it. */
+const WORDS = [
+  ...['pass(code|phrase|key)?', 'pin', 'secrets?', 'auth', 'access', 'private', 'public', 'visib(le|ility)'],
+  ...['hidden', 'lock(ed)?', 'block(ed)?', 'ban(ned)?', 'restrict(ed|ions?)?', 'suspend(ed)?', 'revoked?'],
+  ...['(un)?limit(s|ed|ation)?', 'max', 'max(imum)? ?(clicks?|visit(s|ors?)?|uses?|hits?|views?)'],
+  ...['remaining', 'left', 'valid(ity|from|since|to)?', '(valid)?until', 'ttl', 'deadline', 'closed?'],
+  ...['start(s|ed|ing)?', 'begin(s|ning)?', 'end(s|ed|ing)?', 'stop(s|ped)?', 'status', 'state'],
+  ...['(in)?active', '(de)?activated?', '(en|dis)abled?', 'paused?', 'deleted?', 'removed?', 'archived?'],
+  '(un)?publish(ed)?',
+];
+
 /** What a heading calls that lets fewer people through. Without it the links would be more open than they were. */
-const PROTECTING =
-  /pass|pwd|secret|protect|limit|max|expir|valid|until|start|begin|^end|active|enabled|disabled|paused|status/;
+const PROTECTING = new RegExp(
+  `${STEMS.join('|')}|(?<![a-z])(is|has|link|url)?(${WORDS.join('|')})(at|on|by|date|time)?(?![a-z])`,
+);
+
+function mayProtect(heading: string): boolean {
+  return PROTECTING.test(wordsOf(heading));
+}
+
+/** `maxClicks`, `MAX_CLICKS` and `max-clicks` are `max clicks`. */
+function wordsOf(heading: string): string {
+  return heading
+    .normalize('NFKC')
+    .replace(/(\p{Ll})(\p{Lu})|(\p{Lu})(?=\p{Lu}\p{Ll})/gu, '$1$3 $2')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ');
+}
 
 /** Headings are the same whatever their capitals, spaces and punctuation. */
 export function plain(heading: string): string {
@@ -61,6 +89,24 @@ export function tableShape(
   );
 }
 
+/**
+ * Looks at the members of an object as at the columns of a table. An ignored one that is not there may be in another.
+ *
+ * @returns the names of those that are not read, and the object without those that are to be ignored
+ * @throws SourceError naming members that may protect the link and are not known
+ */
+export function objectShape(
+  item: Readonly<Record<string, unknown>>,
+  columns: Columns,
+  ignored: readonly string[],
+): { readonly leftOut: readonly string[]; readonly item: Readonly<Record<string, unknown>> } {
+  const without = new Set(ignored.map(plain));
+  const names = Object.keys(item);
+  const leftOut = leftOutOf(names, positionsIn(names, columns, without), without);
+  const kept = Object.entries(item).filter(([name]) => !without.has(plain(name)));
+  return { leftOut, item: Object.fromEntries(kept) };
+}
+
 /** @throws SourceError naming one that is not there: it may be misspelt */
 function ignoredIn(headings: readonly string[], ignored: readonly string[]): ReadonlySet<string> {
   const found = headings.map(plain);
@@ -79,12 +125,10 @@ function leftOutOf(
 ): string[] {
   const read = new Set([...positions.values()].flat());
   const left = headings.filter((heading, at) => !read.has(at) && heading.trim() !== '');
-  const protecting = left.filter(
-    (heading) => !ignored.has(plain(heading)) && PROTECTING.test(plain(heading)),
-  );
+  const protecting = left.filter((heading) => !ignored.has(plain(heading)) && mayProtect(heading));
   if (protecting.length === 0) return left;
   throw new SourceError(
-    `The file has columns that may be what protects its links, and are not read: ${shown(protecting)}. Call them as docs/migration.md lists them, such as max_clicks; or leave them out with --ignore-columns.`,
+    `The file has columns that may be what protects its links, and are not read: ${shown(protecting)}. import csv reads those that docs/migration.md lists, such as max_clicks; or leave them out with --ignore-columns.`,
   );
 }
 

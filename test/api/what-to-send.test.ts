@@ -41,6 +41,7 @@ describe('refusals that say what to send', () => {
       { storeUrl: 'https://a.test/' },
       'needs savedAppId (a saved app) or identifier (its bundle id or package name)',
     ],
+    [{ savedAppId: 'x', identifier: 'com.example.app' }, 'give savedAppId or identifier, not both'],
     ['11111111-2222-4333-8444-555555555555', 'must be an object, such as {"savedAppId": "…"}'],
     [[], 'must be an object, such as {"savedAppId": "…"}'],
   ])('the app of a link that is %j', async (ios, message) => {

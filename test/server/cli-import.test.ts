@@ -112,6 +112,30 @@ describe('switchyard import and export', { timeout: 180_000 }, () => {
     expect((await server.visit('open1')).status).toBe(200);
   });
 
+  test('columns to leave out may be named one by one, and have commas in them', async () => {
+    const table = file('commas.csv', 'url,"Clicks, at most, limit",status,notes\nhttps://a.test/,5,on,x\n');
+    const args = ['--ignore-columns', '"Clicks, at most, limit",notes', '--ignore-columns', 'status'];
+    const done = await run('import', 'csv', table, ...args);
+    expect(done).toMatchObject({ code: 0, out: '1 created, 0 there already, 0 refused.\n' });
+  });
+
+  test('a report that cannot be written to its end ends the import, which then goes on', async () => {
+    const table = file('full.csv', 'code,destination\na,https://a.test/\nb,https://b.test/\n');
+    expect(await run('import', 'csv', table, '--report', '/dev/full')).toEqual({
+      code: 2,
+      out: '',
+      err: 'Switchyard: The report could not be written any further: ENOSPC: no space left on device, write. Rows that were taken are taken. Mend that, and run the same command again: it goes on from there.\n',
+    });
+    expect((await run('import', 'csv', table, '--report', path('report.csv'))).code).toBe(0);
+    expect(rowsOf(path('report.csv'))).toHaveLength(2);
+  });
+
+  test('help is nothing to complain of when its reader has gone', async () => {
+    const help = start(['import', '--help']);
+    help.child.stdout?.destroy();
+    expect(await help.ended).toEqual({ code: 0, out: '', err: '' });
+  });
+
   test('with no server, into a folder where there was nothing yet; and out and in again', async () => {
     const done = await run('import', 'firebase', file('takeout.csv', SMALL), '--domain', 'switchyard.test');
     expect(done).toMatchObject({

@@ -50,6 +50,7 @@ const ofThisLinkAlone = {
 function notAnApp(input: unknown): string | undefined {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     return 'must be an object, such as {"savedAppId": "…"}';
+  if ('savedAppId' in input && 'identifier' in input) return 'give savedAppId or identifier, not both';
   if ('savedAppId' in input || 'identifier' in input) return undefined;
   return 'needs savedAppId (a saved app) or identifier (its bundle id or package name)';
 }

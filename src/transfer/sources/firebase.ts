@@ -64,10 +64,13 @@ export const firebase: Source = {
       ['link', 'long_link'],
     ],
     order: Object.keys(COLUMNS),
+    // Of Takeout's own files every column is known.
+    isAnybodys: true,
     read,
   },
   json: {
     items: [['links', '*']],
+    columns: ALL_COLUMNS,
     read: (item) => read(namedRow(item, ALL_COLUMNS)),
   },
 };
@@ -77,11 +80,7 @@ function read(row: TableRow): Reading {
   const short = row.get('short_link') || row.get('code');
   const written = row.get('long_link');
   const longLink = written === '' ? undefined : longLinkOf(urlText(written));
-  if (written !== '' && !longLink)
-    return {
-      problem: 'its long link is none such as https://go.example.com/?link=https%3A%2F%2Fwww.example.com%2F',
-      destination: written,
-    };
+  if (written !== '' && !longLink) return { problem: problemOf(written), destination: written };
   const { passedOn = '', findings = [] } = longLink ?? {};
   const parameters = { ...longLink?.parameters, ...parametersOf(row, notes) };
   if (!longLink && !parameters.link) return readingOf({ short, destination: '' } as LinkFacts, notes);
@@ -101,6 +100,12 @@ function read(row: TableRow): Reading {
     },
     notes,
   );
+}
+
+/** @param written no long link */
+function problemOf(written: string): string {
+  if (!/^https?:\/\//i.test(written)) return 'its long link begins with no https://';
+  return 'its long link is none such as https://go.example.com/?link=https%3A%2F%2Fwww.example.com%2F';
 }
 
 const URLS: ReadonlySet<string> = new Set(['link', 'afl', 'al', 'ifl', 'ipfl', 'ofl', 'si']);
