@@ -264,16 +264,16 @@ describe('records of a table', () => {
 const LINES = 800;
 const BYTES = 256 * 1024;
 
-/** Milliseconds of the processor; whatever else it does only adds to the fewest. */
+/** Whatever else the processor has to do only adds to a cost, so the fewest milliseconds of all attempts count. */
+const ATTEMPTS = 20;
+
 async function costOf(text: string): Promise<number> {
   const bytes = Buffer.from(text);
-  const costs: number[] = [];
-  for (let run = 0; run < 3; run++) {
-    const before = process.cpuUsage();
-    for await (const _ of csvRecords(linesOf(chunks(bytes, 64 * 1024))));
-    costs.push(process.cpuUsage(before).user / 1_000);
-  }
-  return Math.min(...costs);
+  const before = process.cpuUsage();
+  for await (const _ of csvRecords(linesOf(chunks(bytes, 64 * 1024))));
+  // Together they are exact; how they are shared out is guessed by the system.
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 describe('a table costs not much more than the same with commas for quotes', () => {
@@ -286,7 +286,11 @@ describe('a table costs not much more than the same with commas for quotes', () 
     ['quotes by the thousand in a field that never ends', `a,"${'""'.repeat(2_500)}\n`],
   ])('when it is %s', async (_what, unit) => {
     const text = `a,b\n${unit.repeat(Math.max(LINES, BYTES / unit.length))}`;
-    const [cost, kind] = [await costOf(text), await costOf(text.replaceAll('"', ','))];
+    let [cost, kind] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (let attempt = 0; attempt < ATTEMPTS && !(cost < 10 * kind); attempt++) {
+      cost = Math.min(cost, await costOf(text));
+      kind = Math.min(kind, await costOf(text.replaceAll('"', ',')));
+    }
     expect(cost).toBeLessThan(10 * kind);
   });
 });

@@ -136,7 +136,11 @@ export class PagePreviews {
   async #waitFor(url: string, patienceMs: number, hurried: Promise<void>): Promise<PageTexts | null> {
     const done = this.#whenTried(url, patienceMs);
     await hurried;
-    return textsIn(await this.#settled(url, patienceMs, done));
+    const preview = await this.#settled(url, patienceMs, done);
+    const texts = textsIn(preview);
+    // The store may tell before the thread that has read the page does: what was told once is told again.
+    if (texts !== null) this.#memory.remember(url, preview?.state, texts, Date.now());
+    return texts;
   }
 
   /** A database that is away or slow delays nobody by more than a moment, and nobody twice. */
