@@ -7,7 +7,6 @@ import { Dictionary } from '../clicks/ingest/dictionary.ts';
 import { GeoDatabaseUnusable, openGeoDatabase } from '../clicks/ingest/geo-database.ts';
 import { Ingest } from '../clicks/ingest/ingest.ts';
 import { adoptDrafts, listSegments } from '../clicks/journal/segment-directory.ts';
-import { HEADER_BYTES } from '../clicks/journal/segment-format.ts';
 import { makeFirstStatistics } from '../clicks/upkeep/first-statistics.ts';
 import { type Config, ConfigError } from '../config/config.ts';
 import { openBatchWriter, type Store } from '../db/open.ts';
@@ -27,7 +26,7 @@ export async function ingestRest(
   publicUrl: string | undefined,
 ): Promise<number> {
   const directory = join(config.dataDir, 'journal');
-  if (existsSync(directory)) adoptDrafts(directory, HEADER_BYTES);
+  if (existsSync(directory)) adoptDrafts(directory);
   if ((await listSegments(directory)).length === 0) return 0;
   const secretOf = async (name: Parameters<typeof ensureInstanceSecret>[1]) =>
     createSecretKey(Buffer.from(await ensureInstanceSecret(database, name), 'hex'));

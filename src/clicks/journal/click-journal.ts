@@ -3,7 +3,7 @@ import type { ClickRecord } from '../click-record.ts';
 import type { ClickReport } from '../click-report.ts';
 import { adoptDrafts, segmentsAmong } from './segment-directory.ts';
 import { SegmentFile } from './segment-file.ts';
-import { FrameEncoder, HEADER_BYTES } from './segment-format.ts';
+import { FrameEncoder } from './segment-format.ts';
 
 /*
  * The life of a segment
@@ -85,8 +85,7 @@ export class ClickJournal {
   /** @throws when the directory cannot be written: better refused at the start than a server that records nothing. */
   static open(options: JournalOptions): ClickJournal {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
-    for (const { path } of adoptDrafts(options.directory, HEADER_BYTES))
-      options.report('journal.rescued', { path });
+    for (const { path } of adoptDrafts(options.directory)) options.report('journal.rescued', { path });
     const latest = segmentsAmong(options.directory, readdirSync(options.directory)).at(-1);
     return new ClickJournal(options, (latest?.sequence ?? 0) + 1);
   }

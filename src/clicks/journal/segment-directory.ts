@@ -1,6 +1,7 @@
 import { readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { HEADER_BYTES } from './segment-format.ts';
 
 const FILE_NAME = /^(\d{16})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.journal$/;
 
@@ -28,7 +29,7 @@ export function draftPath(path: string): string {
  *
  * @returns the segments that came back
  */
-export function adoptDrafts(directory: string, emptyBytes: number): Segment[] {
+export function adoptDrafts(directory: string): Segment[] {
   const drafts = readdirSync(directory).filter((name) => name.endsWith(DRAFT));
   const segments = segmentsAmong(
     directory,
@@ -37,7 +38,7 @@ export function adoptDrafts(directory: string, emptyBytes: number): Segment[] {
   return segments.filter(({ path }) => {
     const draft = draftPath(path);
     // Where both are there, one is the beginning of the other.
-    const isWanted = statSync(draft).size > (statSync(path, { throwIfNoEntry: false })?.size ?? emptyBytes);
+    const isWanted = statSync(draft).size > (statSync(path, { throwIfNoEntry: false })?.size ?? HEADER_BYTES);
     if (isWanted) renameSync(draft, path);
     else rmSync(draft);
     return isWanted;
